@@ -1,0 +1,163 @@
+"""The render plan: plain data, immutable after compile, with the spec's names (section 13.1).
+
+A plan says which surfaces exist, which ops write them, in which order, and what each op needs. Every number in it is an integer that
+both backends receive alike, so equal plans over equal assets give equal pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple, NewType
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "NO_PAGE",
+    "NO_SURFACE",
+    "Op",
+    "OpId",
+    "OpKind",
+    "PixelFormat",
+    "Rect",
+    "RenderPlan",
+    "SlotDesc",
+    "SurfaceDesc",
+    "SurfaceId",
+    "VideoFrameRef",
+]
+
+SurfaceId = NewType("SurfaceId", int)
+OpId = NewType("OpId", int)
+
+NO_SURFACE = SurfaceId(-1)
+NO_PAGE = -1
+
+
+class PixelFormat(IntEnum):
+    """What a texel of a surface is."""
+
+    RGBA8_PREMUL = 0  # one u32: premultiplied, sRGB-encoded, R in bits 0..7
+
+
+class OpKind(IntEnum):
+    """The closed set of op kinds (spec, section 13.1)."""
+
+    DRAW = 0  # leaves onto the output
+    PASS = 1  # one surface in, one out
+    COMPOSITE = 2  # surfaces onto the output
+
+
+class Rect(NamedTuple):
+    """Whole canvas pixels, end exclusive."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def width(self) -> int:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> int:
+        return self.y1 - self.y0
+
+    @property
+    def empty(self) -> bool:
+        return self.x1 <= self.x0 or self.y1 <= self.y0
+
+    def intersect(self, other: Rect) -> Rect:
+        return Rect(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1))
+
+    def contains(self, other: Rect) -> bool:
+        return self.x0 <= other.x0 and self.y0 <= other.y0 and self.x1 >= other.x1 and self.y1 >= other.y1
+
+
+class VideoFrameRef(NamedTuple):
+    """One decoded frame: of which asset, which frame in presentation order, in which of the asset's plane sets.
+
+    A plan that shows several frames of one video gives each its own plane set: 0, 1, ...
+    """
+
+    asset: int
+    frame: int
+    plane_set: int
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceDesc:
+    """A render target: `bounds` in canvas pixels, the ops that first write and last read it, the slot that holds its texels."""
+
+    bounds: Rect
+    format: PixelFormat
+    first_use: OpId
+    last_use: OpId
+    slot: int
+
+
+class SlotDesc(NamedTuple):
+    """A texture of a size class. Surfaces whose lifetimes do not overlap share a slot, each in its top-left corner."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One dispatch (two, when `tiles` splits edges from the interior at emission: those are two ops).
+
+    Attributes:
+        program: index into `ops.registry.PROGRAMS`, the draw kind that gives a layer's pixels.
+        blend: index into `ops.registry.BLENDS`.
+        layout: index of the record table in `RenderPlan.records`: `program * len(EDGE_COUNTS) + edge variant`.
+        first, count: the layers, in painter's order: rows of that table.
+        init: the output starts as `init_pixel`; otherwise the op draws over what its output holds (then a dep is its last writer).
+        full: every layer covers the whole region, so bounds need no test.
+        region: what may be written.
+        tiles: None for all of the region, else the 32x32 tiles to write: (row << 16 | column), counted from the region's corner.
+        page: the asset page that layers read, or NO_PAGE. inputs: the surfaces that they read.
+        video: for the `video` program: the frame whose planes are read.
+        nodes: for diagnostics, the NodeIdx of each layer.
+    """
+
+    id: OpId
+    kind: OpKind
+    program: int
+    blend: int
+    layout: int
+    first: int
+    count: int
+    init: bool
+    init_pixel: int
+    full: bool
+    region: Rect
+    tiles: npt.NDArray[np.uint32] | None
+    page: int
+    inputs: tuple[SurfaceId, ...]
+    output: SurfaceId
+    deps: tuple[OpId, ...]
+    video: VideoFrameRef | None = None
+    nodes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RenderPlan:
+    """Everything that a backend needs to draw one frame.
+
+    Attributes:
+        width, height: the canvas in px; the root surface covers it.
+        records: by layout, the layers' parameters as structured arrays that mirror the WGSL `Layer` (None where no op uses it).
+        roots: the surfaces that hold the frame (one).
+    """
+
+    width: int
+    height: int
+    surfaces: tuple[SurfaceDesc, ...]
+    slots: tuple[SlotDesc, ...]
+    ops: tuple[Op, ...]
+    records: tuple[npt.NDArray[np.void] | None, ...]
+    roots: tuple[SurfaceId, ...]
+    fingerprint: bytes = field(default=b"")
