@@ -13,6 +13,8 @@ from typing import NamedTuple, NewType
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.foundation.rect import Rect
+
 __all__ = [
     "NO_PAGE",
     "NO_SURFACE",
@@ -47,33 +49,6 @@ class OpKind(IntEnum):
     DRAW = 0  # leaves onto the output
     PASS = 1  # one surface in, one out
     COMPOSITE = 2  # surfaces onto the output
-
-
-class Rect(NamedTuple):
-    """Whole canvas pixels, end exclusive."""
-
-    x0: int
-    y0: int
-    x1: int
-    y1: int
-
-    @property
-    def width(self) -> int:
-        return self.x1 - self.x0
-
-    @property
-    def height(self) -> int:
-        return self.y1 - self.y0
-
-    @property
-    def empty(self) -> bool:
-        return self.x1 <= self.x0 or self.y1 <= self.y0
-
-    def intersect(self, other: Rect) -> Rect:
-        return Rect(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1))
-
-    def contains(self, other: Rect) -> bool:
-        return self.x0 <= other.x0 and self.y0 <= other.y0 and self.x1 >= other.x1 and self.y1 >= other.y1
 
 
 class VideoFrameRef(NamedTuple):

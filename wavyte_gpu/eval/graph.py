@@ -1,0 +1,85 @@
+"""What evaluation gives to the compiler: leaves of a batch of frames as arrays, and per frame the tree of render units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.foundation.rect import Rect
+
+__all__ = ["EvaluatedGraph", "FrameBatch", "LeafTable", "RenderUnit"]
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeafTable:
+    """The drawable leaves of a batch, one row each, frame by frame in painter's order; R rows.
+
+    Attributes:
+        start: (F + 1,) int64, frame f owns the rows [start[f], start[f + 1]).
+        node, asset: (R,) int32.
+        world_from_content: (R, 2, 3) float64: content px (texels of an image, px of a generated box) to canvas px.
+        content: (R, 2) float64: the content's size in its own px.
+        quad: (R, 4, 2) float64: corners of what may be drawn, canvas px, in order around the shape.
+        bounds: (R, 4) int32: whole pixels that the quad touches, clipped to the canvas, never empty.
+        source_frame: (R,) int64: the media frame of a video, else -1.
+    """
+
+    start: I64
+    node: npt.NDArray[np.int32]
+    asset: npt.NDArray[np.int32]
+    world_from_content: F64
+    content: F64
+    quad: F64
+    bounds: npt.NDArray[np.int32]
+    source_frame: I64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameBatch:
+    """Several frames, evaluated at once.
+
+    Attributes:
+        frames: (F,) int64 composition frames.
+        visible: (F, N) bool. opacity: (F or 1, N) float64 in [0, 1].
+        keys: one 16-byte hash a frame of all that its pixels depend on; equal keys mean equal pixels within one session.
+    """
+
+    frames: I64
+    visible: npt.NDArray[np.bool_]
+    opacity: F64
+    leaves: LeafTable
+    keys: tuple[bytes, ...]
+
+
+@dataclass(slots=True)
+class RenderUnit:
+    """One compositing layer: a leaf, or an isolated node with the units that its surface holds (spec, section 12.3).
+
+    Attributes:
+        node: NodeIdx of the leaf or of the isolated node.
+        row: index into LeafTable, or -1 for an isolated node.
+        opacity: all folded opacities, in [0, 1]; quantised once by the compiler.
+        bounds: canvas px.
+        units: painter's order; empty for a leaf.
+    """
+
+    node: int
+    row: int
+    opacity: float
+    blend: int
+    bounds: Rect
+    units: list[RenderUnit] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedGraph:
+    """One frame: its render units in painter's order, over the leaves of a batch."""
+
+    frame: int
+    leaves: LeafTable
+    units: list[RenderUnit]

@@ -1,0 +1,31 @@
+"""Step 2 of evaluation: the value of every canonical lane."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.eval.time_context import sampling_frames
+from wavyte_gpu.normalize.ir import CompositionIR
+
+__all__ = ["lane_values", "sample_tracks"]
+
+F64 = npt.NDArray[np.float64]
+
+
+def sample_tracks(ir: CompositionIR, local: npt.NDArray[np.int64]) -> F64:
+    """Return the animated lanes' values, (F, T) float64."""
+    if not len(ir.track_node):
+        return np.zeros((len(local), 0))
+    return ir.tracks.sample(sampling_frames(ir, local, ir.track_node))
+
+
+def lane_values(ir: CompositionIR, tracks: F64, lane: int) -> F64:
+    """Return one lane of all nodes: (F, N), or (1, N) where nothing animates it."""
+    base = ir.nodes.base[None, :, lane]
+    mine = ir.track_lane == lane
+    if not mine.any():
+        return base
+    values = np.repeat(base, len(tracks), axis=0)
+    values[:, ir.track_node[mine]] = tracks[:, mine]
+    return values

@@ -1,0 +1,78 @@
+"""Step 4 of evaluation: local and world transforms, as rows [a c e; b d f] that map (x, y, 1)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.eval.properties import lane_values
+from wavyte_gpu.foundation import detmath
+from wavyte_gpu.foundation.enums import Lane
+from wavyte_gpu.normalize.ir import CompositionIR
+
+__all__ = ["compose", "local_transforms", "world_transforms"]
+
+F64 = npt.NDArray[np.float64]
+
+_LANES = (
+    Lane.TRANSLATE_X,
+    Lane.TRANSLATE_Y,
+    Lane.ROTATION_RAD,
+    Lane.SCALE_X,
+    Lane.SCALE_Y,
+    Lane.ANCHOR_X,
+    Lane.ANCHOR_Y,
+    Lane.SKEW_X,
+    Lane.SKEW_Y,
+)
+
+
+def local_transforms(ir: CompositionIR, tracks: F64, box: F64) -> F64:
+    """Return `T(translate) R ShearY ShearX S T(-anchor)` of every node.
+
+    Args:
+        tracks: (F, T) sampled lanes.
+        box: (F or 1, N, 2) content boxes in px; an anchor may be a fraction of it.
+
+    Returns:
+        (F or 1, N, 2, 3) float64; one frame where nothing animates.
+    """
+    tx, ty, angle, sx, sy, ax, ay, kx, ky = (lane_values(ir, tracks, lane) for lane in _LANES)
+    ax = ax + ir.nodes.anchor_fraction[None, :, 0] * box[..., 0]
+    ay = ay + ir.nodes.anchor_fraction[None, :, 1] * box[..., 1]
+    tan_x = detmath.tan(kx) if kx.any() else kx
+    tan_y = detmath.tan(ky) if ky.any() else ky
+    if angle.any():
+        sin, cos = detmath.sincos(angle)
+    else:
+        sin, cos = angle, np.ones_like(angle)
+    # ShearY ShearX S = [sx, tan_x sy; tan_y sx, (1 + tan_x tan_y) sy]
+    m01 = tan_x * sy
+    m10 = tan_y * sx
+    m11 = (1.0 + tan_x * tan_y) * sy
+    a, c = cos * sx - sin * m10, cos * m01 - sin * m11
+    b, d = sin * sx + cos * m10, sin * m01 + cos * m11
+    e, f = tx - (a * ax + c * ay), ty - (b * ax + d * ay)
+    out = np.empty((*np.broadcast_shapes(a.shape, e.shape, f.shape), 2, 3))
+    for row, col, value in ((0, 0, a), (0, 1, c), (0, 2, e), (1, 0, b), (1, 1, d), (1, 2, f)):
+        out[..., row, col] = value
+    return out
+
+
+def compose(outer: F64, inner: F64) -> F64:
+    """Return `outer * inner` for arrays of (..., 2, 3) transforms. Plain products and sums: the same bits everywhere."""
+    out = np.empty(np.broadcast_shapes(outer.shape, inner.shape))
+    for row in (0, 1):
+        x, y = outer[..., row, 0], outer[..., row, 1]
+        out[..., row, 0] = x * inner[..., 0, 0] + y * inner[..., 1, 0]
+        out[..., row, 1] = x * inner[..., 0, 1] + y * inner[..., 1, 1]
+        out[..., row, 2] = x * inner[..., 0, 2] + y * inner[..., 1, 2] + outer[..., row, 2]
+    return out
+
+
+def world_transforms(ir: CompositionIR, local: F64) -> F64:
+    """Return `world = parent_world * local` of every node, the shape of `local`."""
+    world = local.copy()
+    for level in ir.nodes.levels[1:]:
+        world[:, level] = compose(world[:, ir.nodes.parent[level]], local[:, level])
+    return world

@@ -1,0 +1,28 @@
+"""Step 3 of evaluation: which nodes are visible (range checks and switch selection)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.eval.properties import lane_values
+from wavyte_gpu.foundation.enums import Lane, NodeKind
+from wavyte_gpu.normalize.ir import CompositionIR
+
+__all__ = ["visible_nodes"]
+
+
+def visible_nodes(
+    ir: CompositionIR, local: npt.NDArray[np.int64], tracks: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Return (F, N) bool: in range, chosen by every switch above, and all ancestors visible."""
+    nodes = ir.nodes
+    visible = (local >= 0) & (local < nodes.duration[None, :])
+    for switch in np.flatnonzero(nodes.kind == NodeKind.SWITCH):
+        children = nodes.children[nodes.child_start[switch] : nodes.child_start[switch + 1]]
+        active = lane_values(ir, tracks, Lane.SWITCH_ACTIVE)[:, switch]
+        chosen = np.clip(np.floor(active), 0, len(children) - 1).astype(np.int64)
+        visible[:, children] &= chosen[:, None] == np.arange(len(children))[None, :]
+    for level in nodes.levels[1:]:
+        visible[:, level] &= visible[:, nodes.parent[level]]
+    return visible

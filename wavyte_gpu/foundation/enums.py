@@ -1,0 +1,93 @@
+"""Closed sets that several layers share. Values are stable: new members go to the end."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+__all__ = ["AssetKind", "Blend", "Filter", "Fit", "Lane", "NodeKind", "SizeMode"]
+
+
+class NodeKind(IntEnum):
+    """What a node of the scene tree is."""
+
+    LEAF = 0
+    GROUP = 1
+    STACK = 2
+    SEQUENCE = 3
+    SWITCH = 4
+
+
+class Lane(IntEnum):
+    """Canonical property lanes (spec, section 4.4). A property is (node, lane); LAYOUT_* are reserved."""
+
+    OPACITY = 0
+    TRANSLATE_X = 1
+    TRANSLATE_Y = 2
+    ROTATION_RAD = 3
+    SCALE_X = 4
+    SCALE_Y = 5
+    ANCHOR_X = 6
+    ANCHOR_Y = 7
+    SKEW_X = 8
+    SKEW_Y = 9
+    SWITCH_ACTIVE = 10
+    LAYOUT_X = 11
+    LAYOUT_Y = 12
+    LAYOUT_WIDTH = 13
+    LAYOUT_HEIGHT = 14
+    SIZE_X = 15
+    SIZE_Y = 16
+
+
+class Blend(IntEnum):
+    """Blend modes; the order is that of `ops.registry.BLENDS`."""
+
+    NORMAL = 0
+    MULTIPLY = 1
+    SCREEN = 2
+    OVERLAY = 3
+    DARKEN = 4
+    LIGHTEN = 5
+    COLOR_DODGE = 6
+    COLOR_BURN = 7
+    SOFT_LIGHT = 8
+    HARD_LIGHT = 9
+    DIFFERENCE = 10
+    EXCLUSION = 11
+
+
+class AssetKind(IntEnum):
+    """What a leaf shows."""
+
+    NULL = 0
+    SOLID = 1
+    GRADIENT = 2
+    NOISE = 3
+    IMAGE = 4
+    VIDEO = 5
+    AUDIO = 6
+
+
+class Fit(IntEnum):
+    """How content fills its box (CSS object-fit)."""
+
+    FILL = 0
+    CONTAIN = 1
+    COVER = 2
+    NONE = 3
+    SCALE_DOWN = 4
+
+
+class SizeMode(IntEnum):
+    """Where a leaf's box comes from."""
+
+    DEFAULT = 0  # the canvas for generated assets, the intrinsic size for others
+    LANES = 1  # SIZE_X, SIZE_Y
+    CANVAS = 2
+
+
+class Filter(IntEnum):
+    """How an image is sampled between texels."""
+
+    BILINEAR = 0
+    NEAREST = 1

@@ -1,0 +1,144 @@
+"""The index-first IR: struct of arrays, dense ids, no strings but the diagnostics tables (spec, section 4.2).
+
+Nodes are numbered in depth-first preorder, so a subtree is the half-open range [n, subtree_end[n]) and painter's order is index order.
+All times are whole frames of the node's parent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.animation.tracks import TrackTable
+from wavyte_gpu.foundation.enums import AssetKind, Lane
+
+__all__ = ["LANE_COUNT", "AssetTable", "CompositionIR", "NameTables", "NodeTable", "RegistryBindings"]
+
+LANE_COUNT = len(Lane)
+
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+U8 = npt.NDArray[np.uint8]
+F64 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeTable:
+    """One row a node, in preorder; N rows.
+
+    Attributes:
+        kind, blend, fit, size_mode: (N,) uint8, members of the enums.
+        parent: (N,) int32, -1 for the root. subtree_end: (N,) int32.
+        child_start: (N + 1,) int32 into children; children: (N - 1,) int32 in painter's order. slot: (N,) int32, index among its siblings.
+        offset: (N,) int64, composition frame at which the node's local time is 0 (all time maps are shifts here).
+        duration: (N,) int64 frames.
+        asset: (N,) int32, -1 for collections.
+        align: (N, 2) float64. anchor_fraction: (N, 2) float64, added to the anchor lanes in units of the box.
+        base: (N, LANE_COUNT) float64, the constant value of each lane.
+        levels: node indices by depth, root first.
+    """
+
+    kind: U8
+    blend: U8
+    fit: U8
+    size_mode: U8
+    parent: I32
+    subtree_end: I32
+    child_start: I32
+    children: I32
+    slot: I32
+    offset: I64
+    duration: I64
+    asset: I32
+    align: F64
+    anchor_fraction: F64
+    base: F64
+    levels: tuple[I32, ...]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AssetTable:
+    """One row an asset, in document order.
+
+    Attributes:
+        kind: (A,) uint8. used: (A,) bool, whether a leaf shows it.
+        color: (A,) uint32 premultiplied pixel of solids. seed: (A,) uint32 of noise.
+        filter: (A,) uint8.
+        gradient: index into gradients or -1.
+    """
+
+    kind: U8
+    used: npt.NDArray[np.bool_]
+    color: npt.NDArray[np.uint32]
+    seed: npt.NDArray[np.uint32]
+    filter: U8
+    gradient: I32
+    gradients: tuple[GradientDef, ...]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def kind_of(self, asset: int) -> AssetKind:
+        return AssetKind(int(self.kind[asset]))
+
+
+@dataclass(frozen=True, slots=True)
+class GradientDef:
+    """A gradient's shape, in fractions of its box. `type`: 0 linear, 1 radial, 2 conic.
+
+    Linear runs from `start` to `end`; radial is the ellipse around `center` with radii `radius`; conic starts at `angle_rad`, clockwise.
+    """
+
+    type: int
+    start: tuple[float, float]
+    end: tuple[float, float]
+    center: tuple[float, float]
+    radius: tuple[float, float]
+    angle_rad: float
+    opaque: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryBindings:
+    """Which kinds this composition was bound to: names by id, for diagnostics."""
+
+    effects: tuple[str, ...] = ()
+    transitions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NameTables:
+    """id -> name, for diagnostics and patching only."""
+
+    nodes: tuple[str, ...]
+    assets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompositionIR:
+    """A composition below names.
+
+    Attributes:
+        background: premultiplied pixel that the canvas starts with.
+        tracks: every animated lane; track k drives lane `track_lane[k]` of node `track_node[k]`.
+    """
+
+    width: int
+    height: int
+    fps: Fraction
+    duration: int
+    seed: int
+    background: int
+    nodes: NodeTable
+    assets: AssetTable
+    tracks: TrackTable
+    track_node: I32
+    track_lane: U8
+    registries: RegistryBindings
+    names: NameTables
