@@ -99,7 +99,7 @@ def _underdamped_decay(u: F64, alpha: F64, beta: F64, ratio: F64) -> F64:
 
 
 def _overdamped_decay(u: F64, slow: F64, beta: F64, ratio: F64) -> F64:
-    # With v = beta u and g = exp(-v): exp(-alpha u) cosh v = exp(-slow u) (1 + g^2) / 2, likewise sinh; nothing overflows.
+    # With v = beta u, g = exp(-v): exp(-alpha u) cosh v = exp(-slow u) (1 + g^2) / 2, likewise sinh; nothing overflows.
     v = beta * u
     g = _exp_minus(v)
     square = g * g
