@@ -63,9 +63,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#for E EDGES
             area += edge_area((*layer).edges[$E], x, y + $R);
 //#end
-            s = scale_pixel(s, coverage_of(area));
-//#end
+            s = scale_pixel(s, mul8(coverage_of(area), (*layer).weight.x));
+//#else
             s = scale_pixel(s, (*layer).weight.x);
+//#end
 //#if FULL
 //#else
             s = select(0u, s, inside((*layer).bounds, x, y + $R));

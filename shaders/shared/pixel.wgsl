@@ -28,3 +28,22 @@ fn channels(p: u32) -> vec4<u32> {
 fn pack(c: vec4<u32>) -> u32 {
     return c.x | (c.y << 8u) | (c.z << 16u) | (c.w << 24u);
 }
+
+// (n + d / 2) / d for 0 < d < 2^30 and a quotient below 2^20: the float is a hint that integers correct.
+fn div_round(n: u32, d: u32) -> u32 {
+    let t = n + (d >> 1u);
+    var q = u32(f32(t) * (1.0 / f32(d)));
+    let r = i32(t - q * d);
+    if r < 0 { q--; }
+    if r >= i32(d) { q++; }
+    return q;
+}
+
+// The whole part of the square root: the float is a hint that integers correct.
+fn isqrt(n: u32) -> u32 {
+    var r = min(u32(sqrt(f32(n))), 65535u);
+    let over = r * r > n;
+    if !over && n - r * r >= 2u * r + 1u { r++; }
+    if over { r--; }
+    return r;
+}

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["BLENDS", "EDGE_COUNTS", "MAX_LAYERS", "PROGRAMS", "Program", "layout_of"]
+__all__ = [
+    "BLENDS",
+    "EDGE_COUNTS",
+    "MAX_LAYERS",
+    "PROGRAMS",
+    "ROWS",
+    "TILE",
+    "TILE_WIDTH",
+    "WIDTH",
+    "Program",
+    "layout_of",
+    "over_values",
+]
 
 
 class Program(NamedTuple):
@@ -45,7 +57,40 @@ EDGE_COUNTS = (0, 4, 8)  # how many outline edges a layer may carry
 
 MAX_LAYERS = 8  # in one kernel; a run is split into powers of two
 
+# The shape of a dispatch of composite/over. Measured on a software driver (benches/kernels.py), where lanes lie along x and
+# the rows of a lane are unrolled: fewer rows repeat the work that rows share, more rows spill registers.
+ROWS = 8  # pixels of a lane, one below the other
+WIDTH = 64  # lanes of a workgroup, side by side: a workgroup writes WIDTH x ROWS pixels
+TILE = 32  # side of the tiles of a tile list
+TILE_WIDTH = TILE * TILE // ROWS  # lanes of a workgroup that writes one tile
+
 
 def layout_of(program: int, edge_variant: int) -> int:
     """Return the index of the record table of a program with `EDGE_COUNTS[edge_variant]` edges."""
     return program * len(EDGE_COUNTS) + edge_variant
+
+
+def over_values(
+    *, layers: int, edge_variant: int, blend: int, init: bool, full: bool, tiles: bool
+) -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for composite/over.
+
+    Args:
+        layers: 1 .. MAX_LAYERS.
+        edge_variant: index into EDGE_COUNTS.
+        blend: index into BLENDS.
+        init: the target starts as the header's `origin[2]`.
+        full: every layer covers the region.
+        tiles: a tile list is bound at binding 3: dispatch a workgroup a tile; otherwise ceil(width / WIDTH) times
+            ceil(height / ROWS).
+    """
+    return {
+        "LAYERS": layers,
+        "EDGES": EDGE_COUNTS[edge_variant],
+        "BLEND": BLENDS[blend],
+        "INIT": int(init),
+        "FULL": int(full),
+        "TILES": int(tiles),
+        "ROWS": ROWS,
+        "WIDTH": TILE_WIDTH if tiles else WIDTH,
+    }
