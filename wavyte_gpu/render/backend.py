@@ -1,0 +1,168 @@
+"""What a backend is: plans in, frames out. The GPU and the reference backend share this interface and give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.compile.plan import RenderPlan
+
+__all__ = [
+    "DEFAULT_POOL_BYTES",
+    "AdapterInfo",
+    "AssetPages",
+    "Backend",
+    "Done",
+    "FrameBytes",
+    "OutputRequest",
+    "Pending",
+    "Pixels",
+    "PlaneSource",
+    "Timings",
+]
+
+DEFAULT_POOL_BYTES = 512 << 20
+
+Pixels = npt.NDArray[np.uint32]
+"""(H, W) uint32: one premultiplied, sRGB-encoded RGBA8 pixel each, R in bits 0..7."""
+
+
+class AdapterInfo(NamedTuple):
+    """Which device draws, in words.
+
+    Attributes:
+        index: position in the list that `wavyte doctor` prints.
+        api: "Vulkan", "Metal", "D3D12" or "OpenGL".
+        kind: "DiscreteGPU", "IntegratedGPU", "CPU" or "Unknown".
+        software: True when a CPU does the work.
+    """
+
+    index: int
+    name: str
+    driver: str
+    api: str
+    kind: str
+    software: bool
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.api}, {self.driver or 'driver unknown'}{', software' if self.software else ''})"
+
+
+class OutputRequest(NamedTuple):
+    """Which forms of a frame to give back. `background`: the opaque packed pixel that NV12, which has no alpha, flattens on."""
+
+    rgba: bool = True
+    nv12: bool = False
+    background: int = 0xFF000000
+
+
+class Timings(NamedTuple):
+    """Milliseconds of one frame. `gpu_ms` is None unless the backend traces; `record_ms` is all of `submit`."""
+
+    record_ms: float = 0.0
+    gpu_ms: float | None = None
+    readback_ms: float = 0.0
+
+
+class FrameBytes(NamedTuple):
+    """One finished frame. The arrays are C-contiguous copies that belong to the caller.
+
+    Attributes:
+        rgba: (H, W) uint32, premultiplied, or None when not asked for.
+        nv12: (N,) uint8: H rows of luma, then ceil(H / 2) rows of interleaved chroma, or None when not asked for.
+    """
+
+    rgba: Pixels | None
+    nv12: npt.NDArray[np.uint8] | None
+    timings: Timings = Timings()
+
+
+class Pending(Protocol):
+    """A frame under way."""
+
+    def result(self) -> FrameBytes:
+        """Wait for the frame and return it; later calls return the same object. Any thread may call.
+
+        Raises:
+            DeviceError: the device was lost or does not answer.
+        """
+        ...
+
+
+class Done:
+    """A frame that is finished already."""
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, frame: FrameBytes) -> None:
+        self._frame = frame
+
+    def result(self) -> FrameBytes:
+        """Return the frame."""
+        return self._frame
+
+
+class PlaneSource(Protocol):
+    """The planes of one decoded video frame: 2-D uint8, or uint16 for more than 8 bits."""
+
+    @property
+    def y(self) -> npt.NDArray[np.unsignedinteger]: ...
+    @property
+    def u(self) -> npt.NDArray[np.unsignedinteger]: ...
+    @property
+    def v(self) -> npt.NDArray[np.unsignedinteger]: ...
+
+
+class AssetPages(Protocol):
+    """What backends read of the asset store.
+
+    Attributes:
+        pages: one (H, W) uint32 array per page of packed images.
+        page_sizes: the (width, height) of each page.
+        uploads: append-only: the rectangles (page, x, y, width, height) that were filled; each backend keeps its own cursor.
+    """
+
+    @property
+    def pages(self) -> Sequence[Pixels]: ...
+    @property
+    def page_sizes(self) -> Sequence[tuple[int, int]]: ...
+    @property
+    def uploads(self) -> Sequence[tuple[int, int, int, int, int]]: ...
+
+    def planes(self, asset: int, frame: int) -> PlaneSource:
+        """Return the planes of frame `frame` (presentation order) of video `asset`."""
+        ...
+
+
+class Backend(Protocol):
+    """Executes plans. Frames may be submitted from any thread; each result is what the plan alone determines."""
+
+    name: str
+    adapter: AdapterInfo | None
+
+    def submit(self, plan: RenderPlan, request: OutputRequest = OutputRequest()) -> Pending:
+        """Start a frame.
+
+        Raises:
+            LimitError: the plan needs more than the pool or the device has.
+            DeviceError: the device failed, or the backend is closed.
+        """
+        ...
+
+    def trace(self, plan: RenderPlan) -> Iterator[tuple[int, Pixels]]:
+        """Execute a plan op by op, for `wavyte verify`: yield each op's index and its output surface right after it.
+
+        A surface is cleared to 0 before its first op, so that texels that nobody wrote compare equal on all backends.
+        """
+        ...
+
+    def counters(self) -> dict[str, int]:
+        """Return counts of what was created so far and the bytes that are held, by name."""
+        ...
+
+    def close(self) -> None:
+        """Release everything; unfinished frames are finished first. A second call does nothing."""
+        ...

@@ -1,0 +1,334 @@
+"""The GPU backend: one plan is one compute pass and one submit."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from wavyte_gpu.compile.plan import NO_PAGE, Op, RenderPlan
+from wavyte_gpu.foundation.errors import DeviceError
+from wavyte_gpu.ops.registry import PROGRAMS
+from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, AdapterInfo, AssetPages, OutputRequest, Pixels
+from wavyte_gpu.render.gpu.device import Device, gpu_errors, open_device
+from wavyte_gpu.render.gpu.output import Nv12Output
+from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES, FrameParams, OpParams
+from wavyte_gpu.render.gpu.pipelines import Kernel, signature_of
+from wavyte_gpu.render.gpu.pool import AssetTextures, SurfacePool, Texture, TextureMaker
+from wavyte_gpu.render.gpu.readback import FrameLayout, GpuPending, ReadbackRing, StagingBuffer, frame_layout
+
+__all__ = ["GpuBackend"]
+
+_log = logging.getLogger("wavyte_gpu.render")
+
+_BIND_GROUPS = 4096  # kept at most; the oldest go first
+# GPUBufferUsage
+_COPY_SRC, _COPY_DST, _UNIFORM, _STORAGE, _QUERY_RESOLVE = 4, 8, 64, 128, 512
+
+_GroupKey = tuple[int, ...]  # layout, then the ids of the textures in the order of their bindings
+_PLANES = ("plane_y", "plane_u", "plane_v")
+
+
+class GpuBackend:
+    """Executes plans on a wgpu device. Thread-safe: frames are recorded one after the other, results are fetched in any order."""
+
+    name = "gpu"
+
+    def __init__(
+        self,
+        store: AssetPages,
+        *,
+        device: Device | None = None,
+        adapter: str | int | None = None,
+        require_hardware: bool = False,
+        max_pool_bytes: int = DEFAULT_POOL_BYTES,
+        trace: bool | None = None,
+        alloc_track: bool | None = None,
+    ) -> None:
+        """Open a device, unless one is given to share, and make a backend that reads assets from `store`.
+
+        Args:
+            store: pages and video planes.
+            device: a device to use and leave open; `adapter` and `require_hardware` then say nothing.
+            adapter: an index in the list of `wavyte doctor`, or a part of a name.
+            require_hardware: refuse software adapters.
+            max_pool_bytes: most bytes that surfaces may hold (asset pages and video planes not counted).
+            trace: measure GPU time; None asks the environment (WAVYTE_TRACE=1).
+            alloc_track: log what each frame created; None asks the environment (WAVYTE_ALLOC_TRACK=1).
+
+        Raises:
+            DeviceError: no adapter is fit.
+        """
+        self._device = device if device is not None else open_device(adapter, require_hardware)
+        self._owns_device = device is None
+        self.adapter: AdapterInfo | None = self._device.info
+        self._lock = threading.RLock()
+        self._closed = False
+        self._params = FrameParams(self._device.offset_alignment)
+        self._param_buffer: Any = None
+        self._param_room = 0
+        self._groups: dict[_GroupKey, Any] = {}
+        self._maker = TextureMaker(self._device, self._forget)
+        self._pool = SurfacePool(self._maker, max_pool_bytes)
+        self._assets = AssetTextures(self._maker, store)
+        self._ring = ReadbackRing(self._device)
+        self._nv12 = Nv12Output(self._device)
+        self._alloc_track = _flag(alloc_track, "WAVYTE_ALLOC_TRACK")
+        self._queries: Any = None
+        self._query_buffer: Any = None
+        self._created = {"buffers": 0, "bind_groups": 0, "query_sets": 0, "frames": 0, "dispatches": 0}
+        if _flag(trace, "WAVYTE_TRACE") and self._device.has_timestamps:
+            self._queries = self._device.wgpu.create_query_set(type="timestamp", count=2)
+            self._query_buffer = self._device.wgpu.create_buffer(size=16, usage=_QUERY_RESOLVE | _COPY_SRC)
+            self._created["query_sets"] += 1
+            self._created["buffers"] += 1
+
+    @property
+    def device(self) -> Device:
+        """The device, which further backends may share."""
+        return self._device
+
+    def submit(self, plan: RenderPlan, request: OutputRequest = OutputRequest()) -> GpuPending:
+        """Record and submit a frame; see `Backend.submit`."""
+        start = time.perf_counter()
+        with self._lock:
+            self._check()
+            before = self.counters() if self._alloc_track else None
+            with gpu_errors("drawing a frame"):
+                layout = frame_layout(plan.width, plan.height, request.rgba, request.nv12, self._queries is not None)
+                slots = self._pool.acquire(plan)
+                self._assets.sync_pages()
+                self._params.begin()
+                packed = self._params.pack(plan)
+                root = slots[plan.surfaces[plan.roots[0]].slot]
+                if request.nv12:
+                    self._nv12.prepare(self._params, plan, request.background)
+                self._upload()
+                staging = self._ring.acquire(layout.total_bytes)
+                encoder = self._device.wgpu.create_command_encoder()
+                compute = self._begin_pass(encoder)
+                self._record(compute, plan, packed, slots)
+                if request.nv12:
+                    self._nv12.record(compute, self._param_buffer, root)
+                compute.end()
+                self._copy_out(encoder, plan, layout, root, staging)
+                self._device.queue.submit([encoder.finish()])
+                self._created["frames"] += 1
+                pending = GpuPending(
+                    staging, layout, self._device.timestamp_period_ns, (time.perf_counter() - start) * 1e3
+                )
+            if before is not None:
+                _log_created(before, self.counters())
+            return pending
+
+    def trace(self, plan: RenderPlan) -> Iterator[tuple[int, Pixels]]:
+        """Execute a plan op by op, a submit each; see `Backend.trace`."""
+        with self._lock:
+            self._check()
+            with gpu_errors("tracing a frame"):
+                slots = self._pool.acquire(plan)
+                self._assets.sync_pages()
+                self._params.begin()
+                packed = self._params.pack(plan)
+                self._upload()
+            cleared: set[int] = set()
+            for index, op in enumerate(plan.ops):
+                with gpu_errors(f"tracing op {index}"):
+                    bounds = plan.surfaces[op.output].bounds
+                    texture = slots[plan.surfaces[op.output].slot]
+                    if op.output not in cleared:
+                        cleared.add(op.output)
+                        self._maker.write(
+                            texture, 0, 0, np.zeros((bounds.height, bounds.width), np.uint32), bounds.width
+                        )
+                    encoder = self._device.wgpu.create_command_encoder()
+                    compute = encoder.begin_compute_pass()
+                    self._record(compute, plan, packed, slots, only=index)
+                    compute.end()
+                    layout = frame_layout(bounds.width, bounds.height, True, False, False)
+                    staging = self._ring.acquire(layout.total_bytes)
+                    _copy_texture(encoder, texture, layout, staging)
+                    self._device.queue.submit([encoder.finish()])
+                    pixels = GpuPending(staging, layout).result().rgba
+                assert pixels is not None
+                yield index, pixels
+
+    def counters(self) -> dict[str, int]:
+        """Return the GPU objects created so far, textures destroyed, and the bytes held, by name."""
+        pipelines = self._device.pipelines
+        return {
+            **self._created,
+            "buffers": self._created["buffers"] + self._ring.buffers_created + self._nv12.buffers_created,
+            "bind_groups": self._created["bind_groups"] + self._nv12.bind_groups_created,
+            "textures": self._maker.created,
+            "views": self._maker.created,
+            "textures_destroyed": self._maker.destroyed,
+            "pipelines": len(pipelines),
+            "modules": pipelines.modules_created,
+            "pool_textures": len(self._pool),
+            "pool_bytes": self._pool.held_bytes,
+            "page_bytes": self._assets.page_bytes,
+            "plane_bytes": self._assets.plane_bytes,
+            "buffer_bytes": self._param_room + self._ring.held_bytes + self._nv12.held_bytes,
+        }
+
+    def close(self) -> None:
+        """Finish frames under way, then destroy what was created and, unless it is shared, the device."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._ring.close()
+            self._groups.clear()
+            self._nv12.close()
+            self._assets.clear()
+            self._pool.clear()
+            for buffer in (self._param_buffer, self._query_buffer):
+                if buffer is not None:
+                    buffer.destroy()
+            self._param_buffer = self._query_buffer = self._queries = None
+            self._param_room = 0
+            if self._owns_device:
+                self._device.close()
+
+    def __enter__(self) -> GpuBackend:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check(self) -> None:
+        if self._closed or self._device.closed:
+            raise DeviceError("the GPU backend is closed")
+
+    def _upload(self) -> None:
+        """Send the parameters; the buffer follows the staging array when that grew."""
+        room = self._params.capacity + max(TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES)
+        if room > self._param_room:
+            if self._param_buffer is not None:
+                self._param_buffer.destroy()
+            self._groups.clear()
+            self._nv12.forget()
+            self._param_buffer = self._device.wgpu.create_buffer(size=room, usage=_UNIFORM | _STORAGE | _COPY_DST)
+            self._param_room = room
+            self._created["buffers"] += 1
+        self._device.queue.write_buffer(self._param_buffer, 0, self._params.view)
+
+    def _begin_pass(self, encoder: Any) -> Any:
+        if self._queries is None:
+            return encoder.begin_compute_pass()
+        return encoder.begin_compute_pass(
+            timestamp_writes={
+                "query_set": self._queries,
+                "beginning_of_pass_write_index": 0,
+                "end_of_pass_write_index": 1,
+            }
+        )
+
+    def _record(
+        self, compute: Any, plan: RenderPlan, packed: list[OpParams], slots: list[Texture], only: int | None = None
+    ) -> None:
+        """Record the dispatches of all ops, or of one."""
+        pipelines = self._device.pipelines
+        current: Kernel | None = None
+        dispatches = 0
+        for index, (op, params) in enumerate(zip(plan.ops, packed, strict=True)):
+            if only is not None and index != only:
+                continue
+            layered = PROGRAMS[op.program].layered
+            kernel = pipelines.draw(signature_of(op)) if layered else pipelines.plain(f"draw/{PROGRAMS[op.program].name}")
+            group = self._group(kernel, self._textures(op, plan, slots))
+            if kernel is not current:
+                compute.set_pipeline(kernel.pipeline)
+                current = kernel
+            if params.tiles is None:
+                width, rows = kernel.pixels
+                region = op.region
+                compute.set_bind_group(0, group, (params.offset,))
+                compute.dispatch_workgroups(-(-region.width // width), -(-region.height // rows))
+                dispatches += 1
+            else:
+                for run in params.tiles:
+                    compute.set_bind_group(0, group, (params.offset, run.offset))
+                    compute.dispatch_workgroups(run.count)
+                    dispatches += 1
+        self._created["dispatches"] += dispatches
+
+    def _textures(self, op: Op, plan: RenderPlan, slots: list[Texture]) -> tuple[Texture, ...]:
+        """Return an op's textures in the order of their bindings: target, then what it reads."""
+        dest = slots[plan.surfaces[op.output].slot]
+        if op.video is not None:
+            return (dest, *self._assets.planes(op.video))
+        if op.page != NO_PAGE:
+            return dest, self._assets.page(op.page)
+        if op.inputs:
+            return dest, slots[plan.surfaces[op.inputs[0]].slot]
+        return (dest,)
+
+    def _group(self, kernel: Kernel, textures: tuple[Texture, ...]) -> Any:
+        key = (kernel.layout_id, *(t.id for t in textures))
+        group = self._groups.get(key)
+        if group is None:
+            entries: list[dict[str, Any]] = []
+            bound = 0
+            for binding in kernel.bindings:
+                resource: Any
+                if binding.space == "uniform":
+                    resource = {"buffer": self._param_buffer, "offset": 0, "size": UNIFORM_WINDOW_BYTES}
+                elif binding.space == "storage":
+                    resource = {"buffer": self._param_buffer, "offset": 0, "size": TILE_WINDOW_BYTES}
+                else:
+                    resource = textures[bound].view
+                    bound += 1
+                entries.append({"binding": binding.binding, "resource": resource})
+            group = self._device.wgpu.create_bind_group(layout=kernel.layout, entries=entries)
+            self._created["bind_groups"] += 1
+            if len(self._groups) >= _BIND_GROUPS:
+                del self._groups[next(iter(self._groups))]
+            self._groups[key] = group
+        return group
+
+    def _forget(self, texture: Texture) -> None:
+        """Drop the bind groups that hold a texture."""
+        for key in [k for k in self._groups if texture.id in k[1:]]:
+            del self._groups[key]
+        self._nv12.forget()
+
+    def _copy_out(
+        self, encoder: Any, plan: RenderPlan, layout: FrameLayout, root: Texture, staging: StagingBuffer
+    ) -> None:
+        if layout.rgba_bytes:
+            bounds = plan.surfaces[plan.roots[0]].bounds
+            _copy_texture(encoder, root, layout, staging, -bounds.x0, -bounds.y0)
+        if layout.nv12_bytes:
+            size = (layout.nv12_bytes + 3) & ~3
+            encoder.copy_buffer_to_buffer(self._nv12.buffer, 0, staging.buffer, layout.nv12_offset, size)
+        if layout.time_bytes:
+            encoder.resolve_query_set(self._queries, 0, 2, self._query_buffer, 0)
+            encoder.copy_buffer_to_buffer(self._query_buffer, 0, staging.buffer, layout.time_offset, layout.time_bytes)
+
+
+def _copy_texture(
+    encoder: Any, texture: Texture, layout: FrameLayout, staging: StagingBuffer, x: int = 0, y: int = 0
+) -> None:
+    encoder.copy_texture_to_buffer(
+        {"texture": texture.wgpu, "origin": (x, y, 0)},
+        {"buffer": staging.buffer, "offset": 0, "bytes_per_row": layout.row_bytes, "rows_per_image": layout.height},
+        (layout.width, layout.height, 1),
+    )
+
+
+def _flag(given: bool | None, variable: str) -> bool:
+    return given if given is not None else os.environ.get(variable, "") not in ("", "0")
+
+
+def _log_created(before: dict[str, int], after: dict[str, int]) -> None:
+    """Log what a frame created or grew; nothing in the steady state."""
+    changed = {k: after[k] - before[k] for k in after if after[k] != before[k] and k not in ("frames", "dispatches")}
+    if changed:
+        _log.warning("frame %d created %s", after["frames"], ", ".join(f"{k} {n:+d}" for k, n in changed.items()))

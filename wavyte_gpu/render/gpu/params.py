@@ -1,0 +1,112 @@
+"""All parameters of a frame in one buffer: headers, layer records and tile lists at aligned offsets."""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.compile.plan import RenderPlan
+from wavyte_gpu.foundation.errors import LimitError
+from wavyte_gpu.ops.registry import PROGRAMS
+
+__all__ = ["TILE_WINDOW_BYTES", "UNIFORM_WINDOW_BYTES", "FrameParams", "OpParams", "TileRun"]
+
+# A binding with a dynamic offset has one size for all ops. The buffer is this much longer than what is written to it.
+UNIFORM_WINDOW_BYTES = 8192
+TILES_PER_DISPATCH = 65280  # at most 65535 workgroups in x; a multiple of 256, so that the next run is aligned
+TILE_WINDOW_BYTES = 4 * TILES_PER_DISPATCH
+
+_HEADER = struct.Struct("<6iIi")  # struct Draw of composite/over: region, origin; origin.z is the pixel that `init` starts with
+
+
+class TileRun(NamedTuple):
+    """Tiles that one dispatch writes: where their list begins in the buffer, and how many."""
+
+    offset: int
+    count: int
+
+
+class OpParams(NamedTuple):
+    """Where an op's parameters are: the offset of its uniform, and its tile lists (None: the whole region)."""
+
+    offset: int
+    tiles: tuple[TileRun, ...] | None
+
+
+class FrameParams:
+    """The staging copy of the parameter buffer, reused by every frame.
+
+    Attributes:
+        used: bytes to send, after `pack`.
+    """
+
+    def __init__(self, alignment: int, capacity: int = 1 << 16) -> None:
+        assert alignment & (alignment - 1) == 0
+        self._mask = alignment - 1
+        self._bytes = np.zeros(capacity, np.uint8)
+        self.used = 0
+
+    @property
+    def capacity(self) -> int:
+        """Bytes that the staging array holds; the GPU buffer is as long, plus the windows."""
+        return len(self._bytes)
+
+    @property
+    def view(self) -> npt.NDArray[np.uint8]:
+        """The bytes to send, a multiple of 4 (valid until the next call)."""
+        return self._bytes[: self.used]
+
+    def begin(self) -> None:
+        """Start a frame."""
+        self.used = 0
+
+    def pack(self, plan: RenderPlan) -> list[OpParams]:
+        """Write the parameters of all ops of a plan and return where they are.
+
+        Raises:
+            LimitError: the layers of one op do not fit a uniform binding.
+        """
+        packed: list[OpParams] = []
+        raw = [None if t is None else np.ascontiguousarray(t).view(np.uint8).reshape(-1) for t in plan.records]
+        for op in plan.ops:
+            table, records = plan.records[op.layout], raw[op.layout]
+            assert table is not None and records is not None
+            size = table.dtype.itemsize
+            layered = PROGRAMS[op.program].layered
+            head = _HEADER.size if layered else 0
+            if head + op.count * size > UNIFORM_WINDOW_BYTES:
+                raise LimitError(f"an op of {op.count} layers needs more than {UNIFORM_WINDOW_BYTES} bytes of parameters")
+            at = self._reserve(head + op.count * size)
+            if layered:
+                x0, y0, _, _ = plan.surfaces[op.output].bounds
+                _HEADER.pack_into(self._bytes, at, *op.region, x0, y0, op.init_pixel, 0)
+            self._bytes[at + head : at + head + op.count * size] = records[op.first * size : (op.first + op.count) * size]
+            packed.append(OpParams(at, None if op.tiles is None else self._tiles(op.tiles)))
+        return packed
+
+    def add(self, data: bytes) -> int:
+        """Write one more block, as the output kernel's parameters; return its offset."""
+        at = self._reserve(len(data))
+        self._bytes[at : at + len(data)] = np.frombuffer(data, np.uint8)
+        return at
+
+    def _tiles(self, tiles: npt.NDArray[np.uint32]) -> tuple[TileRun, ...]:
+        runs = []
+        for first in range(0, len(tiles), TILES_PER_DISPATCH):
+            part = np.ascontiguousarray(tiles[first : first + TILES_PER_DISPATCH], np.uint32).view(np.uint8)
+            at = self._reserve(len(part))
+            self._bytes[at : at + len(part)] = part
+            runs.append(TileRun(at, len(part) // 4))
+        return tuple(runs)
+
+    def _reserve(self, size: int) -> int:
+        at = (self.used + self._mask) & ~self._mask
+        self.used = (at + size + 3) & ~3
+        if self.used > len(self._bytes):
+            grown = np.zeros(max(2 * len(self._bytes), 1 << (self.used - 1).bit_length()), np.uint8)
+            grown[:at] = self._bytes[:at]
+            self._bytes = grown
+        return at

@@ -1,0 +1,93 @@
+"""From a plan's slots to keys that frames share, and the bytes that they need."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.compile.plan import RenderPlan, SlotDesc
+from wavyte_gpu.foundation.errors import LimitError
+from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.ops.registry import TILE
+
+__all__ = ["SlotKey", "check_plan_bytes", "plan_bytes", "slot_bytes", "slot_keys", "tile_rects"]
+
+
+
+
+class SlotKey(NamedTuple):
+    """The `ordinal`-th texture of a size: plans of different frames that need as many of a size share them."""
+
+    width: int
+    height: int
+    ordinal: int
+
+
+def slot_keys(slots: tuple[SlotDesc, ...]) -> list[SlotKey]:
+    """Return the pool key of each slot: slots of one size are numbered in order."""
+    seen: dict[SlotDesc, int] = {}
+    keys: list[SlotKey] = []
+    for slot in slots:
+        n = seen.get(slot, 0)
+        seen[slot] = n + 1
+        keys.append(SlotKey(slot.width, slot.height, n))
+    return keys
+
+
+def slot_bytes(slot: SlotKey | SlotDesc) -> int:
+    """Return the bytes of one texture."""
+    return slot.width * slot.height * 4
+
+
+def plan_bytes(plan: RenderPlan) -> int:
+    """Return the bytes of all textures that a plan holds at once."""
+    return sum(slot_bytes(slot) for slot in plan.slots)
+
+
+def check_plan_bytes(plan: RenderPlan, cap: int) -> None:
+    """Refuse a plan that can't fit the pool.
+
+    Raises:
+        LimitError: the sum of its slots exceeds `cap`.
+    """
+    need = plan_bytes(plan)
+    if need > cap:
+        raise LimitError(
+            f"the frame needs {_mib(need)} of surfaces, the cap is {_mib(cap)}; raise max_pool_bytes (--max-pool-bytes) "
+            "or use a smaller canvas, fewer nested groups or smaller blurs"
+        )
+
+
+def _mib(n: int) -> str:
+    return f"{n / (1 << 20):.1f} MiB ({n} bytes)"
+
+
+def tile_rects(tiles: npt.NDArray[np.uint32], region: Rect) -> list[Rect]:
+    """Return the rectangles that an op's tiles cover, inside `region`: neighbours in a row joined, then equal rows.
+
+    Args:
+        tiles: uint32, `row << 16 | column`, counted from the region's corner; in any order, without duplicates.
+    """
+    runs: list[list[int]] = []  # first row, end row, first column, end column
+    open_runs: dict[tuple[int, int], list[int]] = {}  # by columns: the run that ends at the row above
+    ordered = np.sort(tiles)
+    breaks = np.flatnonzero(np.diff(ordered) != 1) + 1
+    for part in np.split(ordered, breaks):
+        if not len(part):
+            continue
+        row, first, end = int(part[0]) >> 16, int(part[0]) & 0xFFFF, (int(part[-1]) & 0xFFFF) + 1
+        above = open_runs.get((first, end))
+        if above is not None and above[1] == row:
+            above[1] = row + 1
+        else:
+            open_runs[first, end] = run = [row, row + 1, first, end]
+            runs.append(run)
+    rects = (
+        Rect(
+            region.x0 + first * TILE, region.y0 + row * TILE, region.x0 + end * TILE, region.y0 + row_end * TILE
+        ).intersect(region)
+        for row, row_end, first, end in runs
+    )
+    return [r for r in rects if not r.empty]
