@@ -1,0 +1,181 @@
+"""Compile one evaluated frame to a plan. The passes, in order:
+
+    lower      leaves -> layer records (a batch at a time, `lower.py`)
+    layers     units -> layers of a surface; isolated units become surfaces of their own, drawn before they are used
+    cull       what an opaque layer hides (`fuse.py`)
+    fuse       neighbours that share a kernel (`fuse.py`)
+    lifetimes  first and last use, shared memory (`lifetimes.py`)
+    verify     the finished plan (`verify.py`)
+"""
+
+from __future__ import annotations
+
+import math
+
+from wavyte_gpu.compile.emit import Emitter, Layer
+from wavyte_gpu.compile.fuse import cull, fuse_runs, pad
+from wavyte_gpu.compile.lifetimes import assign_slots
+from wavyte_gpu.compile.lower import Lowered, PreparedAssets, classify_tiles, level_size
+from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, SurfaceId, VideoFrameRef
+from wavyte_gpu.compile.programs import IMAGE_COPY, SOLID, VIDEO
+from wavyte_gpu.compile.verify import verify_plan
+from wavyte_gpu.eval.graph import EvaluatedGraph, RenderUnit
+from wavyte_gpu.foundation.enums import Blend
+from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.ops import quantise
+from wavyte_gpu.ops.registry import layout_of
+
+__all__ = ["compile_frame"]
+
+
+def compile_frame(ir: CompositionIR, graph: EvaluatedGraph, lowered: Lowered, assets: PreparedAssets) -> RenderPlan:
+    """Return the plan of one frame.
+
+    Args:
+        graph: the frame's render units. lowered: the records of the batch that it belongs to.
+    """
+    return _FrameCompiler(ir, graph, lowered, assets).compile()
+
+
+class _FrameCompiler:
+    def __init__(self, ir: CompositionIR, graph: EvaluatedGraph, lowered: Lowered, assets: PreparedAssets) -> None:
+        self.ir = ir
+        self.graph = graph
+        self.lowered = lowered
+        self.assets = assets
+        self.emit = Emitter(lowered.tables)
+        self.videos: dict[tuple[int, int, int], SurfaceId] = {}  # asset, frame, level
+        self.plane_sets: dict[int, list[int]] = {}  # asset -> its frames in order of first use
+        self.program = lowered.program.tolist()
+        self.variant = lowered.variant.tolist()
+        self.page = lowered.page.tolist()
+        self.record = lowered.record.tolist()
+        self.inner = lowered.inner.tolist()
+        self.level = lowered.level.tolist()
+        self.opaque = lowered.opaque.tolist()
+
+    def compile(self) -> RenderPlan:
+        root = self.emit.surface(Rect(0, 0, self.ir.width, self.ir.height))
+        self._draw_units(root, self.graph.units, self.ir.background)
+        surfaces, slots = assign_slots(self.emit.surfaces, self.emit.ops, root, self.ir.width, self.ir.height)
+        plan = RenderPlan(
+            self.ir.width, self.ir.height, surfaces, slots, tuple(self.emit.ops), self.emit.records(), (root,)
+        )
+        verify_plan(plan)
+        return plan
+
+    def _draw_units(self, target: SurfaceId, units: list[RenderUnit], init_pixel: int) -> None:
+        """Emit the ops that fill a surface with units in painter's order."""
+        bounds = self.emit.surfaces[target].bounds
+        layers: list[Layer] = []
+        for unit in units:
+            weight = math.floor(255.0 * unit.opacity + 0.5)
+            if weight > 0:
+                layers += self._leaf(unit, weight) if unit.row >= 0 else self._isolated(unit, weight)
+        layers = cull(layers)
+        runs = fuse_runs(layers)
+        first = runs[0] if runs else None
+        fresh = True
+        if first is None or first[0][0].tiles is not None or 2 * first[1].area < bounds.area:
+            self._clear(target, bounds, init_pixel)
+            fresh = False
+        for run, region in runs:
+            kind = OpKind.COMPOSITE if run[0].program == IMAGE_COPY and run[0].own else OpKind.DRAW
+            at = 0
+            for count in pad(len(run)):
+                part = run[at : at + count]
+                weights = [layer.weight for layer in part]
+                size = 1 << (count - 1).bit_length()
+                part += [part[-1]] * (size - count)
+                weights += [0] * (size - count)
+                self.emit.op(
+                    kind, part, weights, target, bounds if fresh else region, init=fresh, init_pixel=init_pixel
+                )
+                fresh = False
+                at += count
+
+    def _clear(self, target: SurfaceId, bounds: Rect, pixel: int) -> None:
+        row, record = self.emit.own_record(SOLID)
+        record["bounds"][0] = bounds
+        layer = Layer(
+            -1, SOLID, layout_of(SOLID, 0), row, True, 0, Blend.NORMAL, bounds, False, NO_PAGE, NO_SURFACE
+        )
+        self.emit.op(OpKind.DRAW, [layer], [0], target, bounds, init=True, init_pixel=pixel)
+
+    def _leaf(self, unit: RenderUnit, weight: int) -> list[Layer]:
+        row = unit.row
+        program, variant = self.program[row], self.variant[row]
+        source = self._video_surface(row) if self.level[row] >= 0 else NO_SURFACE
+        covers = self.opaque[row] and weight == 255 and unit.blend == Blend.NORMAL
+        layer = Layer(
+            unit.node,
+            program,
+            layout_of(program, variant),
+            self.record[row],
+            False,
+            weight,
+            unit.blend,
+            unit.bounds,
+            covers,
+            self.page[row],
+            source,
+        )
+        if self.inner[row] < 0:
+            return [layer]
+        edge, inside = classify_tiles(self.graph.leaves.quad[row], unit.bounds)
+        layer.tiles = edge
+        out = [layer] if len(edge) else []
+        if len(inside):
+            out.append(
+                Layer(
+                    unit.node,
+                    program,
+                    layout_of(program, 0),
+                    self.inner[row],
+                    False,
+                    weight,
+                    unit.blend,
+                    unit.bounds,
+                    False,
+                    self.page[row],
+                    source,
+                    inside,
+                )
+            )
+        return out
+
+    def _isolated(self, unit: RenderUnit, weight: int) -> list[Layer]:
+        surface = self.emit.surface(unit.bounds)
+        self._draw_units(surface, unit.units, 0)
+        row, record = self.emit.own_record(IMAGE_COPY)
+        record["bounds"][0] = unit.bounds
+        record["source"]["offset"][0, :2] = (-unit.bounds.x0, -unit.bounds.y0)
+        layout = layout_of(IMAGE_COPY, 0)
+        return [
+            Layer(unit.node, IMAGE_COPY, layout, row, True, weight, unit.blend, unit.bounds, False, NO_PAGE, surface)
+        ]
+
+    def _video_surface(self, row: int) -> SurfaceId:
+        """Return the surface that holds a video frame at a mip level, converted once a frame."""
+        leaves = self.graph.leaves
+        asset, level = int(leaves.asset[row]), self.level[row]
+        frame = int(leaves.source_frame[row])
+        key = (asset, frame, level)
+        if key in self.videos:
+            return self.videos[key]
+        frames = self.plane_sets.setdefault(asset, [])
+        if frame not in frames:
+            frames.append(frame)
+        width, height = level_size(leaves.content[row], level)
+        bounds = Rect(0, 0, width, height)
+        surface = self.emit.surface(bounds)
+        at, record = self.emit.own_record(VIDEO)
+        quantise.put_video_params(record, self.assets.video_format(asset), leaves.content[row], level)
+        layer = Layer(
+            int(leaves.node[row]), VIDEO, layout_of(VIDEO, 0), at, True, 255, Blend.NORMAL, bounds, True, NO_PAGE, -1
+        )
+        ref = VideoFrameRef(asset, frame, frames.index(frame))
+        self.emit.op(OpKind.DRAW, [layer], [255], surface, bounds, init=True, video=ref)
+        self.videos[key] = surface
+        return surface

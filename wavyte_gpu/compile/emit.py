@@ -1,0 +1,151 @@
+"""Collects ops, surfaces and layer records while a frame is compiled; the pieces of a plan that is not yet frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.compile.lower import LAYOUT_COUNT
+from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, SurfaceId, VideoFrameRef
+from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.ops.reflect import layer_dtype
+from wavyte_gpu.ops.registry import EDGE_COUNTS
+
+__all__ = ["DraftSurface", "Emitter", "Layer"]
+
+Records = npt.NDArray[np.void]
+
+
+@dataclass(slots=True)
+class Layer:
+    """One layer of an op to be: where its record is, and what decides which ops it may join.
+
+    Attributes:
+        row: row of the record table `layout`: of the batch's, or of the frame's own when `own`.
+        weight: opacity, 1..255.
+        region: canvas px it may touch.
+        covers: every pixel of the region becomes this layer's alone.
+        tiles: None for the whole region.
+        fill: whether it may serve as the first layer of a surface with an outline (bounded cost).
+    """
+
+    node: int
+    program: int
+    layout: int
+    row: int
+    own: bool
+    weight: int
+    blend: int
+    region: Rect
+    covers: bool
+    page: int
+    input: int
+    tiles: npt.NDArray[np.uint32] | None = None
+
+
+@dataclass(slots=True)
+class DraftSurface:
+    """A surface whose lifetime is not known yet. `writer` is the op that wrote it last, `readers` those that read that version."""
+
+    bounds: Rect
+    writer: int = -1
+    readers: list[int] = field(default_factory=list)
+
+
+class Emitter:
+    """Numbers surfaces and ops in emission order, and keeps dependencies."""
+
+    def __init__(self, tables: tuple[Records | None, ...]) -> None:
+        self._tables = tables
+        self._taken: list[list[int]] = [[] for _ in range(LAYOUT_COUNT)]  # row, or ~row of the frame's own table
+        self._weights: list[list[int]] = [[] for _ in range(LAYOUT_COUNT)]
+        self._own: list[list[Records]] = [[] for _ in range(LAYOUT_COUNT)]
+        self.surfaces: list[DraftSurface] = []
+        self.ops: list[Op] = []
+
+    def surface(self, bounds: Rect) -> SurfaceId:
+        self.surfaces.append(DraftSurface(bounds))
+        return SurfaceId(len(self.surfaces) - 1)
+
+    def own_record(self, program: int) -> tuple[int, Records]:
+        """Add an empty record without outline to the frame's own table; return its row and a view to fill."""
+        layout = program * len(EDGE_COUNTS)
+        record = np.zeros(1, dtype=layer_dtype(program, 0))
+        self._own[layout].append(record)
+        return len(self._own[layout]) - 1, record
+
+    def take(self, layer: Layer, weight: int) -> int:
+        """Append a layer's record to the plan's table; return its place there."""
+        self._taken[layer.layout].append(~layer.row if layer.own else layer.row)
+        self._weights[layer.layout].append(weight)
+        return len(self._weights[layer.layout]) - 1
+
+    def op(
+        self,
+        kind: OpKind,
+        layers: list[Layer],
+        weights: list[int],
+        output: SurfaceId,
+        region: Rect,
+        *,
+        init: bool,
+        init_pixel: int = 0,
+        video: VideoFrameRef | None = None,
+    ) -> None:
+        head = layers[0]
+        places = [self.take(layer, weight) for layer, weight in zip(layers, weights, strict=True)]
+        target = self.surfaces[output]
+        me = len(self.ops)
+        deps = set() if init else {target.writer}
+        inputs: tuple[SurfaceId, ...] = ()
+        if head.input >= 0:
+            inputs = (SurfaceId(head.input),)
+            deps.add(self.surfaces[head.input].writer)
+            self.surfaces[head.input].readers.append(me)
+        self.ops.append(
+            Op(
+                id=OpId(me),
+                kind=kind,
+                program=head.program,
+                blend=head.blend,
+                layout=head.layout,
+                first=places[0],
+                count=len(places),
+                init=init,
+                init_pixel=init_pixel,
+                full=video is None and all(layer.region.contains(region) for layer in layers),
+                region=region,
+                tiles=head.tiles,
+                page=head.page if head.input < 0 else NO_PAGE,
+                inputs=inputs,
+                output=output,
+                deps=tuple(OpId(d) for d in sorted(deps)),
+                video=video,
+                nodes=tuple(layer.node for layer in layers),
+            )
+        )
+        target.writer = me
+
+    def records(self) -> tuple[Records | None, ...]:
+        """Return the plan's record tables with their weights."""
+        out: list[Records | None] = []
+        for layout, taken in enumerate(self._taken):
+            if not taken:
+                out.append(None)
+                continue
+            rows = np.array(taken, dtype=np.int64)
+            own = self._own[layout]
+            table = self._tables[layout]
+            if own:
+                mine = np.concatenate(own)
+                base = 0 if table is None else len(table)
+                table = mine if table is None else np.concatenate([table, mine])
+                rows = np.where(rows < 0, base + ~rows, rows)
+            assert table is not None
+            records = table[rows]
+            if records.dtype.names is not None and "weight" in records.dtype.names:
+                records["weight"][:, 0] = self._weights[layout]
+            out.append(records)
+        return tuple(out)

@@ -1,0 +1,61 @@
+"""First and last use of every surface, and which surfaces share memory."""
+
+from __future__ import annotations
+
+from wavyte_gpu.compile.emit import DraftSurface
+from wavyte_gpu.compile.plan import Op, OpId, PixelFormat, SlotDesc, SurfaceDesc, SurfaceId
+
+__all__ = ["assign_slots", "size_class"]
+
+_SMALLEST = 64
+
+
+def size_class(length: int, canvas: int) -> int:
+    """Round a length in px up to 64, 96, 128, 192, 256 ...; what fits the canvas never asks for more than the canvas."""
+    size = _SMALLEST
+    while size < length:
+        if size + size // 2 >= length:
+            size += size // 2
+            break
+        size *= 2
+    return canvas if length <= canvas < size else size
+
+
+def assign_slots(
+    surfaces: list[DraftSurface], ops: list[Op], root: SurfaceId, width: int, height: int
+) -> tuple[tuple[SurfaceDesc, ...], tuple[SlotDesc, ...]]:
+    """Give every surface a slot; one whose last use lies before another's first use may lend it its slot.
+
+    The root lives to the end. Deterministic: slots are numbered in order of first use, the lowest free one is taken.
+    """
+    first = [-1] * len(surfaces)
+    last = [-1] * len(surfaces)
+    for op in ops:
+        for s in (op.output, *op.inputs):
+            first[s] = op.id if first[s] < 0 else first[s]
+            last[s] = op.id
+    last[root] = len(ops)
+    slots: list[SlotDesc] = []
+    free: list[list[int]] = []  # by op: slots that are free after it
+    free = [[] for _ in range(len(ops) + 1)]
+    idle: list[int] = []
+    slot_of = [-1] * len(surfaces)
+    for op in ops:
+        s = op.output
+        if first[s] == op.id:
+            b = surfaces[s].bounds
+            wanted = SlotDesc(size_class(b.width, width), size_class(b.height, height))
+            slot = next((i for i in idle if slots[i] == wanted), -1)
+            if slot < 0:
+                slots.append(wanted)
+                slot = len(slots) - 1
+            else:
+                idle.remove(slot)
+            slot_of[s] = slot
+            free[last[s]].append(slot)
+        idle = sorted(idle + free[op.id])
+    descs = tuple(
+        SurfaceDesc(d.bounds, PixelFormat.RGBA8_PREMUL, OpId(first[i]), OpId(last[i]), slot_of[i])
+        for i, d in enumerate(surfaces)
+    )
+    return descs, tuple(slots)

@@ -1,0 +1,88 @@
+"""Evaluation of frames, in the order of the spec's section 12.1. It reads like a table of contents; each step is a module.
+
+A batch of frames is evaluated as arrays; a preview frame is a batch of one. The first half (`sample`) is all that is needed to tell
+whether a frame differs from another; the second half (`evaluate`) places the leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xxhash
+
+from wavyte_gpu.eval.boxes import content_boxes
+from wavyte_gpu.eval.graph import FrameBatch
+from wavyte_gpu.eval.leaves import LeafIndex, MediaClock, leaf_table
+from wavyte_gpu.eval.properties import lane_values, sample_tracks
+from wavyte_gpu.eval.time_context import local_frames
+from wavyte_gpu.eval.transforms import local_transforms, world_transforms
+from wavyte_gpu.eval.visibility import visible_nodes
+from wavyte_gpu.foundation.enums import Lane
+from wavyte_gpu.normalize.ir import CompositionIR
+
+__all__ = ["Evaluator", "Samples"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Steps 1 to 3 of a batch, and the key of each frame (see FrameBatch)."""
+
+    frames: npt.NDArray[np.int64]
+    tracks: npt.NDArray[np.float64]
+    visible: npt.NDArray[np.bool_]
+    source: npt.NDArray[np.int64]
+    keys: tuple[bytes, ...]
+
+
+class Evaluator:
+    """Evaluates frames of one composition. Holds no state between frames, so threads may share it."""
+
+    def __init__(self, ir: CompositionIR, media: MediaClock) -> None:
+        self._ir = ir
+        self._media = media
+        self._index = LeafIndex(ir, media)
+        self._key_tracks = np.flatnonzero(ir.track_lane != Lane.SWITCH_ACTIVE)
+
+    def batch_size(self, wanted: int) -> int:
+        """Return how many frames to evaluate at once, so that a batch's arrays stay small for compositions of any size."""
+        return max(1, min(wanted, 2**17 // max(len(self._ir.nodes), 1)))
+
+    def sample(self, frames: npt.NDArray[np.int64]) -> Samples:
+        """Return local times, lanes and visibility of composition frames, (F,) int64."""
+        ir = self._ir
+        local = local_frames(ir, frames)
+        tracks = sample_tracks(ir, local)
+        visible = visible_nodes(ir, local, tracks)
+        source = np.full((len(frames), len(self._index.node)), -1, dtype=np.int64)
+        for leaf in np.flatnonzero(self._index.is_video):
+            node = int(self._index.node[leaf])
+            shown = visible[:, node]
+            if shown.any():
+                source[shown, leaf] = self._media.source_frames(int(self._index.asset[leaf]), local[shown, node])
+        return Samples(frames, tracks, visible, source, self._keys(tracks, visible, source))
+
+    def _keys(
+        self,
+        tracks: npt.NDArray[np.float64],
+        visible: npt.NDArray[np.bool_],
+        source: npt.NDArray[np.int64],
+    ) -> tuple[bytes, ...]:
+        mine = self._key_tracks
+        moving = np.where(visible[:, self._ir.track_node[mine]], tracks[:, mine], 0.0) if len(mine) else tracks[:, :0]
+        parts = [
+            np.packbits(visible, axis=1),
+            np.ascontiguousarray(moving).view(np.uint8).reshape(len(visible), -1),
+            source.view(np.uint8).reshape(len(visible), -1),
+        ]
+        return tuple(xxhash.xxh3_128_digest(row) for row in np.ascontiguousarray(np.concatenate(parts, axis=1)))
+
+    def evaluate(self, samples: Samples) -> FrameBatch:
+        """Return the batch's leaves in place on the canvas."""
+        ir = self._ir
+        opacity = np.clip(np.nan_to_num(lane_values(ir, samples.tracks, Lane.OPACITY)), 0.0, 1.0)
+        box = content_boxes(ir, samples.tracks, self._index.intrinsic)
+        world = world_transforms(ir, local_transforms(ir, samples.tracks, box))
+        leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box)
+        return FrameBatch(samples.frames, samples.visible, opacity, leaves, samples.keys)

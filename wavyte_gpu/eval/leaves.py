@@ -1,0 +1,104 @@
+"""Step 5 of evaluation: the drawable leaves of a batch: where each one's content lands on the canvas."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.eval.boxes import fit_content
+from wavyte_gpu.eval.graph import LeafTable
+from wavyte_gpu.eval.transforms import compose
+from wavyte_gpu.foundation.enums import AssetKind, NodeKind
+from wavyte_gpu.normalize.ir import CompositionIR
+
+__all__ = ["LeafIndex", "MediaClock", "leaf_table"]
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+
+_FAR_PX = 1e7  # corners beyond this are not drawn: float64 no longer places them to 1/256 px after the products
+
+
+class MediaClock(Protocol):
+    """What evaluation asks of prepared media."""
+
+    def intrinsic_size(self, asset: int) -> tuple[int, int] | None:
+        """Return the size in px, None for what has none."""
+
+    def source_frames(self, asset: int, local_frames: I64) -> I64:
+        """Return the media frame that a video shows at each of the node's local frames."""
+
+
+class LeafIndex:
+    """The leaves that can draw, found once a session: node, asset, intrinsic content size."""
+
+    def __init__(self, ir: CompositionIR, media: MediaClock) -> None:
+        nodes, assets = ir.nodes, ir.assets
+        leaf = np.flatnonzero(nodes.kind == NodeKind.LEAF).astype(np.int32)
+        kind = assets.kind[nodes.asset[leaf]] if len(leaf) else np.zeros(0, np.uint8)
+        drawn = (kind != AssetKind.NULL) & (kind != AssetKind.AUDIO)
+        self.node: npt.NDArray[np.int32] = leaf[drawn]
+        self.asset: npt.NDArray[np.int32] = nodes.asset[self.node] if len(leaf) else np.zeros(0, np.int32)
+        media_size = np.zeros((len(assets), 2))
+        has_media = np.zeros(len(assets), bool)
+        for asset in range(len(assets)):
+            size = media.intrinsic_size(asset)
+            if size is not None:
+                media_size[asset], has_media[asset] = size, True
+        self.has_media = has_media[self.asset]
+        self.media_size: F64 = media_size[self.asset]
+        self.intrinsic: F64 = np.tile(np.array([ir.width, ir.height], dtype=np.float64), (len(nodes), 1))
+        self.intrinsic[self.node[self.has_media]] = self.media_size[self.has_media]
+        self.is_video = kind[drawn] == AssetKind.VIDEO
+
+
+def leaf_table(
+    ir: CompositionIR, index: LeafIndex, visible: npt.NDArray[np.bool_], source: I64, opacity: F64, world: F64, box: F64
+) -> LeafTable:
+    """Collect the leaves that may touch a pixel, frame by frame in painter's order.
+
+    Args:
+        visible: (F, N). source: (F, L) media frames of the indexed leaves. opacity: (F or 1, N).
+        world: (F or 1, N, 2, 3). box: (F or 1, N, 2).
+    """
+    shown = visible[:, index.node] & (opacity[:, index.node] > 0.0)
+    frame, leaf = np.nonzero(shown)
+    node = index.node[leaf]
+    size = box[frame if len(box) > 1 else 0, node]
+    content = np.where(index.has_media[leaf][:, None], index.media_size[leaf], size)
+    scale, offset = fit_content(ir.nodes.fit[node], ir.nodes.align[node], size[None], content[None])
+    scale, offset = scale[0], offset[0]
+    placed = np.zeros((len(node), 2, 3))
+    placed[:, 0, 0], placed[:, 1, 1], placed[:, :, 2] = scale[:, 0], scale[:, 1], offset
+    world_from_content = compose(world[frame if len(world) > 1 else 0, node], placed)
+
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        low = np.where(scale > 0, np.maximum(-offset / scale, 0.0), 0.0)
+        high = np.where(scale > 0, np.minimum((size - offset) / scale, content), 0.0)
+        corners = np.stack(
+            [low, np.stack([high[:, 0], low[:, 1]], -1), high, np.stack([low[:, 0], high[:, 1]], -1)], axis=1
+        )
+        m = world_from_content[:, None]
+        x = m[..., 0, 0] * corners[..., 0] + m[..., 0, 1] * corners[..., 1] + m[..., 0, 2]
+        y = m[..., 1, 0] * corners[..., 0] + m[..., 1, 1] * corners[..., 1] + m[..., 1, 2]
+        quad = np.stack([x, y], axis=-1)
+        area = np.abs((x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]))
+        drawn = (np.abs(quad) < _FAR_PX).all(axis=(1, 2)) & (high > low).all(axis=1) & (area > 1e-9)
+    units = np.floor(np.where(drawn[:, None, None], quad, 0.0) * 256.0 + 0.5).astype(np.int64)
+    limit = np.array([ir.width, ir.height], dtype=np.int64)
+    first = np.clip(units.min(axis=1) >> 8, 0, limit)
+    last = np.clip((units.max(axis=1) + 255) >> 8, 0, limit)
+    drawn &= (last > first).all(axis=1)
+    keep = np.flatnonzero(drawn)
+    return LeafTable(
+        start=np.searchsorted(frame[keep], np.arange(len(visible) + 1)),
+        node=node[keep],
+        asset=index.asset[leaf[keep]],
+        world_from_content=world_from_content[keep],
+        content=content[keep],
+        quad=quad[keep],
+        bounds=np.concatenate([first, last], axis=1)[keep].astype(np.int32),
+        source_frame=source[frame[keep], leaf[keep]],
+    )
