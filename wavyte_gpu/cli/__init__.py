@@ -1,0 +1,1 @@
+"""The command line: `main.entry` parses and dispatches, each verb group is a file, `engine` alone opens sessions."""

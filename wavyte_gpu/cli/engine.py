@@ -1,0 +1,228 @@
+"""The only file of the command line that touches the engine: documents in, sessions out. Imports happen on use."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wavyte_gpu.cli.options import UsageError, parse_value
+from wavyte_gpu.cli.ui import Ui
+from wavyte_gpu.foundation.errors import Problem, SchemaError, WavyteError, nearest
+
+if TYPE_CHECKING:
+    from wavyte_gpu import Composition, RenderSession
+
+__all__ = ["Document", "backend_choice", "load_document", "open_session", "read_source", "session_facts", "with_strict"]
+
+_BACKENDS = ("auto", "gpu", "reference")
+_COMPOSITION_NAME = "composition.json"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A composition as the command line found it, with the overrides applied.
+
+    Attributes:
+        comp: the composition.
+        file: what messages call it.
+        assets_root: where its sources are looked up.
+        json: its canonical document.
+    """
+
+    comp: Composition
+    file: str
+    assets_root: Path
+    json: Mapping[str, Any]
+
+    @property
+    def duration(self) -> int:
+        """Frames."""
+        return int(self.json["duration"])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in px."""
+        return int(self.json["canvas"]["width"]), int(self.json["canvas"]["height"])
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames per second."""
+        fps = self.json["fps"]
+        return Fraction(int(fps["num"]), int(fps["den"]))
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """Declarations by name."""
+        return self.json.get("variables") or {}
+
+
+def read_source(name: str) -> tuple[str | Path, str, Path]:
+    """Find the document that COMP names.
+
+    Args:
+        name: a file, a folder that holds a composition.json, or `-`.
+
+    Returns:
+        What `Composition.from_json` takes, the name for messages, the folder that sources are relative to.
+
+    Raises:
+        SchemaError: nothing readable is there.
+    """
+    if name == "-":
+        try:
+            text = sys.stdin.buffer.read().decode("utf-8-sig").lstrip()
+        except UnicodeDecodeError as error:
+            raise _unreadable("stdin", f"it is not UTF-8: {error}") from None
+        if not text.startswith("{"):
+            raise _unreadable("stdin", "it does not begin with a JSON object")
+        return text, "<stdin>", Path.cwd()
+    path = Path(name)
+    if path.is_dir():
+        path = path / _COMPOSITION_NAME
+    if not path.is_file():
+        raise _unreadable(str(path), "no such file", hint=_near_file(path))
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise _unreadable(str(path), error.strerror or str(error)) from None
+    return path, str(path), path.parent
+
+
+def load_document(args: Namespace) -> Document:
+    """Load COMP and apply `--size`, `--scale` and `--seed`.
+
+    Raises:
+        SchemaError: the document is not what the schema allows.
+    """
+    import wavyte_gpu as wv
+
+    source, file, folder = read_source(args.comp)
+    comp = wv.load(source) if isinstance(source, Path) else wv.Composition.from_json(source)
+    overrides = {
+        name: getattr(args, name) for name in ("size", "scale", "seed") if getattr(args, name, None) is not None
+    }
+    if overrides:
+        comp = comp.with_overrides(**overrides)
+    root = Path(args.assets) if args.assets else folder
+    if not root.is_dir():
+        raise UsageError(f"--assets {args.assets}: no such folder")
+    return Document(comp, file, root, json.loads(comp.to_json()))
+
+
+def open_session(document: Document, args: Namespace, ui: Ui, **forced: Any) -> RenderSession:
+    """Open a session with the options given, set the variables and report the warnings.
+
+    Args:
+        document: what to render.
+        args: the parsed options; those that the verb does not have keep their defaults.
+        ui: where warnings go.
+        forced: session options that beat the command line's.
+
+    Raises:
+        WavyteError: the session can't be opened, a variable is wrong, or `--strict` met a warning.
+    """
+    import wavyte_gpu as wv
+
+    options: dict[str, Any] = {"backend": backend_choice(args)}
+    if options["backend"] == "reference" and (
+        getattr(args, "adapter", None) or getattr(args, "require_hardware", False)
+    ):
+        raise UsageError("--adapter and --require-hardware: the reference backend uses no adapter")
+    adapter = getattr(args, "adapter", None) or os.environ.get("WAVYTE_ADAPTER")
+    if adapter:
+        options["adapter"] = adapter
+    for name in ("require_hardware", "max_pool_bytes", "workers", "chunk_size"):
+        value = getattr(args, name, None)
+        if value:
+            options[name] = value
+    for flag, name in (("no_elision", "static_elision"), ("no_reuse", "reuse"), ("no_audio", "enable_audio")):
+        if getattr(args, flag, False):
+            options[name] = False
+    values = _variables(document, args)
+    session = wv.RenderSession(
+        document.comp, assets_root=document.assets_root, options=wv.SessionOptions(**{**options, **forced})
+    )
+    try:
+        if values:
+            session.set_variables(values)
+        with_strict(session.warnings, strict=args.strict, ui=ui)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def backend_choice(args: Namespace) -> str:
+    """Return `--backend`, else `WAVYTE_BACKEND`, else `auto`."""
+    chosen = getattr(args, "backend", None) or os.environ.get("WAVYTE_BACKEND") or "auto"
+    if chosen not in _BACKENDS:
+        raise UsageError(f"WAVYTE_BACKEND is '{chosen}'; allowed: {', '.join(_BACKENDS)}")
+    return chosen
+
+
+def with_strict(warnings: list[Problem], *, strict: bool, ui: Ui) -> None:
+    """Report warnings, or raise them under `--strict`."""
+    if strict and warnings:
+        raise SchemaError(warnings)
+    for problem in warnings:
+        ui.warn(problem)
+
+
+def session_facts(session: RenderSession) -> dict[str, Any]:
+    """Return the backend, its adapter and whether that is software, for events."""
+    adapter = session.adapter
+    return {
+        "backend": session.backend_name,
+        "adapter": adapter.name if adapter else None,
+        "software": adapter.software if adapter else True,
+    }
+
+
+def _variables(document: Document, args: Namespace) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if getattr(args, "vars", None):
+        values.update(_vars_file(args.vars))
+    for name in values:
+        _known(name, f"--vars {args.vars}", document)
+    for name, text in getattr(args, "sets", ()):
+        _known(name, "--set", document)
+        values[name] = parse_value(name, text, document.variables[name])
+    return values
+
+
+def _known(name: str, option: str, document: Document) -> None:
+    if name not in document.variables:
+        hint = nearest(name, document.variables)
+        known = hint or (f"known: {', '.join(document.variables)}" if document.variables else "the document has none")
+        raise UsageError(f"{option}: no variable '{name}'; {known}")
+
+
+def _vars_file(name: str) -> dict[str, Any]:
+    try:
+        values = json.loads(Path(name).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"--vars {name}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise UsageError(f"--vars {name}: {error}") from None
+    if not isinstance(values, dict):
+        raise UsageError(f"--vars {name}: not a JSON object")
+    return values
+
+
+def _near_file(path: Path) -> str | None:
+    folder = path.parent
+    try:
+        return nearest(path.name, [entry.name for entry in folder.iterdir()])
+    except OSError:
+        return None
+
+
+def _unreadable(file: str, message: str, hint: str | None = None) -> WavyteError:
+    return SchemaError(Problem("error", "document", message, file=file, hint=hint))

@@ -1,0 +1,190 @@
+"""`wavyte render`, `wavyte frame` and `wavyte hash`."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wavyte_gpu.cli.context import Context
+from wavyte_gpu.cli.engine import load_document, open_session, session_facts
+from wavyte_gpu.cli.options import (
+    UsageError,
+    add_backend,
+    add_document,
+    add_frames,
+    add_output,
+    add_range,
+    parse_frame,
+    parse_range,
+)
+from wavyte_gpu.cli.output import binary_stdout, make_sink, refuse_existing, write_atomic
+from wavyte_gpu.cli.ui import Ui
+
+if TYPE_CHECKING:
+    from wavyte_gpu import Frame, RenderSession
+
+__all__ = ["add_verbs"]
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add this file's verbs to the parser."""
+    parser = verbs.add_parser("render", help="render to a video, a PNG sequence or stdout", allow_abbrev=False)
+    add_document(parser)
+    parser.add_argument(
+        "-o",
+        "--out",
+        metavar="OUT",
+        required=True,
+        help=".mp4 .mov .webm .mkv .gif .apng .webp, out/%%05d.png, a folder, or - (straight RGBA8 to stdout)",
+    )
+    add_frames(parser)
+    parser.add_argument("--overwrite", action="store_true", help="replace what is there")
+    encoder = parser.add_argument_group("encoder")
+    encoder.add_argument("--codec", metavar="NAME", help="for example libx264, libvpx-vp9, prores_ks")
+    encoder.add_argument("--crf", metavar="N", type=int, help="quality, smaller is better")
+    encoder.add_argument("--preset", metavar="NAME", help="the encoder's speed")
+    encoder.add_argument("--pix-fmt", metavar="NAME", help="for example yuv420p, yuva444p10le")
+    encoder.add_argument("--profile", choices=("web", "master", "social", "preview"), help="delivery profile (planned)")
+    encoder.add_argument("--no-audio", action="store_true", help="without sound")
+    add_backend(parser)
+    add_range(parser)
+    add_output(parser, json_help="events as JSON lines on stdout (on stderr with -o -)", progress=True)
+    parser.set_defaults(run=run_render)
+
+    parser = verbs.add_parser("frame", help="render one frame to a PNG", allow_abbrev=False)
+    add_document(parser)
+    parser.add_argument("frame", metavar="N", help="frame number, or a time such as 1.5s")
+    parser.add_argument(
+        "-o", "--out", metavar="F.png", required=True, help="straight-alpha PNG, or - (straight RGBA8 to stdout)"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace the file")
+    add_backend(parser)
+    add_output(parser, json_help="the result as a JSON object on stdout (on stderr with -o -)")
+    parser.set_defaults(run=run_frame)
+
+    parser = verbs.add_parser("hash", help="one XXH3-128 hash a frame", allow_abbrev=False)
+    add_document(parser)
+    add_frames(parser)
+    add_backend(parser)
+    add_range(parser)
+    add_output(parser, json_help="JSON lines {frame, hash}, then a done event", progress=True)
+    parser.set_defaults(run=run_hash)
+
+
+def run_render(args: Namespace, context: Context) -> int:
+    """Render a range into the sink that OUT names."""
+    ui = context.ui
+    if args.profile is not None:
+        from wavyte_gpu.foundation.errors import DeviceError
+
+        raise DeviceError("--profile is planned, it is not in this version")
+    document = load_document(args)
+    frames = parse_range(args.frames, document.duration, document.fps)
+    sink = make_sink(args, frames)
+    with open_session(document, args, ui) as session:
+        ui.event("start", frames=len(frames), out=args.out, **session_facts(session))
+        with context.interrupts.cooperative() as cancel, ui.progress(Path(args.out).name) as on_progress:
+            stats = session.render_range(frames, sink, on_progress=on_progress, cancel=cancel)
+        ui.event(
+            "done",
+            out=args.out,
+            frames=stats.frames,
+            seconds=stats.seconds,
+            bytes=_bytes_of(args.out),
+            frames_hash=stats.frames_hash,
+        )
+        fps = stats.frames / stats.seconds if stats.seconds > 0 else 0.0
+        ui.say(f"{args.out}: {stats.frames} frames in {stats.seconds:.2f} s, {fps:.1f} fps, {_where(session)}")
+    return 0
+
+
+def run_frame(args: Namespace, context: Context) -> int:
+    """Render one frame into a PNG file."""
+    ui = context.ui
+    document = load_document(args)
+    number = parse_frame(args.frame, document.fps)
+    if not 0 <= number < document.duration:
+        raise UsageError(f"frame {args.frame} is outside the composition's frames [0, {document.duration})")
+    if args.out == "-":
+        if args.overwrite:
+            raise UsageError("--overwrite: there is nothing to overwrite on stdout")
+        stream = binary_stdout()
+    else:
+        path = Path(args.out)
+        if path.suffix.lower() != ".png":
+            raise UsageError(f"{args.out}: a frame is written as .png or to - (raw)")
+        if not args.overwrite:
+            refuse_existing([args.out])
+    started = time.perf_counter()
+    with open_session(document, args, ui) as session:
+        frame = session.render_frame(number)
+        if args.out == "-":
+            data = frame.straight().tobytes()
+            stream.write(data)
+            stream.flush()
+        else:
+            data = png_bytes(frame)
+            write_atomic(path, data)
+        seconds = time.perf_counter() - started
+        if ui.json_lines:
+            ui.event("done", out=args.out, frames=1, seconds=seconds, bytes=len(data), frame=number, hash=frame.hash)
+        width, height = document.size
+        ui.say(f"{args.out}: frame {number}, {width}x{height}, {seconds:.2f} s, {_where(session)}")
+    return 0
+
+
+def run_hash(args: Namespace, context: Context) -> int:
+    """Print the hash of every frame."""
+    ui = context.ui
+    document = load_document(args)
+    frames = parse_range(args.frames, document.duration, document.fps)
+    with open_session(document, args, ui, enable_audio=False) as session:
+        with context.interrupts.cooperative() as cancel, ui.progress("hash") as on_progress:
+            stats = session.render_range(frames, _HashSink(ui), on_progress=on_progress, cancel=cancel)
+        if ui.json_lines:
+            ui.event("done", frames=stats.frames, frames_hash=stats.frames_hash)
+    return 0
+
+
+class _HashSink:
+    """Prints hashes in timeline order."""
+
+    def __init__(self, ui: Ui) -> None:
+        self._ui = ui
+
+    def begin(self, config: Any) -> None:
+        """Nothing to open."""
+
+    def push_frame(self, index: int, frame: Frame) -> None:
+        if self._ui.json_lines:
+            self._ui.object({"frame": index, "hash": frame.hash})
+        else:
+            self._ui.data(f"{index} {frame.hash}")
+
+    def end(self) -> None:
+        """Nothing to close."""
+
+    def abort(self) -> None:
+        """Nothing to take back."""
+
+
+def png_bytes(frame: Frame) -> bytes:
+    """Return a frame as a straight-alpha PNG."""
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(frame.straight(), "RGBA").save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue()
+
+
+def _where(session: RenderSession) -> str:
+    return f"on {session.adapter}" if session.adapter else f"on the {session.backend_name} backend"
+
+
+def _bytes_of(out: str) -> int | None:
+    path = Path(out)
+    return path.stat().st_size if path.is_file() else None
