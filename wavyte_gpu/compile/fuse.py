@@ -25,7 +25,7 @@ def cull(layers: list[Layer]) -> list[Layer]:
             continue
         kept.append(layer)
         if layer.covers and not any(c.contains(layer.region) for c in covers):
-            covers = [c for c in covers if not layer.region.contains(c)][-3:] + [layer.region]
+            covers = [*[c for c in covers if not layer.region.contains(c)][-3:], layer.region]
     kept.reverse()
     return kept
 
