@@ -42,7 +42,7 @@ def resolve_source(
         An absolute path without symbolic links to a readable regular file, or the bytes.
 
     Raises:
-        SchemaError: nothing is there (`missing_asset`), it leaves the root (`outside_assets_root`), it is no file, it is remote.
+        SchemaError: `missing_asset`, `outside_assets_root`, `not_a_file`, `remote_source`.
         AssetError: it can't be read, or a `data:` URI is malformed.
         LimitError: a `data:` URI is too long.
     """

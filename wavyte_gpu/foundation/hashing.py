@@ -1,7 +1,7 @@
 """The one hash family: XXH3-128 with seed 0 over an explicit little-endian byte encoding (spec, section 16).
 
-Integers are little-endian bytes, floats their IEEE 754 bits, variable-length fields are preceded by their length, arrays by dtype and
-shape, so that two different sequences of fields never give the same bytes.
+Integers are little-endian bytes, floats their IEEE 754 bits, variable-length fields are preceded by their length, arrays
+by dtype and shape.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Hasher:
         for length in value.shape:
             self._state.update(_U64.pack(length))
         if normal.size:
-            self._state.update(memoryview(normal.reshape(-1).view(np.uint8)))
+            self._state.update(normal.reshape(-1).view(np.uint8).data)
         return self
 
     def digest(self) -> Digest:
@@ -94,7 +94,7 @@ def frame_hash(rgba: npt.NDArray[np.uint8]) -> str:
     Args:
         rgba: (H, W, 4) uint8, premultiplied, sRGB-encoded.
     """
-    return xxhash.xxh3_128_hexdigest(memoryview(np.ascontiguousarray(rgba).reshape(-1)), seed=0)
+    return xxhash.xxh3_128_hexdigest(np.ascontiguousarray(rgba).reshape(-1).data, seed=0)
 
 
 def frames_hash(hashes: Iterable[str]) -> str:

@@ -1,0 +1,104 @@
+"""What the store is asked to prepare, and the one function that reads it off a document's asset.
+
+The document's models live above this package; they are read by the names of their fields alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from wavyte_gpu.assets.video import WHOLE, VideoTrim
+from wavyte_gpu.foundation.errors import Problem, UnsupportedError
+
+__all__ = [
+    "AssetEntry",
+    "AssetRequest",
+    "GradientRequest",
+    "ImageRequest",
+    "NothingRequest",
+    "VideoRequest",
+    "request_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AssetEntry:
+    """One asset of a document.
+
+    Attributes:
+        key: its name, for messages.
+        asset: a canonical model of the document, or an `AssetRequest`.
+        base_dir: folder of the file that contains it, where that is not the top document's.
+    """
+
+    key: str
+    asset: Any
+    base_dir: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """An image file."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRequest:
+    """A video file and its part that is shown."""
+
+    source: str
+    trim: VideoTrim = WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class GradientRequest:
+    """Stops: (position in 0..1, straight sRGB-encoded RGBA in 0..1)."""
+
+    stops: Sequence[tuple[float, Sequence[float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class NothingRequest:
+    """An asset that needs no preparation: solid, noise, null."""
+
+
+AssetRequest = ImageRequest | VideoRequest | GradientRequest | NothingRequest
+
+
+def request_of(asset: Any) -> AssetRequest:
+    """Return what a canonical asset model needs.
+
+    Raises:
+        UnsupportedError: its kind can't be prepared yet.
+    """
+    if isinstance(asset, ImageRequest | VideoRequest | GradientRequest | NothingRequest):
+        return asset
+    kind = asset if isinstance(asset, str) else getattr(type(asset), "TAG", None) or type(asset).__name__
+    match kind:
+        case "image":
+            return ImageRequest(asset.source)
+        case "video":
+            end = getattr(asset, "trim_end_sec", None)
+            return VideoRequest(
+                asset.source,
+                VideoTrim(
+                    _fraction(getattr(asset, "trim_start_sec", None) or 0),
+                    None if end is None else _fraction(end),
+                    _fraction(getattr(asset, "playback_rate", None) or 1),
+                ),
+            )
+        case "gradient":
+            return GradientRequest(tuple((float(t), tuple(float(v) for v in colour)) for t, colour in asset.stops))
+        case "solid_rect" | "noise" | "null":
+            return NothingRequest()
+    raise UnsupportedError(Problem("error", "asset_kind", f"assets of kind {kind} are planned", found=str(kind)))
+
+
+def _fraction(value: float | Fraction) -> Fraction:
+    """Return the decimal that was written, exactly: 0.1 is 1/10."""
+    return value if isinstance(value, Fraction) else Fraction(repr(value))

@@ -1,0 +1,263 @@
+"""The asset store: every asset of a composition, prepared once, immutable, addressed by its content, used by both backends."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.assets.atlas import Atlas, Placement
+from wavyte_gpu.assets.gradient import PreparedGradient, prepare_gradient
+from wavyte_gpu.assets.image import PreparedImage, prepare_image
+from wavyte_gpu.assets.paths import resolve_source, source_name
+from wavyte_gpu.assets.request import (
+    AssetEntry,
+    GradientRequest,
+    ImageRequest,
+    VideoRequest,
+    request_of,
+)
+from wavyte_gpu.assets.video import Planes, PreparedVideo, hash_file, prepare_video
+from wavyte_gpu.foundation.errors import Problem, WavyteError
+
+__all__ = ["AssetStore", "Prepared"]
+
+Prepared = PreparedImage | PreparedVideo | PreparedGradient
+Pixels = npt.NDArray[np.uint32]
+T = TypeVar("T")
+
+
+class AssetStore:
+    """Assets by index, in document order. Calls may come from any thread.
+
+    Args:
+        entries: `AssetEntry`s, or (key, asset) pairs.
+        base_dir: folder of the document.
+        assets_root: nothing outside it is opened; default `base_dir`.
+        only: the indices to prepare (those that something shows); default all.
+        strict: raise when an asset can't be prepared. Otherwise `check` tells, and asking for such an asset raises.
+
+    Raises:
+        WavyteError: with every problem found; its class is that of the first asset that failed.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[AssetEntry | tuple[str, object]],
+        base_dir: str | os.PathLike[str] = ".",
+        assets_root: str | os.PathLike[str] | None = None,
+        *,
+        only: Iterable[int] | None = None,
+        strict: bool = True,
+    ) -> None:
+        self._entries = [e if isinstance(e, AssetEntry) else AssetEntry(e[0], e[1]) for e in entries]
+        self._base_dir = Path(base_dir)
+        self._root = self._base_dir if assets_root is None else Path(assets_root)
+        self._lock = threading.RLock()
+        self._shared: dict[tuple[str, bytes], PreparedImage] = {}
+        self._prepared: list[Prepared | None] = [None] * len(self._entries)
+        self._errors: dict[int, WavyteError] = {}
+        wanted = range(len(self._entries)) if only is None else sorted(set(only))
+        try:
+            self._prepare(wanted)
+        except BaseException:
+            self.close()
+            raise
+        if strict and self._errors:
+            self.close()
+            raise self._combined()
+        self._owner = self._owners()
+        images: dict[int, tuple[int, int]] = {}
+        gradients: list[int] = []
+        for i, asset in enumerate(self._prepared):
+            if self._owner[i] != i:
+                continue
+            if isinstance(asset, PreparedImage):
+                images[i] = asset.size
+            elif isinstance(asset, PreparedGradient):
+                gradients.append(i)
+        self._atlas = Atlas(images, gradients)
+        self._pages: list[Pixels] | None = None
+        self._filled: set[tuple[int, int]] = set()
+        self.uploads: list[tuple[int, int, int, int, int]] = []
+
+    def __enter__(self) -> AssetStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    # what assets are
+
+    def check(self) -> list[Problem]:
+        """Return every problem found while assets were opened, each at `/assets/KEY`."""
+        return [problem for i in sorted(self._errors) for problem in self._errors[i].problems]
+
+    def image(self, asset: int) -> PreparedImage:
+        """Return the image at an index."""
+        return self._get(asset, PreparedImage)
+
+    def video(self, asset: int) -> PreparedVideo:
+        """Return the video at an index."""
+        return self._get(asset, PreparedVideo)
+
+    def gradient(self, asset: int) -> PreparedGradient:
+        """Return the gradient at an index."""
+        return self._get(asset, PreparedGradient)
+
+    def intrinsic_size(self, asset: int) -> tuple[int, int] | None:
+        """Return (width, height) in px of an image or a video, None for what takes the size it is given."""
+        prepared = self._prepared[asset]
+        if prepared is None and asset in self._errors:
+            raise self._errors[asset]
+        return prepared.size if isinstance(prepared, PreparedImage | PreparedVideo) else None
+
+    def is_opaque(self, asset: int) -> bool:
+        """Return whether every pixel of an image, a video or a gradient has alpha 255."""
+        prepared = self._prepared[asset]
+        return prepared.opaque if isinstance(prepared, PreparedImage | PreparedGradient) else prepared is not None
+
+    def image_levels(self, asset: int) -> int:
+        """Return how many mip levels an image or a video has, the base included."""
+        size = self.intrinsic_size(asset)
+        return 1 if size is None else (max(size) - 1).bit_length() + 1
+
+    def content_hash(self, asset: int) -> bytes:
+        """Return 16 bytes over all that decides an asset's pixels; 16 zeros for what needs no preparation."""
+        prepared = self._prepared[asset]
+        return bytes(16) if prepared is None else prepared.content_hash
+
+    def planes(self, asset: int, frame: int) -> Planes:
+        """Return the planes of frame `frame` (presentation order) of video `asset`."""
+        return self.video(asset).planes(frame)
+
+    # where pixels lie
+
+    @property
+    def page_sizes(self) -> list[tuple[int, int]]:
+        """(width, height) of each page."""
+        return self._atlas.page_sizes
+
+    @property
+    def pages(self) -> Sequence[Pixels]:
+        """The pages, (H, W) uint32 each, premultiplied; they take memory where something was placed."""
+        with self._lock:
+            if self._pages is None:
+                self._pages = [np.zeros((height, width), np.uint32) for width, height in self._atlas.page_sizes]
+            return self._pages
+
+    def place_image(self, asset: int, level: int) -> Placement:
+        """Return where a mip level of an image lies; its texels are written there on the first call."""
+        owner = self._owner[asset]
+        place = self._place(owner, level)
+        if (owner, level) not in self._filled:
+            with self._lock:
+                if (owner, level) not in self._filled:
+                    image = self.image(owner)
+                    view = self._fill(place, image.level(level))
+                    if level == 0:
+                        image._adopt_base(view)
+                    self._filled.add((owner, level))
+        return place
+
+    def place_table(self, asset: int, log2_size: int) -> Placement:
+        """Return where a gradient's table of 2^log2_size entries lies, 10 to 14: rows of 1024, one below the other."""
+        owner = self._owner[asset]
+        k = log2_size - 10
+        place = self._place(owner, k)
+        if (owner, k) not in self._filled:
+            with self._lock:
+                if (owner, k) not in self._filled:
+                    self._fill(place, self.gradient(owner).table(k).reshape(place.height, place.width))
+                    self._filled.add((owner, k))
+        return place
+
+    def close(self) -> None:
+        """Release decoders; a second call does nothing."""
+        with self._lock:
+            for prepared in self._prepared:
+                if isinstance(prepared, PreparedVideo):
+                    prepared.close()
+
+    # inside
+
+    def _prepare(self, wanted: Sequence[int]) -> None:
+        """Prepare assets, several at a time; decoders run outside Python's lock."""
+        jobs = [i for i in wanted if self._entries[i] is not None]
+        if len(jobs) > 1:
+            with ThreadPoolExecutor(min(len(jobs), os.cpu_count() or 1), "wavyte-prepare") as pool:
+                results = list(pool.map(self._prepare_one, jobs))
+        else:
+            results = [self._prepare_one(i) for i in jobs]
+        for i, result in zip(jobs, results, strict=True):
+            if isinstance(result, WavyteError):
+                self._errors[i] = result
+            else:
+                if isinstance(result, PreparedImage):
+                    result = self._shared.setdefault(("image", result.content_hash), result)
+                self._prepared[i] = result
+
+    def _prepare_one(self, index: int) -> Prepared | WavyteError | None:
+        entry = self._entries[index]
+        pointer = "/assets/" + entry.key.replace("~", "~0").replace("/", "~1")
+        try:
+            request = request_of(entry.asset)
+            if isinstance(request, ImageRequest | VideoRequest):
+                source = resolve_source(request.source, entry.base_dir or self._base_dir, self._root, path=pointer)
+                name = source_name(request.source if isinstance(source, bytes) else source)
+                if isinstance(request, ImageRequest):
+                    return prepare_image(source, name)
+                return prepare_video(source, name, request.trim, content_hash=hash_file(source, name))
+            if isinstance(request, GradientRequest):
+                return prepare_gradient(request.stops)
+            return None
+        except WavyteError as error:
+            located = type(error)([p if p.path else replace(p, path=pointer) for p in error.problems])
+            return located.with_traceback(error.__traceback__)
+
+    def _owners(self) -> list[int]:
+        """Return for each asset the first one of equal content, whose place it shares."""
+        first: dict[tuple[type, bytes], int] = {}
+        owners = []
+        for i, asset in enumerate(self._prepared):
+            key = (type(asset), asset.content_hash) if isinstance(asset, PreparedImage | PreparedGradient) else None
+            owners.append(i if key is None else first.setdefault(key, i))
+        return owners
+
+    def _combined(self) -> WavyteError:
+        errors = [self._errors[i] for i in sorted(self._errors)]
+        if len(errors) == 1:
+            return errors[0]
+        return type(errors[0])([problem for error in errors for problem in error.problems])
+
+    def _get(self, asset: int, kind: type[T]) -> T:
+        prepared = self._prepared[asset]
+        if not isinstance(prepared, kind):
+            if asset in self._errors:
+                raise self._errors[asset]
+            raise TypeError(f"asset '{self._entries[asset].key}' is no {kind.__name__}")
+        return prepared
+
+    def _place(self, owner: int, level: int) -> Placement:
+        try:
+            return self._atlas.place(owner, level)
+        except KeyError:
+            self._get(owner, object)
+            raise ValueError(f"asset '{self._entries[owner].key}' has no level {level}") from None
+
+    def _fill(self, place: Placement, pixels: Pixels) -> Pixels:
+        page = self.pages[place.page]
+        view = page[place.y : place.y + place.height, place.x : place.x + place.width]
+        view[...] = pixels
+        self.uploads.append((place.page, place.x, place.y, place.width, place.height))
+        return view

@@ -1,0 +1,214 @@
+"""The index of a video stream: when each frame is presented and where decoding may begin, read by demuxing once."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from wavyte_gpu.foundation.errors import AssetError, Problem
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+__all__ = ["VideoIndex", "read_index"]
+
+MAX_FRAMES = 1 << 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VideoIndex:
+    """Frames in presentation order.
+
+    Attributes:
+        stream: the stream's index in the file. codec: its codec's name.
+        time_base: seconds of a tick.
+        pts: when each frame begins, in ticks, ascending.
+        by_pts: ticks -> frame.
+        keys: frames where decoding may begin, ascending, 0 among them.
+        seek_ticks: key frame -> the time to seek to.
+        end_s: when the last frame ends. origin_s: the earliest start of the file's video and audio streams.
+        sequential: times in the file can't identify frames, so they are counted from the start, in the decoder's order.
+    """
+
+    stream: int
+    codec: str
+    time_base: Fraction
+    pts: list[int]
+    by_pts: dict[int, int]
+    keys: list[int]
+    seek_ticks: dict[int, int]
+    origin_s: Fraction
+    end_s: Fraction
+    has_audio: bool
+    sample_aspect: Fraction
+    sequential: bool
+
+    def key_before(self, frame: int) -> int:
+        """Return the last key frame at or before a frame; 0 where there is none."""
+        at = bisect.bisect_right(self.keys, frame) - 1
+        return self.keys[at] if at >= 0 else 0
+
+
+def read_index(container: InputContainer, name: str) -> VideoIndex:
+    """Read the index of a file's main video stream.
+
+    Raises:
+        AssetError: there is no video stream, or no frame in it.
+    """
+    import av
+
+    stream = _video_stream(container, name)
+    time_base = stream.time_base or Fraction(1, 1000)
+    codec = stream.codec_context.name
+    pts: list[int] = []
+    keys: dict[int, int] = {}  # pts -> where to seek
+    whole = True
+    last_duration = 0
+    last_pts: int | None = None
+    first_key: int | None = None
+    try:
+        for packet in container.demux(stream):
+            if not packet.size or packet.is_discard or _is_invisible(codec, packet):
+                continue
+            if first_key is None and not packet.is_keyframe:
+                continue  # nothing before the first key frame can be decoded
+            if packet.pts is None:
+                whole = False
+                break
+            if packet.is_keyframe:
+                keys[packet.pts] = packet.pts if packet.dts is None else min(packet.pts, packet.dts)
+                first_key = packet.pts if first_key is None else first_key
+            pts.append(packet.pts)
+            if last_pts is None or packet.pts >= last_pts:
+                last_pts, last_duration = packet.pts, packet.duration or 0
+            if len(pts) > MAX_FRAMES:
+                raise _no_video(name, f"stream {stream.index} has more than {MAX_FRAMES} frames")
+    except av.FFmpegError as error:
+        at = float(pts[-1] * time_base) if pts else 0.0
+        raise AssetError(
+            Problem(
+                "error",
+                "corrupt_video",
+                f"{name}: stream {stream.index} can't be read after {at:.3f} s: {error.strerror}",
+                file=name,
+            )
+        ) from error
+    if whole and len(set(pts)) == len(pts):
+        if first_key is not None and pts and min(pts) < first_key:
+            pts = _decodable(container, stream, pts, first_key)
+        sequential = False
+    else:
+        pts = _decode_times(container, stream, name)
+        keys, sequential, last_duration = {}, True, 0
+    if not pts:
+        raise _no_video(name, f"stream {stream.index} has no frame")
+    pts.sort()
+    by_pts = {ticks: i for i, ticks in enumerate(pts)}
+    key_frames = sorted({0, *(by_pts[ticks] for ticks in keys if ticks in by_pts)})
+    if last_duration <= 0:
+        last_duration = _usual_duration(pts, stream, time_base)
+    starts = [s.start_time * s.time_base for s in container.streams if _counts(s) and s.start_time is not None]
+    origin = min([pts[0] * time_base, *starts])
+    return VideoIndex(
+        stream=stream.index,
+        codec=codec,
+        time_base=time_base,
+        pts=pts,
+        by_pts=by_pts,
+        keys=key_frames,
+        seek_ticks={by_pts[ticks]: at for ticks, at in keys.items() if ticks in by_pts},
+        origin_s=origin,
+        end_s=(pts[-1] + last_duration) * time_base,
+        has_audio=bool(container.streams.audio),
+        sample_aspect=stream.sample_aspect_ratio or Fraction(1),
+        sequential=sequential,
+    )
+
+
+def _video_stream(container: InputContainer, name: str) -> VideoStream:
+    """Return the first video stream that is no cover picture."""
+    for stream in container.streams.video:
+        if not _is_picture(stream):
+            if stream.codec_context is None:
+                raise _no_video(name, f"stream {stream.index} is of a codec that is not known")
+            return stream
+    raise _no_video(name, "there is no video stream")
+
+
+def _is_picture(stream: object) -> bool:
+    disposition = getattr(stream, "disposition", None)
+    return disposition is not None and "attached_pic" in str(disposition).lower()
+
+
+def _counts(stream: object) -> bool:
+    return getattr(stream, "type", "") in ("video", "audio") and not _is_picture(stream)
+
+
+def _is_invisible(codec: str, packet: object) -> bool:
+    """Return whether a VP8 packet is decoded but never shown (RFC 6386, section 9.1)."""
+    return codec == "vp8" and not (bytes(packet)[0] >> 4) & 1  # type: ignore[call-overload]
+
+
+def _decodable(container: InputContainer, stream: VideoStream, pts: list[int], first_key: int) -> list[int]:
+    """Drop frames shown before the first key frame that the decoder does not give (an open group of pictures cut off)."""
+    container.seek(min(pts), stream=stream, backward=True)
+    given: set[int] = set()
+    for frame in container.decode(stream):
+        if frame.pts is None:
+            continue
+        if frame.pts >= first_key:
+            break
+        given.add(frame.pts)
+    return [ticks for ticks in pts if ticks >= first_key or ticks in given]
+
+
+def _decode_times(container: InputContainer, stream: VideoStream, name: str) -> list[int]:
+    """Return times of all frames by decoding them, for files whose packets do not say or repeat them.
+
+    Where the decoder's times do not ascend either, frames follow each other at the stream's average rate.
+    """
+    import av
+
+    container.seek(0, backward=True, any_frame=False)
+    times: list[int | None] = []
+    try:
+        for frame in container.decode(stream):
+            times.append(frame.pts)
+            if len(times) > MAX_FRAMES:
+                raise _no_video(name, f"stream {stream.index} has more than {MAX_FRAMES} frames")
+    except av.FFmpegError as error:
+        raise AssetError(
+            Problem(
+                "error",
+                "corrupt_video",
+                f"{name}: frame {len(times)} of stream {stream.index} can't be decoded: {error.strerror}",
+                file=name,
+            )
+        ) from error
+    known = [t for t in times if t is not None]
+    if len(known) == len(times) and all(a < b for a, b in itertools.pairwise(known)):
+        return known
+    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    step = 1 / (rate * (stream.time_base or Fraction(1, 1000)))
+    start = known[0] if known else 0
+    out: list[int] = []
+    for i in range(len(times)):
+        ticks = start + int(i * step + Fraction(1, 2))
+        out.append(max(ticks, out[-1] + 1) if out else ticks)
+    return out
+
+
+def _usual_duration(pts: list[int], stream: VideoStream, time_base: Fraction) -> int:
+    """Return the ticks that the last frame lasts where the file does not say: as the one before it."""
+    if len(pts) > 1:
+        return max(1, pts[-1] - pts[-2])
+    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    return max(1, int(1 / (rate * time_base) + Fraction(1, 2)))
+
+
+def _no_video(name: str, reason: str) -> AssetError:
+    return AssetError(Problem("error", "corrupt_video", f"{name} can't be used as a video: {reason}", file=name))
