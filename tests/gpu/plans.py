@@ -107,7 +107,7 @@ def affine(
 
 
 class PlanBuilder:
-    """Collects surfaces and ops; `build` fills in slots, uses and the record tables. Each surface gets a slot of its own."""
+    """Collects surfaces and ops; `build` fills in slots, uses and records. Each surface gets its own slot."""
 
     def __init__(self, width: int, height: int, slot_px: int = 1) -> None:
         self.width, self.height = width, height

@@ -1,4 +1,4 @@
-"""What a backend is: plans in, frames out. The GPU and the reference backend share this interface and give the same bytes."""
+"""What a backend is: plans in, frames out. The GPU and the reference backend share it and give the same bytes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from wavyte_gpu.compile.plan import RenderPlan
 
 __all__ = [
     "DEFAULT_POOL_BYTES",
+    "RGBA",
     "AdapterInfo",
     "AssetPages",
     "Backend",
@@ -34,13 +35,13 @@ class AdapterInfo(NamedTuple):
     """Which device draws, in words.
 
     Attributes:
-        index: position in the list that `wavyte doctor` prints.
+        number: position in the list that `wavyte doctor` prints.
         api: "Vulkan", "Metal", "D3D12" or "OpenGL".
         kind: "DiscreteGPU", "IntegratedGPU", "CPU" or "Unknown".
         software: True when a CPU does the work.
     """
 
-    index: int
+    number: int
     name: str
     driver: str
     api: str
@@ -52,11 +53,14 @@ class AdapterInfo(NamedTuple):
 
 
 class OutputRequest(NamedTuple):
-    """Which forms of a frame to give back. `background`: the opaque packed pixel that NV12, which has no alpha, flattens on."""
+    """Which forms of a frame to give back. `background`: the opaque packed pixel that NV12 flattens on."""
 
     rgba: bool = True
     nv12: bool = False
     background: int = 0xFF000000
+
+
+RGBA = OutputRequest()
 
 
 class Timings(NamedTuple):
@@ -122,7 +126,7 @@ class AssetPages(Protocol):
     Attributes:
         pages: one (H, W) uint32 array per page of packed images.
         page_sizes: the (width, height) of each page.
-        uploads: append-only: the rectangles (page, x, y, width, height) that were filled; each backend keeps its own cursor.
+        uploads: append-only: the rectangles (page, x, y, width, height) that were filled; each backend keeps a cursor.
     """
 
     @property
@@ -143,7 +147,7 @@ class Backend(Protocol):
     name: str
     adapter: AdapterInfo | None
 
-    def submit(self, plan: RenderPlan, request: OutputRequest = OutputRequest()) -> Pending:
+    def submit(self, plan: RenderPlan, request: OutputRequest = RGBA) -> Pending:
         """Start a frame.
 
         Raises:

@@ -14,6 +14,7 @@ from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS
 from wavyte_gpu.render.backend import (
     DEFAULT_POOL_BYTES,
+    RGBA,
     AdapterInfo,
     AssetPages,
     Done,
@@ -29,14 +30,12 @@ __all__ = ["ReferenceBackend"]
 
 
 class ReferenceBackend:
-    """Executes plans on the CPU, inside `submit`. Frames may run in several threads at once; nothing is kept between them."""
+    """Executes plans on the CPU, inside `submit`. Frames may run in several threads; nothing is kept between them."""
 
     name = "reference"
     adapter: AdapterInfo | None = None
 
-    def __init__(
-        self, store: AssetPages, *, op_parallelism: int = 1, max_pool_bytes: int = DEFAULT_POOL_BYTES
-    ) -> None:
+    def __init__(self, store: AssetPages, *, op_parallelism: int = 1, max_pool_bytes: int = DEFAULT_POOL_BYTES) -> None:
         """Make a backend that reads assets from `store` and runs up to `op_parallelism` ops of a frame at once."""
         self._store = store
         self._scheduler = Scheduler(op_parallelism)
@@ -46,7 +45,7 @@ class ReferenceBackend:
         self._frames = 0
         self._ops = 0
 
-    def submit(self, plan: RenderPlan, request: OutputRequest = OutputRequest()) -> Done:
+    def submit(self, plan: RenderPlan, request: OutputRequest = RGBA) -> Done:
         """Execute a plan and return its frame.
 
         Raises:

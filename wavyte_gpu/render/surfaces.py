@@ -15,8 +15,6 @@ from wavyte_gpu.ops.registry import TILE
 __all__ = ["SlotKey", "check_plan_bytes", "plan_bytes", "slot_bytes", "slot_keys", "tile_rects"]
 
 
-
-
 class SlotKey(NamedTuple):
     """The `ordinal`-th texture of a size: plans of different frames that need as many of a size share them."""
 
@@ -55,8 +53,8 @@ def check_plan_bytes(plan: RenderPlan, cap: int) -> None:
     need = plan_bytes(plan)
     if need > cap:
         raise LimitError(
-            f"the frame needs {_mib(need)} of surfaces, the cap is {_mib(cap)}; raise max_pool_bytes (--max-pool-bytes) "
-            "or use a smaller canvas, fewer nested groups or smaller blurs"
+            f"the frame needs {_mib(need)} of surfaces, the cap is {_mib(cap)}; raise max_pool_bytes "
+            "(--max-pool-bytes) or use a smaller canvas, fewer nested groups or smaller blurs"
         )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from wavyte_gpu.compile.plan import NO_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.registry import PROGRAMS
-from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, AdapterInfo, AssetPages, OutputRequest, Pixels
+from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels
 from wavyte_gpu.render.gpu.device import Device, gpu_errors, open_device
 from wavyte_gpu.render.gpu.output import Nv12Output
 from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES, FrameParams, OpParams
@@ -35,7 +35,7 @@ _PLANES = ("plane_y", "plane_u", "plane_v")
 
 
 class GpuBackend:
-    """Executes plans on a wgpu device. Thread-safe: frames are recorded one after the other, results are fetched in any order."""
+    """Executes plans on a wgpu device. Thread-safe: frames are recorded one by one, results are fetched in any order."""
 
     name = "gpu"
 
@@ -93,7 +93,7 @@ class GpuBackend:
         """The device, which further backends may share."""
         return self._device
 
-    def submit(self, plan: RenderPlan, request: OutputRequest = OutputRequest()) -> GpuPending:
+    def submit(self, plan: RenderPlan, request: OutputRequest = RGBA) -> GpuPending:
         """Record and submit a frame; see `Backend.submit`."""
         start = time.perf_counter()
         with self._lock:
@@ -240,8 +240,8 @@ class GpuBackend:
         for index, (op, params) in enumerate(zip(plan.ops, packed, strict=True)):
             if only is not None and index != only:
                 continue
-            layered = PROGRAMS[op.program].layered
-            kernel = pipelines.draw(signature_of(op)) if layered else pipelines.plain(f"draw/{PROGRAMS[op.program].name}")
+            program = PROGRAMS[op.program]
+            kernel = pipelines.draw(signature_of(op)) if program.layered else pipelines.plain(f"draw/{program.name}")
             group = self._group(kernel, self._textures(op, plan, slots))
             if kernel is not current:
                 compute.set_pipeline(kernel.pipeline)
@@ -255,7 +255,7 @@ class GpuBackend:
             else:
                 for run in params.tiles:
                     compute.set_bind_group(0, group, (params.offset, run.offset))
-                    compute.dispatch_workgroups(run.count)
+                    compute.dispatch_workgroups(run.tiles)
                     dispatches += 1
         self._created["dispatches"] += dispatches
 

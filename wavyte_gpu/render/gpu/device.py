@@ -70,7 +70,8 @@ def gpu_errors(what: str) -> Iterator[None]:
         yield
     except wgpu.GPUOutOfMemoryError as error:
         raise DeviceError(
-            f"{what}: the GPU is out of memory; lower max_pool_bytes (--max-pool-bytes) or the canvas size ({_first(error)})"
+            f"{what}: the GPU is out of memory; lower max_pool_bytes (--max-pool-bytes) or the canvas size "
+            f"({_first(error)})"
         ) from error
     except (wgpu.GPUError, RuntimeError) as error:
         raise DeviceError(f"{what}: the GPU device failed: {_first(error)}") from error
@@ -90,7 +91,8 @@ def _adapters() -> list[Any]:
 
             return list(wgpu.gpu.enumerate_adapters_sync())
     except (ImportError, OSError) as error:
-        raise DeviceError(f"wgpu can't be loaded: {error}; reinstall the package `wgpu`, or use --backend reference") from error
+        cure = "reinstall the package `wgpu`, or use --backend reference"
+        raise DeviceError(f"wgpu can't be loaded: {error}; {cure}") from error
 
 
 def _info(index: int, adapter: Any) -> AdapterInfo:
@@ -111,7 +113,7 @@ def _unusable(adapter: Any) -> str | None:
 def _rank(info: AdapterInfo) -> tuple[bool, bool, int, int, int]:
     """Order adapters: OpenGL last, then hardware before software, Vulkan before Metal before D3D12, discrete first."""
     api = _API_ORDER.get(info.api, len(_API_ORDER))
-    return info.api not in _API_ORDER, info.software, api, _KIND_ORDER.get(info.kind, 2), info.index
+    return info.api not in _API_ORDER, info.software, api, _KIND_ORDER.get(info.kind, 2), info.number
 
 
 def choose(
@@ -140,8 +142,8 @@ def choose(
         hardware = [i for i in left if not i.software]
         if not hardware:
             raise DeviceError(
-                f"hardware is required, but only software adapters are there ({_list(left)}); install the GPU's Vulkan driver "
-                "or drop --require-hardware"
+                f"hardware is required, but only software adapters are there ({_list(left)}); install the GPU's Vulkan "
+                "driver or drop --require-hardware"
             )
         left = hardware
     best = min(left, key=_rank)
@@ -153,7 +155,7 @@ def choose(
 
 def _matching(infos: list[AdapterInfo], wanted: str) -> list[AdapterInfo]:
     if wanted.isdigit():
-        hits = [i for i in infos if i.index == int(wanted)]
+        hits = [i for i in infos if i.number == int(wanted)]
     else:
         hits = [i for i in infos if wanted.lower() in f"{i.name} {i.driver} {i.api} {i.kind}".lower()]
     if not hits:
@@ -162,7 +164,7 @@ def _matching(infos: list[AdapterInfo], wanted: str) -> list[AdapterInfo]:
 
 
 def _list(infos: list[AdapterInfo]) -> str:
-    return ", ".join(f"[{i.index}] {i}" for i in infos)
+    return ", ".join(f"[{i.number}] {i}" for i in infos)
 
 
 def _select(wanted: str | int | None, require_hardware: bool) -> tuple[list[Any], list[AdapterInfo], AdapterInfo, str]:
@@ -171,7 +173,7 @@ def _select(wanted: str | int | None, require_hardware: bool) -> tuple[list[Any]
     infos = [_info(i, a) for i, a in enumerate(adapters)]
     if wanted is None:
         wanted = os.environ.get("WGPUPY_WGPU_ADAPTER_NAME") or None
-    usable = [i for i in infos if wanted is not None or _unusable(adapters[i.index]) is None]
+    usable = [i for i in infos if wanted is not None or _unusable(adapters[i.number]) is None]
     best, why = choose(usable, wanted, require_hardware, os.environ.get("WGPU_BACKEND_TYPE", "").strip() or None)
     return adapters, infos, best, why
 
@@ -189,9 +191,10 @@ def describe_adapters(adapter: str | int | None = None, require_hardware: bool =
         best, why = None, str(error)
     reports = []
     for info, found in zip(infos, adapters, strict=True):
-        chosen = best is not None and info.index == best.index
+        chosen = best is not None and info.number == best.number
         reason = why if chosen or best is None else (_unusable(found) or _why_not(info, best))
-        reports.append(AdapterReport(info, {k: int(found.limits[k]) for k in _LIMITS if k in found.limits}, chosen, reason))
+        limits = {k: int(found.limits[k]) for k in _LIMITS if k in found.limits}
+        reports.append(AdapterReport(info, limits, chosen, reason))
     return reports
 
 
@@ -200,7 +203,7 @@ def _why_not(info: AdapterInfo, best: AdapterInfo) -> str:
         return f"{info.api} is the last resort"
     if info.software and not best.software:
         return "software"
-    return f"adapter {best.index} comes first"
+    return f"adapter {best.number} comes first"
 
 
 class Device:
@@ -254,6 +257,6 @@ def open_device(adapter: str | int | None = None, require_hardware: bool = False
         DeviceError: there is none, or it can't be opened.
     """
     adapters, _, best, _ = _select(adapter, require_hardware)
-    if reason := _unusable(adapters[best.index]):
+    if reason := _unusable(adapters[best.number]):
         raise DeviceError(f"{best} can't be used: {reason}; choose another with --adapter, or --backend reference")
-    return Device(adapters[best.index], best)
+    return Device(adapters[best.number], best)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wavyte_gpu.compile.plan import RenderPlan
-from wavyte_gpu.render.gpu.params import UNIFORM_WINDOW_BYTES, FrameParams
+from wavyte_gpu.render.gpu.params import FrameParams
 from wavyte_gpu.render.gpu.pool import Texture
-from wavyte_gpu.render.gpu.readback import nv12_size
 
 if TYPE_CHECKING:
     from wavyte_gpu.render.gpu.device import Device

@@ -19,14 +19,15 @@ UNIFORM_WINDOW_BYTES = 8192
 TILES_PER_DISPATCH = 65280  # at most 65535 workgroups in x; a multiple of 256, so that the next run is aligned
 TILE_WINDOW_BYTES = 4 * TILES_PER_DISPATCH
 
-_HEADER = struct.Struct("<6iIi")  # struct Draw of composite/over: region, origin; origin.z is the pixel that `init` starts with
+# struct Draw of composite/over: region, origin; origin.z is the pixel that `init` starts with.
+_HEADER = struct.Struct("<6iIi")
 
 
 class TileRun(NamedTuple):
     """Tiles that one dispatch writes: where their list begins in the buffer, and how many."""
 
     offset: int
-    count: int
+    tiles: int
 
 
 class OpParams(NamedTuple):
@@ -47,6 +48,7 @@ class FrameParams:
         assert alignment & (alignment - 1) == 0
         self._mask = alignment - 1
         self._bytes = np.zeros(capacity, np.uint8)
+        self._memory = self._bytes.data
         self.used = 0
 
     @property
@@ -70,27 +72,32 @@ class FrameParams:
             LimitError: the layers of one op do not fit a uniform binding.
         """
         packed: list[OpParams] = []
-        raw = [None if t is None else np.ascontiguousarray(t).view(np.uint8).reshape(-1) for t in plan.records]
+        raw = [
+            None if t is None else np.ascontiguousarray(t).view(np.uint8).reshape(-1).data for t in plan.records
+        ]
         for op in plan.ops:
             table, records = plan.records[op.layout], raw[op.layout]
             assert table is not None and records is not None
             size = table.dtype.itemsize
             layered = PROGRAMS[op.program].layered
+            begin, end = op.first * size, (op.first + op.count) * size
             head = _HEADER.size if layered else 0
-            if head + op.count * size > UNIFORM_WINDOW_BYTES:
-                raise LimitError(f"an op of {op.count} layers needs more than {UNIFORM_WINDOW_BYTES} bytes of parameters")
-            at = self._reserve(head + op.count * size)
+            if head + end - begin > UNIFORM_WINDOW_BYTES:
+                raise LimitError(
+                    f"{op.count} layers in one op need more than {UNIFORM_WINDOW_BYTES} bytes of parameters"
+                )
+            at = self._reserve(head + end - begin)
             if layered:
-                x0, y0, _, _ = plan.surfaces[op.output].bounds
-                _HEADER.pack_into(self._bytes, at, *op.region, x0, y0, op.init_pixel, 0)
-            self._bytes[at + head : at + head + op.count * size] = records[op.first * size : (op.first + op.count) * size]
+                bounds = plan.surfaces[op.output].bounds
+                _HEADER.pack_into(self._memory, at, *op.region, bounds[0], bounds[1], op.init_pixel, 0)
+            self._memory[at + head : at + head + end - begin] = records[begin:end]
             packed.append(OpParams(at, None if op.tiles is None else self._tiles(op.tiles)))
         return packed
 
     def add(self, data: bytes) -> int:
         """Write one more block, as the output kernel's parameters; return its offset."""
         at = self._reserve(len(data))
-        self._bytes[at : at + len(data)] = np.frombuffer(data, np.uint8)
+        self._memory[at : at + len(data)] = data
         return at
 
     def _tiles(self, tiles: npt.NDArray[np.uint32]) -> tuple[TileRun, ...]:
@@ -109,4 +116,5 @@ class FrameParams:
             grown = np.zeros(max(2 * len(self._bytes), 1 << (self.used - 1).bit_length()), np.uint8)
             grown[:at] = self._bytes[:at]
             self._bytes = grown
+            self._memory = grown.data
         return at

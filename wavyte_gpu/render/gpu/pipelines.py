@@ -27,7 +27,7 @@ class Signature(NamedTuple):
 
     program: int
     blend: int
-    count: int
+    layers: int
     edge_variant: int
     init: bool
     full: bool
@@ -72,7 +72,7 @@ class Pipelines:
         kernel = self._kernels.get(signature)
         if kernel is None:
             values = over_values(
-                layers=signature.count,
+                layers=signature.layers,
                 edge_variant=signature.edge_variant,
                 blend=signature.blend,
                 init=signature.init,

@@ -26,9 +26,9 @@ _COPY_SRC, _COPY_DST, _TEXTURE_BINDING, _STORAGE_BINDING = 1, 2, 4, 8
 
 
 class Texture:
-    """A texture and its only view. `id` is never used twice in a process' device, so that it may stand in cache keys."""
+    """A texture and its only view. A backend never uses an `id` twice, so that it may stand in cache keys."""
 
-    __slots__ = ("byte_size", "height", "id", "last_plan", "view", "width", "wgpu")
+    __slots__ = ("byte_size", "height", "id", "last_plan", "view", "wgpu", "width")
 
     def __init__(self, number: int, wgpu_texture: Any, width: int, height: int, byte_size: int) -> None:
         self.id = number
@@ -55,15 +55,17 @@ class TextureMaker:
 
     def plane(self, width: int, height: int, byte_depth: int) -> Texture:
         """Create a texture for a video plane of 1 or 2 bytes a sample."""
-        return self._create(width, height, "r8uint" if byte_depth == 1 else "r16uint", byte_depth, _TEXTURE_BINDING | _COPY_DST)
+        pixel_format = "r8uint" if byte_depth == 1 else "r16uint"
+        return self._create(width, height, pixel_format, byte_depth, _TEXTURE_BINDING | _COPY_DST)
 
     def write(self, texture: Texture, x: int, y: int, rows: npt.NDArray[Any], width: int, column: int = 0) -> None:
         """Upload `rows[:, column : column + width]` to (x, y). `rows` is C-contiguous."""
+        height, row_bytes = rows.shape[0], rows.shape[1] * rows.itemsize
         self._device.queue.write_texture(
             {"texture": texture.wgpu, "origin": (x, y, 0)},
             rows,
-            {"offset": column * rows.itemsize, "bytes_per_row": rows.shape[1] * rows.itemsize, "rows_per_image": rows.shape[0]},
-            (width, rows.shape[0], 1),
+            {"offset": column * rows.itemsize, "bytes_per_row": row_bytes, "rows_per_image": height},
+            (width, height, 1),
         )
 
     def destroy(self, texture: Texture) -> None:
@@ -188,12 +190,10 @@ class AssetTextures:
         """Return the y, u and v textures of a plane set, after uploading the frame unless it is the resident one."""
         key = ref.asset, ref.plane_set
         resident = self._planes.get(key)
-        if resident is not None and resident[0] == ref.frame:
-            textures = resident[1]
-        else:
+        textures = resident[1] if resident is not None else None
+        if textures is None or resident is None or resident[0] != ref.frame:
             source = self._store.planes(ref.asset, ref.frame)
             arrays = [np.ascontiguousarray(p) for p in (source.y, source.u, source.v)]
-            textures = resident[1] if resident is not None else None
             if textures is None or any(not _fits(t, a) for t, a in zip(textures, arrays, strict=True)):
                 self._drop_stale(key)
                 y, u, v = (self._maker.plane(a.shape[1], a.shape[0], a.itemsize) for a in arrays)

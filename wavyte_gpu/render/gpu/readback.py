@@ -55,7 +55,7 @@ def frame_layout(width: int, height: int, rgba: bool, nv12: bool, timestamps: bo
 
 
 def nv12_size(width: int, height: int) -> int:
-    """Return the bytes of an NV12 frame: full luma, then one pair of chroma samples for each 2x2 px, sizes rounded up."""
+    """Return the bytes of an NV12 frame: full luma, then a pair of chroma samples for each 2x2 px, sizes rounded up."""
     return width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)
 
 
@@ -75,7 +75,7 @@ class StagingBuffer:
 
 
 class ReadbackRing:
-    """Three staging buffers, used in turn. A buffer whose frame nobody has fetched yet is emptied into that frame first."""
+    """Three staging buffers, used in turn. One whose frame nobody has fetched yet is emptied into that frame first."""
 
     def __init__(self, device: Device) -> None:
         self._device = device
