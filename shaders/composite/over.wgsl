@@ -39,44 +39,54 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#if TILES
     let tile = tiles[group.x + group.y * 65535u];
     let x = draw.region.x + i32((tile & 0xffffu) * 32u + (lane.x & 31u));
-    let y = draw.region.y + i32((tile >> 16u) * 32u + (lane.x >> 5u) * $ROWSu);
+    let top = draw.region.y + i32((tile >> 16u) * 32u + (lane.x >> 5u) * $ROWSu);
 //#else
     let x = draw.region.x + i32(group.x * $WIDTHu + lane.x);
-    let y = draw.region.y + i32(group.y * $ROWSu);
+    let top = draw.region.y + i32(group.y * $ROWSu);
 //#end
     if x >= draw.region.z { return; }
-//#for R ROWS
-//#if INIT
-    var pixel_$R = u32(draw.origin.z);
+//#for L LAYERS
+    let layer_$L = draw.layers[$L];
+//#end
+//#if EDGES
+    // Unrolling all rows of all edges would take seconds to compile.
+    for (var y = top; y < top + $ROWS; y += $STEP) {
 //#else
-    var pixel_$R = textureLoad(dest, vec2<i32>(x, y + $R) - draw.origin.xy).x;
+    {
+        let y = top;
+//#end
+//#for R STEP
+//#if INIT
+        var pixel_$R = u32(draw.origin.z);
+//#else
+        var pixel_$R = textureLoad(dest, vec2<i32>(x, y + $R) - draw.origin.xy).x;
 //#end
 //#end
 //#for L LAYERS
-    {
-        let layer = &draw.layers[$L];
-//#for R ROWS
+//#for R STEP
         {
-            var s = source((*layer).source, x, y + $R);
+            var s = source(layer_$L.source, x, y + $R);
 //#if EDGES
             var area = 0;
 //#for E EDGES
-            area += edge_area((*layer).edges[$E], x, y + $R);
+            area += edge_area(layer_$L.edges[$E], x, y + $R);
 //#end
-            s = scale_pixel(s, mul8(coverage_of(area), (*layer).weight.x));
+            s = scale_pixel(s, mul8(coverage_of(area), layer_$L.weight.x));
 //#else
-            s = scale_pixel(s, (*layer).weight.x);
+            s = scale_pixel(s, layer_$L.weight.x);
 //#end
 //#if FULL
 //#else
-            s = select(0u, s, inside((*layer).bounds, x, y + $R));
+            s = select(0u, s, inside(layer_$L.bounds, x, y + $R));
 //#end
             pixel_$R = blend_$BLEND(s, pixel_$R);
         }
 //#end
+//#end
+//#for R STEP
+        if y + $R < draw.region.w {
+            textureStore(dest, vec2<i32>(x, y + $R) - draw.origin.xy, vec4<u32>(pixel_$R, 0u, 0u, 0u));
+        }
+//#end
     }
-//#end
-//#for R ROWS
-    if y + $R < draw.region.w { textureStore(dest, vec2<i32>(x, y + $R) - draw.origin.xy, vec4<u32>(pixel_$R, 0u, 0u, 0u)); }
-//#end
 }

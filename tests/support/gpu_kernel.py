@@ -80,9 +80,8 @@ def download(texture: wgpu.GPUTexture) -> npt.NDArray[np.uint32]:
     return np.frombuffer(data, np.uint32).reshape(h, w)
 
 
-def dispatch(code: str, resources: Mapping[str, Any], groups: tuple[int, int, int]) -> None:
-    """Run a kernel. `resources` by the names in the WGSL: textures, buffers, or bytes-like data for uniforms."""
-    pipe, layout = pipeline(code)
+def bind(code: str, resources: Mapping[str, Any]) -> wgpu.GPUBindGroup:
+    """Return the bind group of a kernel. `resources` by the names in the WGSL: textures, buffers or arrays."""
     entries = []
     for b in reflect.bindings(code):
         value = resources[b.name]
@@ -93,10 +92,15 @@ def dispatch(code: str, resources: Mapping[str, Any], groups: tuple[int, int, in
             usage = wgpu.BufferUsage.UNIFORM if b.space == "uniform" else wgpu.BufferUsage.STORAGE
             value = device().create_buffer_with_data(data=np.ascontiguousarray(value), usage=usage)
         entries.append({"binding": b.binding, "resource": {"buffer": value, "offset": 0, "size": value.size}})
+    return device().create_bind_group(layout=pipeline(code)[1], entries=entries)
+
+
+def dispatch(code: str, resources: Mapping[str, Any], groups: tuple[int, int, int]) -> None:
+    """Run a kernel on the resources that `bind` takes."""
     encoder = device().create_command_encoder()
     run = encoder.begin_compute_pass()
-    run.set_pipeline(pipe)
-    run.set_bind_group(0, device().create_bind_group(layout=layout, entries=entries))
+    run.set_pipeline(pipeline(code)[0])
+    run.set_bind_group(0, bind(code, resources))
     run.dispatch_workgroups(*groups)
     run.end()
     device().queue.submit([encoder.finish()])

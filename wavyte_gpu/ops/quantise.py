@@ -68,8 +68,8 @@ def edge_records(
     Args:
         quads: (n, 4, 2) float64, canvas px, corners in order, either way round.
         count: edges of a record, 4 or 8. With 4 every vertex must lie within MAX_VERTEX_PX (see `needs_clipping`).
-        clip: x0, y0, x1, y1 in canvas px. Quads that reach beyond MAX_VERTEX_PX are cut to it, grown by CLIP_MARGIN_PX. Use
-            the same rectangle for every op of a composition (the canvas): the cut moves edges by up to 1/512 px.
+        clip: x0, y0, x1, y1 in canvas px. Quads that reach beyond MAX_VERTEX_PX are cut to it, grown by CLIP_MARGIN_PX.
+            Use the same rectangle for every op of a composition (the canvas): the cut moves edges by up to 1/512 px.
 
     Returns:
         (n, count) records `span`, `line`. Unused and horizontal edges are empty (`y_top == y_bottom`).

@@ -1,7 +1,7 @@
 """Read a kernel's data layout from its WGSL, so that no struct is declared twice.
 
-Sizes and alignments follow the WGSL specification, section 14.4.1; what a uniform buffer demands on top of that (section
-14.4.3: nested structs and array elements at multiples of 16 bytes) is checked, not added.
+Sizes and alignments follow the WGSL specification, section 14.4.1; what a uniform buffer demands on top of that
+(section 14.4.3: nested structs and array elements at multiples of 16 bytes) is checked, not added.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -52,7 +52,7 @@ class Binding(NamedTuple):
 
 
 class _Layout(NamedTuple):
-    dtype: np.dtype[np.void]
+    dtype: np.dtype[Any]
     align: int
     nested: bool  # a struct or an array, which a uniform buffer wants at multiples of 16
 
@@ -138,12 +138,21 @@ def _up(n: int, align: int) -> int:
     return -(-n // align) * align
 
 
-_OVER = {"LAYERS": 1, "INIT": 0, "FULL": 0, "TILES": 0, "ROWS": 1, "WIDTH": 1, "BLEND": "normal"}
+_OVER: dict[str, int | str] = {
+    "LAYERS": 1,
+    "INIT": 0,
+    "FULL": 0,
+    "TILES": 0,
+    "ROWS": 1,
+    "STEP": 1,
+    "WIDTH": 1,
+    "BLEND": "normal",
+}
 
 
 @cache
 def layer_dtype(program: int, edge_variant: int) -> np.dtype[np.void]:
-    """Return the record of one layer: `Layer` of composite/over with that draw kind and `EDGE_COUNTS[edge_variant]` edges.
+    """Return the record of a layer: `Layer` of composite/over with that draw kind and `EDGE_COUNTS[edge_variant]` edges.
 
     A draw kind that is a kernel of its own has its `Params` instead.
     """

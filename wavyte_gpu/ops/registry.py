@@ -7,6 +7,7 @@ from typing import NamedTuple
 __all__ = [
     "BLENDS",
     "EDGE_COUNTS",
+    "EDGE_STEP",
     "MAX_LAYERS",
     "PROGRAMS",
     "ROWS",
@@ -57,9 +58,10 @@ EDGE_COUNTS = (0, 4, 8)  # how many outline edges a layer may carry
 
 MAX_LAYERS = 8  # in one kernel; a run is split into powers of two
 
-# The shape of a dispatch of composite/over. Measured on a software driver (benches/kernels.py), where lanes lie along x and
-# the rows of a lane are unrolled: fewer rows repeat the work that rows share, more rows spill registers.
+# The shape of a dispatch of composite/over. Measured on a software driver (benches/kernels.py), where lanes lie along x
+# and the rows of a lane are unrolled: fewer rows repeat the work that rows share, more rows spill registers.
 ROWS = 8  # pixels of a lane, one below the other
+EDGE_STEP = 2  # of them at a time where layers have edges: unrolling all rows of all edges takes seconds to compile
 WIDTH = 64  # lanes of a workgroup, side by side: a workgroup writes WIDTH x ROWS pixels
 TILE = 32  # side of the tiles of a tile list
 TILE_WIDTH = TILE * TILE // ROWS  # lanes of a workgroup that writes one tile
@@ -92,5 +94,6 @@ def over_values(
         "FULL": int(full),
         "TILES": int(tiles),
         "ROWS": ROWS,
+        "STEP": EDGE_STEP if edge_variant else ROWS,
         "WIDTH": TILE_WIDTH if tiles else WIDTH,
     }

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 __all__ = ["I32", "affine_at"]
 
-I32: TypeAlias = npt.NDArray[Any]  # int32
+I32: TypeAlias = Any  # NDArray[np.int32], but NumPy's annotations lose the type in `int32 >> int`
 
 
 def affine_at(a: np.void, x: I32, y: I32) -> I32:

@@ -2,8 +2,8 @@
 
 Every mode takes and returns whole pixels, `s` over the backdrop `d`; `sa` and `da` are their alphas. With
 `P = s * (255 - da) + d * (255 - sa)` the composited channel is `(P + T) / 255`, rounded once; only `T` differs between
-modes. Written for colour <= alpha: then `P + T <= 65025`, and two channels fit one word ("pair", bits 0..15 and 16..31). The
-alpha channel follows the same formula with `T = sa * da`, which most modes give of their own.
+modes. Written for colour <= alpha: then `P + T <= 65025`, and two channels fit one word ("pair", bits 0..15 and 16..31).
+The alpha channel follows the same formula with `T = sa * da`, which most modes give of their own.
 """
 
 from __future__ import annotations

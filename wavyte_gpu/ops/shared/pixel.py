@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 __all__ = ["U32", "channels", "div255", "div_round", "isqrt", "mul8", "pack", "scale_pair", "scale_pixel"]
 
-U32: TypeAlias = npt.NDArray[Any]  # uint32; NumPy's annotations lose that in `uint32 >> int`
+U32: TypeAlias = Any  # NDArray[np.uint32], but NumPy's annotations lose the type in `uint32 >> int`
 
 _PAIR = np.uint32(0x00FF00FF)
 _HALF = np.uint32(0x00800080)

@@ -1,0 +1,141 @@
+"""GPU time of single kernels over a full 1920x1080 frame: `python -m benches.kernels [NAME ...]` prints ms, best of several."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import wgpu
+
+from tests.support import gpu_kernel as gpu
+from wavyte_gpu.ops import quantise, reflect, registry
+from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PROGRAMS
+
+WIDTH, HEIGHT = 1920, 1080
+REPEATS = 12
+
+Array = npt.NDArray[Any]
+
+
+def program(name: str) -> int:
+    return [p.name for p in PROGRAMS].index(name)
+
+
+def gpu_ms(code: str, resources: dict[str, Any], groups: tuple[int, int, int]) -> tuple[float, float]:
+    """Return the best time of one dispatch in ms, by timestamps, and of compiling and the first run."""
+    device = gpu.device()
+    start = time.perf_counter()
+    gpu.pipeline(code)
+    bound = gpu.bind(code, resources)
+    gpu.dispatch(code, resources, groups)  # drivers may compile at the first use
+    device.queue.read_buffer(device.create_buffer(size=4, usage="COPY_SRC"))
+    first_ms = (time.perf_counter() - start) * 1e3
+    queries = device.create_query_set(type="timestamp", count=2)
+    result = device.create_buffer(size=16, usage="QUERY_RESOLVE|COPY_SRC")
+    best = float("inf")
+    for _ in range(REPEATS):
+        encoder = device.create_command_encoder()
+        stamps = {"query_set": queries, "beginning_of_pass_write_index": 0, "end_of_pass_write_index": 1}
+        run = encoder.begin_compute_pass(timestamp_writes=stamps)
+        run.set_pipeline(gpu.pipeline(code)[0])
+        run.set_bind_group(0, bound)
+        run.dispatch_workgroups(*groups)
+        run.end()
+        encoder.resolve_query_set(queries, 0, 2, result, 0)
+        device.queue.submit([encoder.finish()])
+        began, ended = np.frombuffer(device.queue.read_buffer(result), np.uint64)
+        best = min(best, float(ended - began) / 1e6)
+    return best, first_ms
+
+
+def page() -> wgpu.GPUTexture:
+    rng = np.random.default_rng(0)
+    return gpu.upload(rng.integers(0, 2**32, (2200, 8000), dtype=np.uint32))
+
+
+def over(
+    kind: str,
+    layers: int,
+    edges: int = 0,
+    blend: str = "normal",
+    init: bool = False,
+    full: bool = False,
+    tiles: bool = False,
+    weight: int = 128,
+    slope: float = 0.1,
+) -> Callable[[dict[str, Any]], tuple[float, float]]:
+    """Return a benchmark of composite/over with `layers` equal layers."""
+
+    def measure(shared: dict[str, Any]) -> tuple[float, float]:
+        variant = EDGE_COUNTS.index(edges)
+        index = program(kind)
+        records = np.zeros(layers, reflect.layer_dtype(index, variant))
+        records["bounds"] = (0, 0, WIDTH, HEIGHT)
+        records["weight"][:, 0] = weight
+        p = records["source"]
+        names = p.dtype.names or ()
+        if kind == "image_copy":
+            p["offset"][:, 0] = np.arange(layers) % 4 * WIDTH
+            p["offset"][:, 1] = np.arange(layers) // 4 % 2 * HEIGHT
+        if "rect" in names:
+            p["rect"] = (0, 0, 7999, 2199)
+        if "u" in names:
+            p["u"]["hi"], p["u"]["lo"] = quantise.affine_words(1.0, -slope, 600.3)
+            p["v"]["hi"], p["v"]["lo"] = quantise.affine_words(slope, 1.0, 20.7)
+        if "table" in names:
+            p["table"] = (0, 0, 12, 16)
+        if "t" in names:
+            p["t"]["hi"], p["t"]["lo"] = quantise.affine_words(1.0, -slope, 600.3)
+        if edges:
+            quad = np.array([[[30.0, 10], [1900, 40], [1850, 1060], [5, 1000]]])
+            records["edges"] = quantise.edge_records(np.repeat(quad, layers, axis=0), edges)
+        header = gpu.draw_header((0, 0, WIDTH, HEIGHT), (0, 0))
+        code = gpu.over_code(index, BLENDS.index(blend), variant, layers, init, full, tiles)
+        resources = {**shared, "draw": np.frombuffer(header.tobytes() + records.tobytes(), np.uint8)}
+        groups = (-(-WIDTH // registry.WIDTH), -(-HEIGHT // registry.ROWS), 1)
+        if tiles:
+            side = registry.TILE
+            rows, columns = -(-HEIGHT // side), -(-WIDTH // side)
+            grid = [(j << 16) | i for j in range(rows) for i in range(columns)]
+            resources["tiles"] = np.array(grid, np.uint32)
+            groups = (rows * columns, 1, 1)
+        return gpu_ms(code, resources, groups)
+
+    return measure
+
+
+CASES = {
+    "copy8_init_full": over("image_copy", 8, init=True, full=True),
+    "copy1": over("image_copy", 1),
+    "bilinear1_init_full": over("image_bilinear", 1, init=True, full=True),
+    "bilinear1": over("image_bilinear", 1),
+    "bilinear1_tiles": over("image_bilinear", 1, tiles=True),
+    "bilinear1_edges4": over("image_bilinear", 1, edges=4),
+    "bilinear1_edges4_tiles": over("image_bilinear", 1, edges=4, tiles=True),
+    "bilinear1_edges8": over("image_bilinear", 1, edges=8),
+    "bilinear4": over("image_bilinear", 4),
+    "bilinear4_edges4": over("image_bilinear", 4, edges=4),
+    "solid1": over("solid", 1),
+    "solid1_edges4": over("solid", 1, edges=4),
+    "solid8_edges4": over("solid", 8, edges=4),
+    "nearest1": over("image_nearest", 1),
+    **{f"blend_{b}": over("image_copy", 1, blend=b) for b in BLENDS},
+}
+
+
+def main(names: list[str]) -> None:
+    """Measure the named cases, or all."""
+    dest = gpu.upload(np.zeros((HEIGHT, WIDTH), np.uint32))
+    shared = {"dest": dest, "image": page()}
+    for name in names or CASES:
+        best, first_ms = CASES[name](shared)
+        print(json.dumps({"kernel": name, "ms": round(best, 2), "first_ms": round(first_ms)}), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
