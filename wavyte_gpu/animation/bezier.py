@@ -2,15 +2,18 @@
 
 They run from (0, 0) to (1, 1), with x1 and x2 in 0..1 (css-easing-1, section 2.2).
 
-x(t) = u is solved by four steps of Laguerre's method from a linear start between the two of 17 tabulated knots that
-enclose the root. For a cubic the method has no division by a vanishing slope where the curve stands upright, so the
-count holds over the whole unit square.
+t is cut into 16 cells, and in each the curve is written in powers of s = t - t_cell, from exact rationals. x(s) = u
+is solved by five steps of Laguerre's method from a linear start in the cell that holds the root. For a cubic the
+method needs no slope to divide by where the curve stands upright, and the local form keeps the digits there, so the
+count holds over the whole unit square: errors of y stay below 1e-9, and below 1e-14 for ordinary curves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,73 +24,73 @@ F64 = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _CELLS = 16
-_STEPS = 4
-_CELL = np.array(1.0 / _CELLS)
-_ZERO, _TWO, _THREE, _FOUR, _SIX, _TINY = (np.array(v) for v in (0.0, 2.0, 3.0, 4.0, 6.0, 1e-300))
+_STEPS = 5
+# A knot is rounded, so that a root can lie a little outside of its cell.
+_LOW, _HIGH = np.array(-(2.0**-12)), np.array(1.0 / _CELLS + 2.0**-12)
+_NOTHING = np.array(2.0**-100)  # below it u counts as 0: the squares of a step would underflow
+_ZERO, _THREE, _TINY = (np.array(v) for v in (0.0, 3.0, 1e-300))
 
 
 @dataclass(frozen=True, slots=True)
 class CurveTable:
-    """Distinct curves, as coefficients of powers of t, and x at the knots t = 0, 1/16 .. 1.
+    """C distinct curves. `knots` (C, 15) is x at t = 1/16 .. 15/16; the others are indexed by curve * 16 + cell.
 
-    `x_power` and `y_power` are three arrays (C,) each, for t, t^2 and t^3; `knots` is (C, 17).
+    In a cell x = (anchor + rest) + s (x1 + s (x2 + s x3)): `anchor` is a short fraction, so that u - anchor is exact.
+    `start` is the mean of dt/dx over the cell.
     """
 
-    x_power: tuple[F64, F64, F64]
-    y_power: tuple[F64, F64, F64]
     knots: F64
-    inner_knots: F64
+    anchor: F64
+    rest: F64
+    start: F64
+    x: tuple[F64, F64, F64]
+    y: tuple[F64, F64, F64, F64]
 
     def evaluate(self, u: F64, curve: IntArray) -> F64:
         """Return y where x = u, for flat arrays of u in 0..1 and curve indices."""
-        c, b, a = (p.take(curve) for p in self.x_power)
-        cell = (self.inner_knots.take(curve, axis=0) <= u[:, None]).sum(axis=1)
-        lo = cell * _CELL
-        hi = lo + _CELL
-        at = curve * (_CELLS + 1)
-        at += cell
-        flat = self.knots.reshape(-1)
-        x_lo = flat.take(at)
-        at += 1
-        t = u - x_lo
-        t /= flat.take(at) - x_lo
-        t *= _CELL
-        t += lo
-        a3, b2 = a * _THREE, b * _TWO
+        at = (self.knots.take(curve, axis=0) <= u[:, None]).sum(axis=1)
+        at += curve * _CELLS
+        v = u * (u > _NOTHING)
+        v -= self.anchor.take(at)
+        v -= self.rest.take(at)
+        c, b, a = (p.take(at) for p in self.x)
+        a3 = a * _THREE
+        s = v * self.start.take(at)
+        np.maximum(s, _LOW, out=s)
+        np.minimum(s, _HIGH, out=s)
         for _ in range(_STEPS):
-            p = a * t
+            p = a * s
             p += b
-            p *= t
+            p *= s
             p += c
-            p *= t
-            p -= u
-            s = a3 * t
-            d = s + b2
-            d *= t
+            p *= s
+            p -= v
+            h = a3 * s
+            h += b  # x'' / 2
+            d = h + b
+            d *= s
             d += c  # x'
-            s += s
-            s += b2  # x''
-            s *= p
-            s *= _SIX
+            p *= _THREE
+            h *= p
             root = d * d
-            root *= _FOUR
-            root -= s
+            root -= h
             np.maximum(root, _ZERO, out=root)
             np.sqrt(root, out=root)
             d += root
+            d += root
             np.maximum(d, _TINY, out=d)
-            p *= _THREE
             p /= d
-            t -= p
-            np.maximum(t, lo, out=t)
-            np.minimum(t, hi, out=t)
-        c, b, a = (p.take(curve) for p in self.y_power)
-        a *= t
-        a += b
-        a *= t
-        a += c
-        a *= t
-        return a
+            s -= p
+            np.maximum(s, _LOW, out=s)
+            np.minimum(s, _HIGH, out=s)
+        d, c, b, a = (p.take(at) for p in self.y)
+        y: F64 = a * s
+        y += b
+        y *= s
+        y += c
+        y *= s
+        y += d
+        return y
 
 
 def build_curves(controls: Sequence[tuple[float, float, float, float]]) -> CurveTable:
@@ -99,17 +102,35 @@ def build_curves(controls: Sequence[tuple[float, float, float, float]]) -> Curve
     p = np.array(controls, dtype=np.float64).reshape(-1, 4)
     if not np.isfinite(p).all() or (p[:, (0, 2)] < 0.0).any() or (p[:, (0, 2)] > 1.0).any():
         raise ValueError("cubic_bezier: x1 and x2 must lie in 0..1, y1 and y2 must be finite")
-    x_power, y_power = _powers(p[:, 0], p[:, 2]), _powers(p[:, 1], p[:, 3])
-    t = np.arange(_CELLS + 1) * _CELL
-    c, b, a = (v[:, None] for v in x_power)
-    knots = ((a * t + b) * t + c) * t
-    knots[:, -1] = 1.0
-    inner = np.ascontiguousarray(knots[:, 1:-1])
-    return CurveTable(x_power, y_power, knots, inner)
+    cells = np.array([_cells(*map(float, row)) for row in p]).reshape(len(p), _CELLS, 11)
+    anchor, rest, knot, start, xc, xb, xa, yd, yc, yb, ya = (cells[:, :, j].reshape(-1).copy() for j in range(11))
+    knots = knot.reshape(len(p), _CELLS)[:, 1:].copy()
+    return CurveTable(knots, anchor, rest, start, (xc, xb, xa), (yd, yc, yb, ya))
 
 
-def _powers(p1: F64, p2: F64) -> tuple[F64, F64, F64]:
+@lru_cache(maxsize=1024)
+def _cells(x1: float, y1: float, x2: float, y2: float) -> tuple[tuple[float, ...], ...]:
+    """Return for each cell: anchor, rest, knot, start, then the coefficients of x and of y, each rounded once."""
+    x, y = _powers(Fraction(x1), Fraction(x2)), _powers(Fraction(y1), Fraction(y2))
+    rows = []
+    for i in range(_CELLS):
+        t = Fraction(i, _CELLS)
+        knot, *slopes = _shift(x, t)
+        height = _shift(x, t + Fraction(1, _CELLS))[0] - knot
+        anchor = Fraction(round(knot * 2**20), 2**20) if i else Fraction(0)
+        numbers = (anchor, knot - anchor, knot, 1 / (_CELLS * height), *slopes, *_shift(y, t))
+        rows.append(tuple(map(float, numbers)))
+    return tuple(rows)
+
+
+def _powers(p1: Fraction, p2: Fraction) -> tuple[Fraction, Fraction, Fraction]:
     """Return the coefficients of t, t^2 and t^3 of the cubic with Bernstein ordinates 0, p1, p2, 1."""
-    c = 3.0 * p1
-    b = 3.0 * (p2 - p1) - c
-    return c, b, 1.0 - c - b
+    c = 3 * p1
+    b = 3 * (p2 - p1) - c
+    return c, b, 1 - c - b
+
+
+def _shift(powers: tuple[Fraction, Fraction, Fraction], t: Fraction) -> tuple[Fraction, Fraction, Fraction, Fraction]:
+    """Return the coefficients of 1, s, s^2 and s^3 of the cubic at t + s."""
+    c, b, a = powers
+    return ((a * t + b) * t + c) * t, (3 * a * t + 2 * b) * t + c, 3 * a * t + b, a

@@ -226,7 +226,7 @@ FAMILY_KERNELS: tuple[tuple[Callable[..., F64], int] | None, ...] = (
 # --- the registry -------------------------------------------------------------------------------------------------
 
 _NONE: Coefficients = (0.0, 0.0, 0.0, 0.0)
-_BACK = 1.70158
+_BACK = 2.70158 - 1.0  # 1.70158, so that 1 + _BACK is exact and the curve ends at exactly 1
 _BACK_IN_OUT = _BACK * 1.525
 
 

@@ -60,10 +60,8 @@ class _Keyframes:
     row_scale: F64 | None
     groups: tuple[_Group, ...]
 
-    def sample(self, frames: F64) -> F64:
-        """Return (F, K) values at (F, K) local frames."""
-        x = np.maximum(frames, _LOW)
-        np.minimum(x, _HIGH, out=x)
+    def sample(self, x: F64) -> F64:
+        """Return (F, K) values at (F, K) local frames within +-2^32, which are overwritten."""
         key = np.floor(x).astype(np.int64)
         key += self.base
         row = self.row_key.searchsorted(key.reshape(-1), side="right")
@@ -144,6 +142,8 @@ class TrackTable:
         frames = np.asarray(local_frames, dtype=np.float64)
         if frames.ndim != 2 or frames.shape[1] != self.count:
             raise ValueError(f"local_frames must have shape (F, {self.count}), found {frames.shape}")
+        frames = np.maximum(frames, _LOW)
+        np.minimum(frames, _HIGH, out=frames)
         if self.keyframes is not None and self.sines is None and self.noises is None:
             return self.keyframes.sample(frames)
         out = np.empty(frames.shape)

@@ -7,8 +7,8 @@ depends on the element alone: scalars, slices, strided views and batches agree b
 no promise about their payload.
 
 Errors against the exact value, in units in the last place (tests hold them): log < 0.51; exp, pow, atan < 1;
-exp2, atan2 < 1.5; sin, cos, sinpi, cospi < 2; tan, cosh < 4; sinh < 5. Polynomial coefficients are those of fdlibm (Sun
-Microsystems, 1993: `k_sin.c`, `k_cos.c`, `e_exp.c`, `s_atan.c`). No function warns: poles and overflow give inf,
+exp2, atan2 < 1.5; sin, cos, sinpi, cospi < 2; tan, cosh < 4; sinh < 5. Polynomial coefficients are those of fdlibm
+(Sun Microsystems, 1993: `k_sin.c`, `k_cos.c`, `e_exp.c`, `s_atan.c`). No function warns: poles and overflow give inf,
 domain errors NaN, as C99 Annex F has it.
 
 Functions named `*_bounded` skip the checks of their arguments and are for callers that know their range.
@@ -625,11 +625,11 @@ def atan2(y: npt.ArrayLike, x: npt.ArrayLike) -> F64:
     # the products overflow nor the smaller loses bits that the quotient has.
     infinite = np.isinf(ay) | np.isinf(ax)
     ay, ax = np.where(infinite, np.isinf(ay), ay), np.where(infinite, np.isinf(ax), ax)
-    _, exponent = np.frexp(np.where(nan, 1.0, np.where(ay > ax, ay, ax)))
-    with np.errstate(under="ignore"):
-        ay, ax = np.ldexp(ay, 600 - exponent), np.ldexp(ax, 600 - exponent)
     void = nan | ((ay == 0.0) & (ax == 0.0))
     ay, ax = np.where(void, 0.0, ay), np.where(void, 1.0, ax)
+    _, exponent = np.frexp(np.where(ay > ax, ay, ax))
+    with np.errstate(under="ignore"):
+        ay, ax = np.ldexp(ay, 600 - exponent), np.ldexp(ax, 600 - exponent)
     angle, _ = _atan_ratio(ay, ax)
     angle = np.where(np.signbit(fx), _PI - (angle - _PI_LO), angle)
     angle = np.where(nan, np.nan, np.copysign(angle, fy))
