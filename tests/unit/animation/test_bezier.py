@@ -7,7 +7,7 @@ import itertools
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
@@ -38,12 +38,14 @@ def test_unit_square(x1: float, x2: float) -> None:
     np.testing.assert_allclose(got, [truth(float(v), x1, 0.15, x2, 0.9) for v in u], rtol=0.0, atol=1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 1.0), st.floats(-3.0, 3.0), st.floats(0.0, 1.0), st.floats(-3.0, 3.0), st.floats(0.0, 1.0))
 def test_anywhere(x1: float, y1: float, x2: float, y2: float, u: float) -> None:
     got = float(EASES[EaseId.CUBIC_BEZIER](u, x1, y1, x2, y2))
     assert got == pytest.approx(truth(u, x1, y1, x2, y2), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 1.0), st.floats(0.02, 0.98), st.floats(0.02, 0.98))
 def test_ordinary_curves_to_1e_12(u: float, x1: float, x2: float) -> None:
     if x1 - x2 > 0.9:

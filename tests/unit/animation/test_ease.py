@@ -114,6 +114,7 @@ def test_hold_waits_for_the_key() -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in EASE_IDS if not n.startswith(NOT_MONOTONE)])
+@settings(deadline=None)
 @given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_monotone(name: str, a: float, b: float) -> None:
     lo, hi = EASES[EASE_IDS[name]]([min(a, b), max(a, b)], *PARAMS.get(name, ()))
@@ -122,6 +123,7 @@ def test_monotone(name: str, a: float, b: float) -> None:
 
 
 @pytest.mark.parametrize("name", EASE_IDS)
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False), max_size=20))
 def test_finite_in_finite_out(name: str, values: list[float]) -> None:
     assert np.isfinite(EASES[EASE_IDS[name]](values, *PARAMS.get(name, ()))).all()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import struct
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xxhash
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavyte_gpu.animation.procedural import noise1d, noise_seed, sample_sine
+
+Array = npt.NDArray[Any]
 
 MASK = (1 << 64) - 1
 
@@ -31,10 +35,11 @@ def noise(x: float, seed: int) -> float:
     return a + (b - a) * w
 
 
-def seeds(*values: int) -> np.ndarray:
+def seeds(*values: int) -> Array:
     return np.array(values, dtype=np.uint64)
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.integers(0, MASK))
 def test_noise_is_the_defined_hash(x: float, seed: int) -> None:
     got = float(noise1d(np.array([x]), seeds(seed))[0])
@@ -42,6 +47,7 @@ def test_noise_is_the_defined_hash(x: float, seed: int) -> None:
     assert -1.0 <= got <= 1.0
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**40), 2**40), st.integers(0, MASK))
 def test_noise_at_lattice_points_is_exact(i: int, seed: int) -> None:
     assert float(noise1d(np.array([float(i)]), seeds(seed))[0]) == lattice(seed, i)

@@ -7,7 +7,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
@@ -72,6 +72,7 @@ def test_near_critical(offset: float) -> None:
         assert float(EASES[EaseId.SPRING](u, k, c, m, seconds=1.2)) == pytest.approx(exact(u, k, c, m, 1.2), abs=1e-14)
 
 
+@settings(deadline=None)
 @given(st.floats(1e-2, 1e4), st.floats(0.0, 1e3), st.floats(1e-2, 1e2), st.floats(0.01, 60.0), st.floats(0.0, 1.0))
 def test_anywhere(k: float, c: float, m: float, seconds: float, u: float) -> None:
     got = float(EASES[EaseId.SPRING](u, k, c, m, seconds=seconds))
@@ -79,6 +80,7 @@ def test_anywhere(k: float, c: float, m: float, seconds: float, u: float) -> Non
     assert got == pytest.approx(exact(u, k, c, m, seconds), abs=tolerance)
 
 
+@settings(deadline=None)
 @given(st.floats(1e-6, 1e9), st.floats(0.0, 1e9), st.floats(1e-6, 1e9), st.floats(0.0, 1e6))
 def test_finite_and_exact_ends(k: float, c: float, m: float, seconds: float) -> None:
     y = EASES[EaseId.SPRING](np.linspace(0.0, 1.0, 11), k, c, m, seconds=seconds)

@@ -7,8 +7,10 @@ import math
 import pickle
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import xxhash
 from hypothesis import given, settings
@@ -17,6 +19,8 @@ from hypothesis import strategies as st
 from wavyte_gpu.animation.ease import EASES, EaseId
 from wavyte_gpu.animation.procedural import noise1d
 from wavyte_gpu.animation.tracks import TrackBuilder, TrackTable
+
+Array = npt.NDArray[Any]
 
 FPS = Fraction(30000, 1001)
 PARAMS: dict[EaseId, tuple[float, ...]] = {
@@ -35,9 +39,9 @@ def table(*tracks: tuple[Sequence[int], Sequence[float], Sequence[Ease]], fps: F
     return builder.build(fps)
 
 
-def column(tracks: TrackTable, frames: Sequence[float]) -> np.ndarray:
+def column(tracks: TrackTable, frames: npt.ArrayLike) -> Array:
     """Sample a table of one track."""
-    return tracks.sample(np.array(frames, dtype=np.float64)[:, None])[:, 0]
+    return tracks.sample(np.asarray(frames, dtype=np.float64)[:, None])[:, 0]
 
 
 def test_before_between_and_after() -> None:
@@ -105,7 +109,7 @@ def test_a_batch_equals_its_frames_bit_for_bit(data: st.DataObject) -> None:
     )
     flat = data.draw(st.lists(frame, min_size=count, max_size=count))
     shift = np.arange(EVERY.count) % data.draw(st.integers(1, 7))
-    frames = np.array(flat)[:, None] + shift
+    frames: npt.NDArray[np.float64] = np.array(flat)[:, None] + shift.astype(np.float64)
     batch = EVERY.sample(frames)
     assert np.isfinite(batch).all()
     for i in range(count):
@@ -129,6 +133,7 @@ def test_a_track_does_not_depend_on_its_neighbours() -> None:
     assert whole.shape == (len(frames), EVERY.count)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(-1000, 1000), st.floats(-1e6, 1e6)), min_size=1, max_size=9, unique_by=lambda k: k[0]

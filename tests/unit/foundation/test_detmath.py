@@ -5,14 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import mpmath
 import numpy as np
+import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavyte_gpu.foundation import detmath
+
+Array = npt.NDArray[Any]
 
 N = 1500
 RNG = np.random.default_rng(7)
@@ -53,7 +57,7 @@ LOGS = np.concatenate(
 )
 
 
-def worst_ulp(got: np.ndarray, exact: Callable[..., mpmath.mpf], *arguments: np.ndarray, prec: int = 160) -> float:
+def worst_ulp(got: Array, exact: Callable[..., mpmath.mpf], *arguments: Array, prec: int = 160) -> float:
     """Return the largest error in units in the last place of the exact value."""
     worst = 0.0
     with mpmath.workprec(prec):
@@ -80,7 +84,7 @@ def worst_ulp(got: np.ndarray, exact: Callable[..., mpmath.mpf], *arguments: np.
         ("atan", mpmath.atan, np.tan(RNG.uniform(-1.57, 1.57, N)), 1.0),
     ],
 )
-def test_error_in_ulp(name: str, exact: Callable[..., mpmath.mpf], xs: np.ndarray, limit: float) -> None:
+def test_error_in_ulp(name: str, exact: Callable[..., mpmath.mpf], xs: Array, limit: float) -> None:
     assert worst_ulp(getattr(detmath, name)(xs), exact, xs) < limit
 
 
@@ -166,12 +170,13 @@ def test_no_warning_and_nan_for_nan(name: str) -> None:
     assert getattr(detmath, name)(np.empty((0, 3))).shape == (0, 3)
 
 
-def bits(x: np.ndarray) -> np.ndarray:
+def bits(x: Array) -> Array:
     """Return the bits, NaNs made equal."""
     return np.where(np.isnan(x), np.nan, x).view(np.uint64)
 
 
 @pytest.mark.parametrize("name", UNARY)
+@settings(deadline=None)
 @given(st.lists(st.floats(width=64), min_size=1, max_size=40))
 def test_layout_does_not_matter(name: str, values: list[float]) -> None:
     f = getattr(detmath, name)
@@ -188,6 +193,7 @@ def test_layout_does_not_matter(name: str, values: list[float]) -> None:
         assert bits(f(x[i : i + 1]))[0] == bits(whole[i])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(), st.floats()), min_size=1, max_size=30))
 def test_layout_does_not_matter_for_two_arguments(pairs: list[tuple[float, float]]) -> None:
     x, y = np.array(pairs).T
