@@ -500,7 +500,7 @@ def _orientation(frame: VideoFrame, name: str) -> tuple[int, bool]:
         )
     matrix = None
     side_data: Any = frame.side_data
-    for side in side_data.values():
+    for side in side_data:  # iterating gives the values
         if side.type.name == "DISPLAYMATRIX":
             matrix = np.frombuffer(bytes(side), "=i4")[:9]
     if matrix is None:

@@ -18,6 +18,8 @@ __all__ = ["VideoIndex", "read_index"]
 
 MAX_FRAMES = 1 << 24
 
+_ATTACHED_PICTURE = 0x400
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VideoIndex:
@@ -111,7 +113,9 @@ def read_index(container: InputContainer, name: str) -> VideoIndex:
     key_frames = sorted({0, *(by_pts[ticks] for ticks in keys if ticks in by_pts)})
     if last_duration <= 0:
         last_duration = _usual_duration(pts, stream, time_base)
-    starts = [s.start_time * s.time_base for s in container.streams if _counts(s) and s.start_time is not None]
+    starts = [
+        s.start_time * s.time_base for s in container.streams if _counts(s) and None not in (s.start_time, s.time_base)
+    ]
     origin = min([pts[0] * time_base, *starts])
     return VideoIndex(
         stream=stream.index,
@@ -140,8 +144,7 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
 
 
 def _is_picture(stream: object) -> bool:
-    disposition = getattr(stream, "disposition", None)
-    return disposition is not None and "attached_pic" in str(disposition).lower()
+    return bool(int(getattr(stream, "disposition", 0) or 0) & _ATTACHED_PICTURE)
 
 
 def _counts(stream: object) -> bool:

@@ -1,0 +1,144 @@
+"""A rendered frame as the caller gets it: premultiplied RGBA8 that it owns, its hash, its straight form."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.foundation.hashing import frame_hash
+
+__all__ = ["Frame", "straight_alpha"]
+
+_STRIP_PIXELS = 1 << 18
+
+
+class Frame:
+    """One frame of a composition. Immutable; owns its bytes.
+
+    Attributes:
+        index: the composition frame.
+        rgba: (H, W, 4) uint8, premultiplied, sRGB-encoded, read-only.
+        nv12: what an encoder takes, or None: H rows of luma, then ceil(H / 2) rows of interleaved chroma, read-only uint8.
+    """
+
+    index: int
+    rgba: npt.NDArray[np.uint8]
+    nv12: npt.NDArray[np.uint8] | None
+
+    def __init__(self, index: int, rgba: npt.NDArray[Any], nv12: npt.NDArray[np.uint8] | bytes | None = None) -> None:
+        """Copy the pixels.
+
+        Args:
+            index: the composition frame.
+            rgba: (H, W, 4) uint8 or (H, W) uint32, premultiplied.
+            nv12: H * W bytes of luma, then ceil(H / 2) rows of 2 * ceil(W / 2) bytes of chroma, or None.
+        """
+        luma = np.frombuffer(nv12, np.uint8) if isinstance(nv12, bytes) else nv12
+        self._set(index, np.array(_as_bytes(rgba), order="C"), None if luma is None else luma.copy())
+
+    @classmethod
+    def adopt(cls, index: int, rgba: npt.NDArray[Any], nv12: npt.NDArray[np.uint8] | None = None) -> Frame:
+        """Return a frame over C-contiguous arrays that the caller gives away: nothing is copied."""
+        frame = cls.__new__(cls)
+        frame._set(index, _as_bytes(rgba), nv12)
+        return frame
+
+    def _set(self, index: int, rgba: npt.NDArray[np.uint8], nv12: npt.NDArray[np.uint8] | None) -> None:
+        height, width = rgba.shape[:2]
+        rgba = rgba.view()
+        rgba.flags.writeable = False
+        self.index, self.rgba, self.nv12 = index, rgba, None
+        if nv12 is not None:
+            planes = np.ascontiguousarray(nv12).reshape(-1).view()
+            expected = width * height + 2 * (-(-width // 2)) * (-(-height // 2))
+            if planes.size != expected:
+                raise ValueError(f"NV12 of {width}x{height} has {expected} bytes, not {planes.size}")
+            planes.flags.writeable = False
+            self.nv12 = planes
+
+    @property
+    def width(self) -> int:
+        """Width in px."""
+        return int(self.rgba.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Height in px."""
+        return int(self.rgba.shape[0])
+
+    @cached_property
+    def hash(self) -> str:
+        """32 hex digits: XXH3-128, seed 0, of `rgba`'s bytes."""
+        return frame_hash(self.rgba)
+
+    @cached_property
+    def opaque(self) -> bool:
+        """Whether every alpha is 255."""
+        return bool((self.rgba[..., 3] == 255).all())
+
+    def straight(self) -> npt.NDArray[np.uint8]:
+        """Return (H, W, 4) uint8 with straight alpha, a copy: floor(c * 255 / a + 1/2), and 0 where a is 0."""
+        return straight_alpha(self.rgba)
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
+        """Write a PNG with straight alpha.
+
+        Raises:
+            EncodeError: the disk failed. SchemaError: the path can't be written to.
+        """
+        from wavyte_gpu.encode.stills import write_png
+
+        write_png(path, self, overwrite=overwrite)
+
+    def __repr__(self) -> str:
+        return f"<Frame {self.index} {self.width}x{self.height}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Frame, (self.index, self.rgba, self.nv12)
+
+    def _repr_png_(self) -> bytes:
+        from wavyte_gpu.encode.stills import encode_png
+
+        return encode_png(self.straight())
+
+
+def _as_bytes(rgba: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Return (H, W) uint32 or (H, W, 4) uint8 as (H, W, 4) uint8."""
+    if rgba.ndim == 2 and rgba.dtype == np.uint32:
+        packed = np.ascontiguousarray(rgba, "<u4")
+        return packed.view(np.uint8).reshape(*packed.shape, 4)
+    if rgba.ndim != 3 or rgba.shape[2] != 4 or rgba.dtype != np.uint8:
+        raise ValueError(f"a frame is (H, W, 4) uint8 or (H, W) uint32, not {rgba.shape} {rgba.dtype}")
+    return rgba if rgba.flags.c_contiguous else np.ascontiguousarray(rgba)
+
+
+@cache
+def _unmultiply_table() -> npt.NDArray[np.uint8]:
+    """Return 65,536 entries: [a << 8 | c] = floor(c * 255 / a + 1/2), at most 255; 0 for a = 0."""
+    alpha = np.arange(256, dtype=np.uint32)[:, None]
+    colour = np.arange(256, dtype=np.uint32)[None, :]
+    quotient = (colour * 510 + alpha) // np.maximum(2 * alpha, 1)
+    return np.where(alpha == 0, 0, np.minimum(quotient, 255)).astype(np.uint8).reshape(-1)
+
+
+def straight_alpha(rgba: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return premultiplied pixels with straight alpha: floor(c * 255 / a + 1/2), and 0 where a is 0.
+
+    Args:
+        rgba: (H, W, 4) uint8, premultiplied.
+    """
+    out = np.array(rgba, order="C")
+    table = _unmultiply_table()
+    rows = max(1, _STRIP_PIXELS // max(1, out.shape[1]))
+    for y in range(0, out.shape[0], rows):
+        part = out[y : y + rows]
+        alpha = part[..., 3]
+        mixed = np.nonzero(alpha != 255)
+        if mixed[0].size:
+            at = alpha[mixed].astype(np.uint16) << np.uint16(8)
+            part[(*mixed, slice(0, 3))] = table[at[:, None] | part[(*mixed, slice(0, 3))]]
+    return out

@@ -1,0 +1,66 @@
+"""What a sink is: frames in, in timeline order (spec, section 15.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+from wavyte_gpu.encode.frame import Frame
+
+__all__ = ["FrameSink", "SinkConfig", "sink_wants"]
+
+Wants = Literal["rgba", "nv12"]
+
+
+@dataclass(frozen=True, slots=True)
+class SinkConfig:
+    """What a sink is told before the first frame.
+
+    Attributes:
+        width, height: px.
+        fps: frames a second, exact.
+        first_frame: composition frame of the first push. frame_count: how many will follow.
+        step: composition frames from one push to the next.
+        background: (r, g, b), 0..255: what formats without alpha flatten on.
+    """
+
+    width: int
+    height: int
+    fps: Fraction
+    first_frame: int = 0
+    frame_count: int = 0
+    step: int = 1
+    background: tuple[int, int, int] = (0, 0, 0)
+
+
+@runtime_checkable
+class FrameSink(Protocol):
+    """Takes frames. `begin`, any number of `push_frame` in timeline order, then `end`; or `abort` at any time after `begin`.
+
+    Only one thread calls a sink at a time. After an exception from any method the caller calls `abort`, which never raises on
+    purpose and leaves nothing half-written under a final name. `wants` names the form of frames that is read; "rgba" if absent.
+    """
+
+    wants: ClassVar[Wants]
+
+    def begin(self, config: SinkConfig) -> None:
+        """Get ready; bad paths and settings are reported here."""
+        ...
+
+    def push_frame(self, index: int, frame: Frame) -> None:
+        """Take the next frame; `index` is the composition frame."""
+        ...
+
+    def end(self) -> None:
+        """Finish: everything is under its final name when this returns."""
+        ...
+
+    def abort(self) -> None:
+        """Stop and remove what was written; harmless after `end` and when called twice."""
+        ...
+
+
+def sink_wants(sink: object) -> Wants:
+    """Return the form of frames that a sink reads; sinks that do not say read RGBA."""
+    return "nv12" if getattr(sink, "wants", "rgba") == "nv12" else "rgba"
