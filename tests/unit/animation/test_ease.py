@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavyte_gpu.animation.ease import EASE_IDS, EASES, FAMILY_KERNELS, EaseId, Family, compile_ease, ease
