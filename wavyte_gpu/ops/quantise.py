@@ -5,10 +5,22 @@ Rounding is `floor(v + 0.5)`. Inputs are finite.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["affine_words", "edge_records", "pixel_bounds"]
+__all__ = [
+    "affine_words",
+    "conic_words",
+    "edge_records",
+    "gradient_size",
+    "gradient_table",
+    "linear_words",
+    "needs_clipping",
+    "pixel_bounds",
+    "radial_words",
+]
 
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
@@ -17,6 +29,8 @@ I64 = npt.NDArray[np.int64]
 EDGE_DTYPE = np.dtype([("span", "<i4", (4,)), ("line", "<i4", (4,))])
 MAX_VERTEX_PX = 16000.0  # vertices in 22.10 and crossings in 16.16 must hold them
 CLIP_MARGIN_PX = 64.0
+MAX_CANVAS_PX = 16384.0
+MIN_TABLE, MAX_TABLE = 1024, 16384
 
 
 def round_half_up(v: npt.ArrayLike) -> F64:
@@ -35,7 +49,7 @@ def affine_words(ax: npt.ArrayLike, ay: npt.ArrayLike, o: npt.ArrayLike) -> tupl
     Returns:
         hi, lo: (n, 4) int32: 16.16 and the 16 bits below it, modulo 2^16 in front of the point; the fourth column is 0.
     """
-    parts = np.stack(np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, np.float64)) for v in (ax, ay, o))), axis=-1)
+    parts = _columns(ax, ay, o)
     # 2^48 is the period of the position; a float64 of that size is still whole.
     q = round_half_up(np.remainder(parts, 65536.0) * 4294967296.0).astype(np.int64)
     hi = np.zeros((*q.shape[:-1], 4), np.int32)
@@ -126,3 +140,108 @@ def _clip_polygon(points: F64, rect: tuple[float, float, float, float]) -> F64:
                 out.append(b)
         poly = out
     return np.array(poly, np.float64).reshape(-1, 2)
+
+
+def gradient_size(length_px: npt.ArrayLike) -> I32:
+    """Return the number of table entries for gradients of a length in px: a power of two, at least twice the length."""
+    wanted = np.clip(np.asarray(length_px, np.float64) * 2.0, MIN_TABLE, MAX_TABLE)
+    mantissa, exponent = np.frexp(wanted)
+    result: I32 = np.where(mantissa == 0.5, 1 << (exponent - 1), 1 << exponent).astype(np.int32)
+    return result
+
+
+def gradient_table(stops: Sequence[tuple[float, Sequence[float]]], size: int) -> npt.NDArray[np.uint32]:
+    """Return a gradient's table: entry k is the colour at (k + 0.5) / size.
+
+    Args:
+        stops: (position, premultiplied sRGB-encoded RGBA in 0..1), positions ascending; at equal positions the colour changes at
+            once. Before the first and after the last stop their colours hold.
+        size: number of entries.
+
+    Returns:
+        (size,) uint32, premultiplied.
+    """
+    at = np.array([s[0] for s in stops], np.float64)
+    colours = np.array([s[1] for s in stops], np.float64)
+    t = (np.arange(size) + 0.5) / size
+    after = np.clip(np.searchsorted(at, t, side="right"), 0, len(stops) - 1)
+    before = np.maximum(np.searchsorted(at, t, side="right") - 1, 0)
+    width = at[after] - at[before]
+    w = np.where(width > 0.0, (t - at[before]) / np.where(width > 0.0, width, 1.0), 0.0)[:, None]
+    mixed = colours[before] * (1.0 - w) + colours[after] * w
+    c = np.clip(round_half_up(mixed * 255.0), 0.0, 255.0).astype(np.uint32)
+    c = np.minimum(c, c[:, 3:])
+    return np.asarray(c[:, 0] | (c[:, 1] << 8) | (c[:, 2] << 16) | (c[:, 3] << 24), np.uint32)
+
+
+def linear_words(ax: npt.ArrayLike, ay: npt.ArrayLike, o: npt.ArrayLike, size: npt.ArrayLike) -> tuple[I32, I32, I32]:
+    """Return the position words of linear gradients.
+
+    Args:
+        ax, ay, o: (n,) float64: canvas pixel (x, y) lies at `x * ax + y * ay + o`, where the gradient runs from 0 to 1.
+        size: (n,) entries of the tables.
+
+    Returns:
+        bits (n,), hi (n, 4), lo (n, 4) int32: the fraction bits for `table[3]`, and the words.
+    """
+    size = np.asarray(size, np.float64)
+    parts = _columns(ax, ay, o) * np.atleast_1d(size)[:, None]
+    middle = np.stack(np.broadcast_arrays(0.0, 0.0, np.atleast_1d(size) * 0.5), axis=-1)
+    # A gradient of less than 1/64 px is drawn that long: its positions would not fit.
+    shrink = np.exp2(np.minimum(30 - np.frexp(_reach(parts))[1], 0).astype(np.float64))[:, None]
+    parts = (parts - middle) * shrink + middle
+    bits = np.clip(30 - np.frexp(_reach(parts))[1], 0, 16).astype(np.int32)
+    hi, lo = _scaled_words(parts, bits)
+    return bits, hi, lo
+
+
+def radial_words(u: npt.ArrayLike, v: npt.ArrayLike) -> tuple[I32, I32, I32, I32, I32]:
+    """Return the position words of radial gradients.
+
+    Args:
+        u, v: (n, 3) float64, `ax, ay, o` of the position from the centre along two axes, 1 at the radius.
+
+    Returns:
+        bits (n,) for `table[3]`; hi and lo of u; hi and lo of v, each (n, 4) int32.
+    """
+    a = np.atleast_2d(np.asarray(u, np.float64)) * 32768.0
+    b = np.atleast_2d(np.asarray(v, np.float64)) * 32768.0
+    exponent = np.frexp(np.maximum(_reach(a), _reach(b)))[1]
+    # A radius of less than a pixel is drawn larger: its positions would not fit.
+    shrink = np.exp2(np.minimum(30 - exponent, 0).astype(np.float64))[:, None]
+    bits = np.clip(30 - exponent, 0, 16).astype(np.int32)
+    return bits, *_scaled_words(a * shrink, bits), *_scaled_words(b * shrink, bits)
+
+
+def conic_words(u: npt.ArrayLike, v: npt.ArrayLike) -> tuple[I32, I32, I32, I32]:
+    """Return the position words of conic gradients.
+
+    Args:
+        u, v: (n, 3) float64, `ax, ay, o` of the position from the centre, along the direction where the turn starts and a
+            quarter of a turn on; the unit does not matter.
+
+    Returns:
+        hi and lo of u; hi and lo of v, each (n, 4) int32.
+    """
+    a = np.atleast_2d(np.asarray(u, np.float64))
+    b = np.atleast_2d(np.asarray(v, np.float64))
+    scale = np.exp2((30 - np.frexp(np.maximum(_reach(a), _reach(b)))[1]).astype(np.float64))[:, None]
+    bits = np.zeros(len(a), np.int32)
+    return *_scaled_words(a * scale, bits), *_scaled_words(b * scale, bits)
+
+
+def _columns(ax: npt.ArrayLike, ay: npt.ArrayLike, o: npt.ArrayLike) -> F64:
+    return np.stack(np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, np.float64)) for v in (ax, ay, o))), axis=-1)
+
+
+def _reach(parts: F64) -> F64:
+    """Return the largest position that a canvas of MAX_CANVAS_PX can show."""
+    a = np.abs(parts)
+    result: F64 = (a[:, 0] + a[:, 1]) * MAX_CANVAS_PX + a[:, 2]
+    return result
+
+
+def _scaled_words(parts: F64, bits: I32) -> tuple[I32, I32]:
+    """Return the words of positions with `bits` fraction bits instead of 16."""
+    scaled = parts * np.exp2(bits.astype(np.float64) - 16.0)[:, None]
+    return affine_words(scaled[:, 0], scaled[:, 1], scaled[:, 2])
