@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from wavyte_gpu.compile.emit import Layer
 from wavyte_gpu.foundation.rect import Rect
-from wavyte_gpu.ops.registry import MAX_LAYERS
+from wavyte_gpu.ops.registry import EDGE_COUNTS, MAX_LAYERS
 
 __all__ = ["cull", "fuse_runs", "pad"]
 
-_PASS = 3  # cost of loading and storing a pixel, in layers
+_PASS = 3  # cost of loading and storing a pixel, in plain layers
+_LAYER = (1, 9, 17)  # cost of a layer by its edge variant: an edge costs about as much as two plain layers
 _DISPATCH_PX = 100_000  # cost of one more dispatch, in pixel layers
 
 
@@ -41,8 +42,8 @@ def _joins(a: Layer, b: Layer) -> bool:
     )
 
 
-def _cost(region: Rect, layers: int) -> int:
-    return region.area * (_PASS + layers) + _DISPATCH_PX
+def _cost(region: Rect, layers: int, edge_variant: int) -> int:
+    return region.area * (_PASS + layers * _LAYER[edge_variant]) + _DISPATCH_PX
 
 
 def fuse_runs(layers: list[Layer]) -> list[tuple[list[Layer], Rect]]:
@@ -53,7 +54,8 @@ def fuse_runs(layers: list[Layer]) -> list[tuple[list[Layer], Rect]]:
             run, region = runs[-1]
             if len(run) < MAX_LAYERS and _joins(run[-1], layer):
                 both = region.union(layer.region)
-                if _cost(both, len(run) + 1) <= _cost(region, len(run)) + _cost(layer.region, 1):
+                edges = layer.layout % len(EDGE_COUNTS)
+                if _cost(both, len(run) + 1, edges) <= _cost(region, len(run), edges) + _cost(layer.region, 1, edges):
                     run.append(layer)
                     runs[-1] = (run, both)
                     continue

@@ -18,7 +18,7 @@ from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.foundation import detmath
 from wavyte_gpu.foundation.enums import AssetKind, Filter
 from wavyte_gpu.foundation.rect import Rect
-from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.normalize.ir import CompositionIR, GradientDef
 from wavyte_gpu.ops import quantise
 from wavyte_gpu.ops.reflect import layer_dtype
 from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, TILE, layout_of
@@ -66,6 +66,8 @@ class PreparedAssets(Protocol):
         """Return how many mip levels an image or a video has, 1 or more."""
 
     def is_opaque(self, asset: int) -> bool: ...
+
+    def video_format(self, asset: int) -> VideoFormat: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +134,7 @@ def lower_leaves(ir: CompositionIR, leaves: LeafTable, assets: PreparedAssets) -
             page[mine], level[mine] = pages, levels
             put(mine, name, source)
 
-    opaque_asset = np.array([assets.is_opaque(a) for a in range(len(ir.assets))] or [False])
+    opaque_asset = np.array([_is_opaque(ir, a, assets) for a in range(len(ir.assets))] or [False])
     tables: list[Records | None] = [None] * LAYOUT_COUNT
     record = np.full(rows, -1, dtype=np.int64)
     inner = np.full(rows, -1, dtype=np.int64)
@@ -149,6 +151,13 @@ def lower_leaves(ir: CompositionIR, leaves: LeafTable, assets: PreparedAssets) -
     return Lowered(
         program, variant, page, level, record, inner, opaque_asset[leaves.asset] & (variant == 0), tuple(tables)
     )
+
+
+def _is_opaque(ir: CompositionIR, asset: int, assets: PreparedAssets) -> bool:
+    kind = ir.assets.kind_of(asset)
+    if kind == AssetKind.SOLID:
+        return int(ir.assets.color[asset]) >> 24 == 255
+    return kind == AssetKind.NOISE or assets.is_opaque(asset)
 
 
 def _fill(
@@ -294,8 +303,7 @@ def _gradients(
         width, height = leaves.content[row].tolist()
         world = leaves.world_from_content[row]
         if name == programs.GRADIENT_LINEAR:
-            x0, y0 = shape.start[0] * width, shape.start[1] * height
-            dx, dy = shape.end[0] * width - x0, shape.end[1] * height - y0
+            x0, y0, dx, dy = _linear_span(shape, width, height)
             square = max(dx * dx + dy * dy, 1e-12)
             length = _length(world[0, 0] * dx + world[0, 1] * dy, world[1, 0] * dx + world[1, 1] * dy)
             maps[i] = [[dx / square, dy / square, -(x0 * dx + y0 * dy) / square], [0.0, 0.0, 0.0]]
@@ -309,13 +317,24 @@ def _gradients(
             else:
                 length = math.pi * _length(width, height) * scale
                 sin, cos = (float(v) for v in detmath.sincos(shape.angle_rad))
-                maps[i] = [[cos, sin, -(cx * cos + cy * sin)], [-sin, cos, -(cy * cos - cx * sin)]]
+                maps[i] = [[sin, -cos, cy * cos - cx * sin], [cos, sin, -(cx * cos + cy * sin)]]
         at = assets.place_table(asset, quantise.gradient_log2_size(length))
         pages[i] = at.page
         source["table"][i] = (at.x, at.y, at.width * at.height, 0)
         maps[i] = _chain(maps[i], inverse[i])
     quantise.put_gradient_maps(name, source, _at_centres(maps))
     return source, pages
+
+
+def _linear_span(shape: GradientDef, width: float, height: float) -> tuple[float, float, float, float]:
+    """Return where a linear gradient starts in its box, and the vector to its end, in px."""
+    if not shape.by_angle:
+        x0, y0 = shape.start[0] * width, shape.start[1] * height
+        return x0, y0, shape.end[0] * width - x0, shape.end[1] * height - y0
+    sin, cos = (float(v) for v in detmath.sincos(shape.angle_rad))
+    length = abs(width * sin) + abs(height * cos)
+    dx, dy = length * sin, -length * cos
+    return 0.5 * (width - dx), 0.5 * (height - dy), dx, dy
 
 
 def _length(x: float, y: float) -> float:

@@ -29,7 +29,7 @@ def content_boxes(ir: CompositionIR, tracks: F64, intrinsic: F64) -> F64:
 
 
 def _with_canvas(ir: CompositionIR, intrinsic: F64) -> F64:
-    canvas = np.array([ir.width, ir.height], dtype=np.float64)
+    canvas = np.array(ir.canvas)
     return np.where((ir.nodes.size_mode == SizeMode.CANVAS)[:, None], canvas, intrinsic)
 
 

@@ -35,6 +35,11 @@ class Samples:
     source: npt.NDArray[np.int64]
     keys: tuple[bytes, ...]
 
+    def take(self, chosen: list[int]) -> Samples:
+        """Return the samples of some of the frames."""
+        keys = tuple(self.keys[i] for i in chosen)
+        return Samples(self.frames[chosen], self.tracks[chosen], self.visible[chosen], self.source[chosen], keys)
+
 
 class Evaluator:
     """Evaluates frames of one composition. Holds no state between frames, so threads may share it."""

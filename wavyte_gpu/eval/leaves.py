@@ -49,7 +49,7 @@ class LeafIndex:
                 media_size[asset], has_media[asset] = size, True
         self.has_media = has_media[self.asset]
         self.media_size: F64 = media_size[self.asset]
-        self.intrinsic: F64 = np.tile(np.array([ir.width, ir.height], dtype=np.float64), (len(nodes), 1))
+        self.intrinsic: F64 = np.tile(np.array(ir.canvas), (len(nodes), 1))
         self.intrinsic[self.node[self.has_media]] = self.media_size[self.has_media]
         self.is_video = kind[drawn] == AssetKind.VIDEO
 

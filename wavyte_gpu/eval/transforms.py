@@ -71,8 +71,10 @@ def compose(outer: F64, inner: F64) -> F64:
 
 
 def world_transforms(ir: CompositionIR, local: F64) -> F64:
-    """Return `world = parent_world * local` of every node, the shape of `local`."""
+    """Return `world = parent_world * local` of every node, the shape of `local`; the root's parent is the scaled canvas."""
     world = local.copy()
+    if ir.scale != 1.0:
+        world[:, 0] *= ir.scale
     for level in ir.nodes.levels[1:]:
         world[:, level] = compose(world[:, ir.nodes.parent[level]], local[:, level])
     return world

@@ -92,16 +92,17 @@ class AssetTable:
 class GradientDef:
     """A gradient's shape, in fractions of its box. `type`: 0 linear, 1 radial, 2 conic.
 
-    Linear runs from `start` to `end`; radial is the ellipse around `center` with radii `radius`; conic starts at `angle_rad`, clockwise.
+    Linear runs from `start` to `end`, or with `by_angle` as CSS has it: along `angle_rad` (0 up, clockwise), just long enough for the
+    corners. Radial is the ellipse around `center` with radii `radius`. Conic starts at `angle_rad` (0 up) and turns clockwise.
     """
 
     type: int
-    start: tuple[float, float]
-    end: tuple[float, float]
-    center: tuple[float, float]
-    radius: tuple[float, float]
-    angle_rad: float
-    opaque: bool
+    start: tuple[float, float] = (0.0, 0.0)
+    end: tuple[float, float] = (0.0, 1.0)
+    center: tuple[float, float] = (0.5, 0.5)
+    radius: tuple[float, float] = (0.5, 0.5)
+    angle_rad: float = 0.0
+    by_angle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +126,16 @@ class CompositionIR:
     """A composition below names.
 
     Attributes:
+        width, height: the rendered canvas in px, the document's times `scale`, rounded.
+        canvas: the document's canvas in px: the space of the root node and the box of what fills the canvas.
         background: premultiplied pixel that the canvas starts with.
         tracks: every animated lane; track k drives lane `track_lane[k]` of node `track_node[k]`.
     """
 
     width: int
     height: int
+    canvas: tuple[float, float]
+    scale: float
     fps: Fraction
     duration: int
     seed: int

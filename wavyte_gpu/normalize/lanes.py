@@ -1,0 +1,132 @@
+"""Lower animated values of the document to lanes: a constant in the node's row, or a track of the composition's table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import pi
+from typing import Any
+
+from wavyte_gpu.animation.ease import EaseId
+from wavyte_gpu.animation.procedural import noise_seed
+from wavyte_gpu.animation.tracks import TrackBuilder
+from wavyte_gpu.foundation.enums import Lane
+from wavyte_gpu.foundation.errors import LimitError, Problem
+from wavyte_gpu.schema.anim import Anim, Constant, Keyframes, Noise1d, Procedural, Sine, SplitVec2
+from wavyte_gpu.schema.ease import CubicBezier, Ease, NamedEase, Spring
+from wavyte_gpu.schema.node import Collection, Leaf, Node
+
+__all__ = ["LaneBuilder", "node_lanes"]
+
+_NAMED = {kind.name.lower(): kind for kind in EaseId}
+
+
+def lower_ease(ease: Ease) -> tuple[EaseId, tuple[float, ...]]:
+    """Return the ease's id and parameters."""
+    if isinstance(ease, CubicBezier):
+        return EaseId.CUBIC_BEZIER, (ease.x1, ease.y1, ease.x2, ease.y2)
+    if isinstance(ease, Spring):
+        return EaseId.SPRING, (ease.stiffness, ease.damping, ease.mass)
+    assert isinstance(ease, NamedEase)
+    return _NAMED[ease.name], ()
+
+
+def _component(value: Any, axis: int) -> float:
+    return float(value[axis]) if isinstance(value, tuple) else float(value)
+
+
+def node_lanes(node: Node) -> Iterator[tuple[str, Anim]]:
+    """Yield every animated value of a node with its path below the node."""
+    t = node.transform
+    yield "/opacity", node.opacity
+    yield "/transform/translate", t.translate
+    yield "/transform/rotation_deg", t.rotation_deg
+    if t.rotation_rad is not None:
+        yield "/transform/rotation_rad", t.rotation_rad
+    yield "/transform/scale", t.scale
+    if t.anchor is not None:
+        yield "/transform/anchor", t.anchor.px
+    yield "/transform/skew_deg", t.skew_deg
+    if isinstance(node.kind, Collection) and node.kind.active is not None:
+        yield "/kind/collection/mode/switch/active", node.kind.active
+    if isinstance(node.kind, Leaf):
+        if not isinstance(node.kind.size, str | None):
+            yield "/kind/leaf/size", node.kind.size
+        yield "/kind/leaf/volume", node.kind.volume
+
+
+@dataclass(slots=True)
+class LaneBuilder:
+    """Collects constants and tracks while nodes are lowered.
+
+    Attributes:
+        seed: the composition's, for noise lanes.
+    """
+
+    seed: int
+    tracks: TrackBuilder = field(default_factory=TrackBuilder)
+    track_node: list[int] = field(default_factory=list)
+    track_lane: list[int] = field(default_factory=list)
+
+    def node(self, row: list[float], index: int, node: Node) -> None:
+        """Lower every lane of a node."""
+        t, i = node.transform, node.id
+        self.scalar(row, index, i, Lane.OPACITY, node.opacity)
+        self.vector(row, index, i, (Lane.TRANSLATE_X, Lane.TRANSLATE_Y), t.translate)
+        if t.rotation_rad is not None:
+            self.scalar(row, index, i, Lane.ROTATION_RAD, t.rotation_rad)
+        else:
+            self.scalar(row, index, i, Lane.ROTATION_RAD, t.rotation_deg, pi / 180.0)
+        self.vector(row, index, i, (Lane.SCALE_X, Lane.SCALE_Y), t.scale)
+        if t.anchor is not None:
+            self.vector(row, index, i, (Lane.ANCHOR_X, Lane.ANCHOR_Y), t.anchor.px)
+        self.vector(row, index, i, (Lane.SKEW_X, Lane.SKEW_Y), t.skew_deg, pi / 180.0)
+        if isinstance(node.kind, Collection) and node.kind.active is not None:
+            self.scalar(row, index, i, Lane.SWITCH_ACTIVE, node.kind.active)
+        if isinstance(node.kind, Leaf) and not isinstance(node.kind.size, str | None):
+            self.vector(row, index, i, (Lane.SIZE_X, Lane.SIZE_Y), node.kind.size)
+
+    def scalar(self, row: list[float], node: int, node_id: str, lane: Lane, anim: Anim, factor: float = 1.0) -> None:
+        """Lower a scalar value into `row[lane]` or a track. `factor` converts its unit."""
+        self._lower(row, node, node_id, lane, anim, 0, factor)
+
+    def vector(
+        self, row: list[float], node: int, node_id: str, lanes: tuple[Lane, Lane], anim: Anim, factor: float = 1.0
+    ) -> None:
+        """Lower a vec2 into two lanes."""
+        for axis, lane in enumerate(lanes):
+            part = (anim.x, anim.y)[axis] if isinstance(anim, SplitVec2) else anim
+            self._lower(row, node, node_id, lane, part, axis, factor)
+
+    def _lower(
+        self, row: list[float], node: int, node_id: str, lane: Lane, anim: Anim, axis: int, factor: float
+    ) -> None:
+        match anim:
+            case Constant():
+                row[lane] = _component(anim.value, axis) * factor
+                return
+            case Keyframes() if len(anim.keys) <= 1:
+                value = anim.keys[0].value if anim.keys else anim.default
+                row[lane] = _component(value, axis) * factor
+                return
+            case Keyframes():
+                try:
+                    self.tracks.add_keyframes(
+                        [key.frame for key in anim.keys],
+                        [_component(key.value, axis) * factor for key in anim.keys],
+                        [lower_ease(key.ease) for key in anim.keys],
+                    )
+                except ValueError as error:
+                    raise LimitError(Problem("error", "limit", f"{lane.name.lower()}: {error}", node_id=node_id)) from None
+            case Procedural():
+                signal = anim.y if axis == 1 and anim.y is not None else anim.x
+                if isinstance(signal, Sine):
+                    self.tracks.add_sine(signal.amp * factor, signal.freq_hz, signal.phase, signal.offset * factor)
+                else:
+                    assert isinstance(signal, Noise1d)
+                    seed = noise_seed(self.seed, node_id, lane)
+                    self.tracks.add_noise(signal.amp * factor, signal.freq_hz, signal.offset * factor, seed)
+            case other:  # expressions are refused before
+                raise TypeError(f"unknown animated value {other!r}")
+        self.track_node.append(node)
+        self.track_lane.append(lane)

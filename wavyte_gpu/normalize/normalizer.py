@@ -1,0 +1,276 @@
+"""Lower a checked document to the IR: the last place that sees names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from math import pi
+from typing import Any
+
+import numpy as np
+
+from wavyte_gpu.foundation.colour import Rgba, premultiply_8bit
+from wavyte_gpu.foundation.enums import AssetKind, Blend, Filter, Fit, Lane, NodeKind, SizeMode
+from wavyte_gpu.foundation.errors import LimitError, Problem
+from wavyte_gpu.foundation.ids import U32_MAX, check_width
+from wavyte_gpu.normalize.ir import (
+    LANE_COUNT,
+    AssetTable,
+    CompositionIR,
+    GradientDef,
+    NameTables,
+    NodeTable,
+    RegistryBindings,
+)
+from wavyte_gpu.normalize.lanes import LaneBuilder
+from wavyte_gpu.normalize.support import shown_assets
+from wavyte_gpu.schema.anim import Constant
+from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, SolidRect, Video
+from wavyte_gpu.schema.node import Collection, Leaf, Node
+from wavyte_gpu.schema.paint import Gradient
+
+__all__ = ["MAX_DEPTH", "normalize"]
+
+MAX_DEPTH = 256
+_MODES = {
+    "group": NodeKind.GROUP,
+    "stack": NodeKind.STACK,
+    "sequence": NodeKind.SEQUENCE,
+    "switch": NodeKind.SWITCH,
+}
+_GRADIENTS = ("linear", "radial", "conic")
+_DEFAULTS = [0.0] * LANE_COUNT
+for _lane in (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y):
+    _DEFAULTS[_lane] = 1.0
+
+
+def normalize(
+    document: Any, media_seconds: Callable[[str], Fraction], size: tuple[int, int], scale: float = 1.0
+) -> CompositionIR:
+    """Return the IR of a document.
+
+    Args:
+        document: checked by the schema and by `require_supported`.
+        media_seconds: length of the trimmed video at an asset key, for children of sequences that state no range.
+        size: width and height to render at, px.
+        scale: how much larger than the document's canvas that is.
+
+    Raises:
+        LimitError: ids, nesting or values exceed what the IR holds.
+    """
+    builder = _NodeBuilder(document, media_seconds)
+    builder.add_all()
+    keys = list(document.assets)
+    check_width("assets", len(keys), U32_MAX)
+    background = document.canvas.background
+    return CompositionIR(
+        width=size[0],
+        height=size[1],
+        canvas=(float(document.canvas.width), float(document.canvas.height)),
+        scale=scale,
+        fps=builder.fps,
+        duration=document.duration,
+        seed=document.seed,
+        background=0 if background is None else _pixel(_constant(background)),
+        nodes=builder.table(),
+        assets=_assets(document),
+        tracks=builder.lanes.tracks.build(builder.fps),
+        track_node=np.array(builder.lanes.track_node, dtype=np.int32),
+        track_lane=np.array(builder.lanes.track_lane, dtype=np.uint8),
+        registries=RegistryBindings(),
+        names=NameTables(tuple(builder.ids), tuple(keys)),
+    )
+
+
+def _constant(value: Any) -> Any:
+    return value.value if isinstance(value, Constant) else value
+
+
+def _pixel(colour: Rgba) -> int:
+    r, g, b, a = premultiply_8bit(colour)
+    return r | g << 8 | b << 16 | a << 24
+
+
+class _NodeBuilder:
+    def __init__(self, document: Any, media_seconds: Callable[[str], Fraction]) -> None:
+        self.document = document
+        self.media_seconds = media_seconds
+        self.fps = Fraction(document.fps.num, document.fps.den)
+        self.asset_index = {key: i for i, key in enumerate(document.assets)}
+        self.lanes = LaneBuilder(document.seed)
+        self.ids: list[str] = []
+        self.kind: list[int] = []
+        self.blend: list[int] = []
+        self.fit: list[int] = []
+        self.size_mode: list[int] = []
+        self.parent: list[int] = []
+        self.depth: list[int] = []
+        self.slot: list[int] = []
+        self.offset: list[int] = []
+        self.duration: list[int] = []
+        self.asset: list[int] = []
+        self.align: list[tuple[float, float]] = []
+        self.anchor_fraction: list[tuple[float, float]] = []
+        self.base: list[list[float]] = []
+
+    def add_all(self) -> None:
+        """Number all nodes in preorder, without recursion."""
+        root = self.document.root
+        if root.enabled is False:
+            root = root.model_copy(update={"enabled": True, "kind": Collection(mode="group", children=())})
+        first, last = root.range or (0, self.document.duration)
+        # (node, parent, slot among siblings, composition frame of local 0, duration)
+        stack = [(root, -1, 0, first, last - first)]
+        while stack:
+            node, parent, slot, offset, duration = stack.pop()
+            index = self._add(node, parent, slot, offset, duration)
+            if not isinstance(node.kind, Collection):
+                continue
+            children = [child for child in node.kind.children if child.enabled is not False]
+            inner = []
+            start = offset
+            for i, child in enumerate(children):
+                low, high = child.range if child.range is not None else (0, self._media_frames(child))
+                if node.kind.mode == "sequence":
+                    inner.append((child, index, i, start, high))
+                    start += high
+                else:
+                    inner.append((child, index, i, offset + low, high - low))
+            stack += reversed(inner)
+
+    def _media_frames(self, node: Node) -> int:
+        assert isinstance(node.kind, Leaf)
+        asset = self.document.assets[node.kind.asset]
+        if isinstance(asset, Audio):
+            text = "the length of sound is not known to this version"
+            raise LimitError(Problem("error", "limit", text, node_id=node.id, hint="state its range, as [0, frames]"))
+        return max(1, math.ceil(self.media_seconds(node.kind.asset) * self.fps))
+
+    def _add(self, node: Node, parent: int, slot: int, offset: int, duration: int) -> int:
+        index = len(self.ids)
+        check_width("nodes", index + 1, U32_MAX // LANE_COUNT)
+        depth = self.depth[parent] + 1 if parent >= 0 else 0
+        if depth > MAX_DEPTH:
+            raise LimitError(Problem("error", "limit", "nodes nest too deep", node_id=node.id, allowed=f"{MAX_DEPTH} levels"))
+        row = list(_DEFAULTS)
+        self.lanes.node(row, index, node)
+        kind, mode, fit, asset, align = NodeKind.LEAF, SizeMode.DEFAULT, Fit.FILL, -1, (0.5, 0.5)
+        if isinstance(node.kind, Leaf):
+            asset = self.asset_index[node.kind.asset]
+            align = (float(node.kind.align[0]), float(node.kind.align[1]))
+            if node.kind.size is not None:
+                mode = SizeMode.CANVAS if isinstance(node.kind.size, str) else SizeMode.LANES
+            if node.kind.fit is not None:
+                fit = Fit[node.kind.fit.upper()]
+        else:
+            assert isinstance(node.kind, Collection)
+            kind = _MODES[node.kind.mode]
+        anchor = node.transform.anchor
+        self.ids.append(node.id)
+        self.kind.append(kind)
+        self.blend.append(Blend[node.blend.upper()])
+        self.fit.append(fit)
+        self.size_mode.append(mode)
+        self.parent.append(parent)
+        self.depth.append(depth)
+        self.slot.append(slot)
+        self.offset.append(offset)
+        self.duration.append(duration)
+        self.asset.append(asset)
+        self.align.append(align)
+        self.anchor_fraction.append((0.0, 0.0) if anchor is None else (float(anchor.fraction[0]), float(anchor.fraction[1])))
+        self.base.append(row)
+        return index
+
+    def table(self) -> NodeTable:
+        """Return the rows as arrays."""
+        count = len(self.ids)
+        parent = np.array(self.parent, dtype=np.int32)
+        depth = np.array(self.depth, dtype=np.int32)
+        end = np.arange(1, count + 1, dtype=np.int32)
+        ends = end.tolist()
+        for i in range(count - 1, 0, -1):
+            p = self.parent[i]
+            if ends[i] > ends[p]:
+                ends[p] = ends[i]
+        by_parent = np.argsort(parent[1:], kind="stable").astype(np.int32) + 1
+        counts = np.bincount(parent[1:], minlength=count) if count > 1 else np.zeros(count, np.int64)
+        order = np.argsort(depth, kind="stable").astype(np.int32)
+        cuts = np.searchsorted(depth[order], np.arange(1, int(depth.max()) + 1))
+        return NodeTable(
+            kind=np.array(self.kind, dtype=np.uint8),
+            blend=np.array(self.blend, dtype=np.uint8),
+            fit=np.array(self.fit, dtype=np.uint8),
+            size_mode=np.array(self.size_mode, dtype=np.uint8),
+            parent=parent,
+            subtree_end=np.array(ends, dtype=np.int32),
+            child_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            children=by_parent,
+            slot=np.array(self.slot, dtype=np.int32),
+            offset=np.array(self.offset, dtype=np.int64),
+            duration=np.array(self.duration, dtype=np.int64),
+            asset=np.array(self.asset, dtype=np.int32),
+            align=np.array(self.align, dtype=np.float64).reshape(-1, 2),
+            anchor_fraction=np.array(self.anchor_fraction, dtype=np.float64).reshape(-1, 2),
+            base=np.array(self.base, dtype=np.float64),
+            levels=tuple(np.split(order, cuts)),
+        )
+
+
+def _assets(document: Any) -> AssetTable:
+    count = len(document.assets)
+    shown = shown_assets(document)
+    kind = np.zeros(count, dtype=np.uint8)
+    color = np.zeros(count, dtype=np.uint32)
+    seed = np.zeros(count, dtype=np.uint32)
+    filters = np.zeros(count, dtype=np.uint8)
+    gradient = np.full(count, -1, dtype=np.int32)
+    gradients: list[GradientDef] = []
+    for i, (key, asset) in enumerate(document.assets.items()):
+        if key not in shown:
+            continue
+        match asset:
+            case Null():
+                pass
+            case SolidRect():
+                kind[i], color[i] = AssetKind.SOLID, _pixel(_constant(asset.color))
+            case Noise():
+                kind[i], seed[i] = AssetKind.NOISE, (asset.seed ^ asset.seed >> 32) & U32_MAX
+            case Gradient():
+                kind[i], gradient[i] = AssetKind.GRADIENT, len(gradients)
+                gradients.append(_gradient(asset))
+            case Image() | Video():
+                kind[i] = AssetKind.IMAGE if isinstance(asset, Image) else AssetKind.VIDEO
+                filters[i] = Filter[asset.filter.upper()]
+            case Audio():
+                kind[i] = AssetKind.AUDIO
+            case other:
+                raise TypeError(f"asset of kind {type(other).__name__}")
+    return AssetTable(
+        kind=kind,
+        used=np.array([key in shown for key in document.assets], dtype=bool),
+        color=color,
+        seed=seed,
+        filter=filters,
+        gradient=gradient,
+        gradients=tuple(gradients),
+    )
+
+
+def _gradient(asset: Gradient) -> GradientDef:
+    def pair(value: Any, default: tuple[float, float]) -> tuple[float, float]:
+        got = default if value is None else _constant(value)
+        return float(got[0]), float(got[1])
+
+    radius = 0.5 if asset.radius is None else float(_constant(asset.radius))
+    angle = 0.0 if asset.angle_deg is None else float(_constant(asset.angle_deg)) * pi / 180.0
+    return GradientDef(
+        type=_GRADIENTS.index(asset.type),
+        start=pair(asset.from_, (0.0, 0.0)),
+        end=pair(asset.to, (0.0, 1.0)),
+        center=pair(asset.center, (0.5, 0.5)),
+        radius=(radius, radius),
+        angle_rad=angle,
+        by_angle=asset.angle_deg is not None and asset.type == "linear",
+    )

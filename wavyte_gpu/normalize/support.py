@@ -1,0 +1,127 @@
+"""What this version renders of a valid document, and what it names as not supported yet. Nothing is silently ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from wavyte_gpu.foundation.errors import Problem, UnsupportedError
+from wavyte_gpu.schema.anim import Constant
+from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, SolidRect, Video
+from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node, Repeat
+from wavyte_gpu.schema.paint import Gradient
+
+__all__ = ["document_warnings", "require_supported", "shown_assets", "sound_warning", "walk"]
+
+
+def walk(document: Any) -> Iterator[tuple[Node, str]]:
+    """Yield every node that is not switched off, in preorder, with its JSON Pointer. Without recursion."""
+    stack = [(document.root, "/root")]
+    while stack:
+        node, path = stack.pop()
+        if node.enabled is False:
+            continue
+        yield node, path
+        if isinstance(node.kind, Collection):
+            inner = f"{path}/kind/collection/children"
+            stack += [(child, f"{inner}/{i}") for i, child in reversed(list(enumerate(node.kind.children)))]
+
+
+def shown_assets(document: Any) -> set[str]:
+    """Return the keys of the assets that leaves name."""
+    return {node.kind.asset for node, _ in walk(document) if isinstance(node.kind, Leaf)}
+
+
+def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
+    """Yield (feature, path below the node) of what can't be rendered yet."""
+    if node.enabled is not True:
+        yield "expressions", "/enabled"
+    if node.mask is not None:
+        yield "masks", "/mask"
+    if node.mask_only:
+        yield "masks", "/mask_only"
+    if node.effects:
+        yield "effects", "/effects"
+    if node.transition_in is not None:
+        yield "transitions", "/transition_in"
+    if node.transition_out is not None:
+        yield "transitions", "/transition_out"
+    if node.layout is not None:
+        yield "layout", "/layout"
+    if isinstance(node.kind, CompRef):
+        yield "nested compositions", "/kind/comp_ref"
+    if isinstance(node.kind, Repeat):
+        yield "repeat", "/kind/repeat"
+
+
+def _asset_feature(asset: Any) -> str | None:
+    match asset:
+        case Null() | Noise() | Audio():
+            return None
+        case Image() | Video():
+            return "templates in sources" if "{{" in asset.source else None
+        case SolidRect():
+            if not isinstance(asset.color, Constant):
+                return "animated colours of assets"
+            plain = isinstance(asset.radius_px, Constant) and asset.radius_px.value == 0.0
+            return None if plain else "rounded corners (radius_px)"
+        case Gradient():
+            lanes = [asset.from_, asset.to, asset.center, asset.radius, asset.angle_deg, *(c for _, c in asset.stops)]
+            moving = any(lane is not None and not isinstance(lane, Constant | tuple) for lane in lanes)
+            return "animated gradients" if moving else None
+    return f"assets of kind {getattr(asset, 'TAG', None) or type(asset).__name__}"
+
+
+def unsupported(document: Any) -> list[Problem]:
+    """Return one problem for each feature of the document that this version can't render."""
+    from wavyte_gpu.normalize.lanes import node_lanes
+    from wavyte_gpu.schema.anim import Expr, SplitVec2
+
+    found: list[Problem] = []
+
+    def add(feature: str, path: str, node_id: str | None) -> None:
+        text = f"{feature} can't be rendered by this version yet"
+        found.append(Problem("error", UnsupportedError.code, text, path=path, node_id=node_id, found=feature))
+
+    first_user: dict[str, str] = {}
+    for node, path in walk(document):
+        for feature, below in _features(node, document.assets):
+            add(feature, path + below, node.id)
+        for below, lane in node_lanes(node):
+            parts = (lane.x, lane.y) if isinstance(lane, SplitVec2) else (lane,)
+            if any(isinstance(part, Expr) for part in parts):
+                add("expressions", path + below, node.id)
+        if isinstance(node.kind, Leaf):
+            first_user.setdefault(node.kind.asset, node.id)
+    for key, node_id in first_user.items():
+        feature = _asset_feature(document.assets[key])
+        if feature is not None:
+            add(feature, "/assets/" + key.replace("~", "~0").replace("/", "~1"), node_id)
+    return found
+
+
+def require_supported(document: Any) -> None:
+    """Raise UnsupportedError naming every feature that can't be rendered yet, with its node."""
+    problems = unsupported(document)
+    if problems:
+        raise UnsupportedError(problems)
+
+
+def sound_warning(document: Any) -> Problem | None:
+    """Return the one warning of a document that holds sound, which exports leave out for now."""
+    for node, path in walk(document):
+        if isinstance(node.kind, Leaf) and isinstance(document.assets[node.kind.asset], Audio):
+            text = "the document holds sound, which this version leaves out of exports"
+            return Problem("warning", "no_sound", text, path=path + "/kind/leaf/asset", node_id=node.id)
+    return None
+
+
+def document_warnings(document: Any) -> list[Problem]:
+    """Return what `validate` says of a valid document that this version can't render wholly."""
+    out = [
+        Problem("warning", p.code, p.message, path=p.path, node_id=p.node_id, found=p.found) for p in unsupported(document)
+    ]
+    sound = sound_warning(document)
+    return [*out, sound] if sound is not None else out
+
+

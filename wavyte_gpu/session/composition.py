@@ -1,0 +1,158 @@
+"""A composition as users hold it: a checked document, where it came from, and how large it renders. Immutable and picklable."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from wavyte_gpu.foundation.errors import Problem, SchemaError, UnsupportedError, WavyteError
+
+__all__ = ["Composition", "load"]
+
+_MAX_SIDE_PX = 16383
+
+
+class Composition:
+    """A valid document.
+
+    Attributes:
+        document: the canonical models (`wavyte_gpu.doc`).
+        file: where it was read from, or None. base_dir: the folder that its sources are relative to.
+        scale: how much larger than its canvas it renders.
+    """
+
+    __slots__ = ("_hash", "base_dir", "document", "file", "scale")
+
+    def __init__(self, document: Any, *, base_dir: Path | None = None, file: str | None = None, scale: float = 1.0) -> None:
+        self.document = document
+        self.base_dir = base_dir or Path()
+        self.file = file
+        self.scale = scale
+        text = json.dumps(document.to_json(), sort_keys=True, separators=(",", ":")) + repr(scale)
+        self._hash = xxhash.xxh3_128_hexdigest(text.encode())
+
+    @classmethod
+    def from_json(cls, source: str | os.PathLike[str] | Mapping[str, Any], registry: Any = None) -> Composition:
+        """Read a document.
+
+        Args:
+            source: a path, a text that begins with "{", or a dict.
+            registry: the effect and transition kinds that it may name; default the built-in ones.
+
+        Raises:
+            SchemaError: with every problem found. LimitError: it nests too deep.
+        """
+        from wavyte_gpu.schema import load_source, parse_document
+
+        raw, file, problems = load_source(source)
+        errors = [p for p in problems if p.severity == "error"]
+        if errors:
+            raise SchemaError(errors)
+        assert raw is not None
+        try:
+            document = parse_document(raw)
+        except WavyteError as error:
+            if file is None:
+                raise
+            raise type(error)([p.with_file(str(file)) for p in error.problems]) from None
+        return cls(document, base_dir=Path(file).parent if file is not None else None, file=None if file is None else str(file))
+
+    def to_json(self) -> str:
+        """Return the canonical text; `from_json` of it gives an equal composition."""
+        return json.dumps(self.document.to_json(), indent=2, ensure_ascii=False) + "\n"
+
+    @property
+    def width(self) -> int:
+        """Width of the canvas in px, before `scale`."""
+        return int(self.document.canvas.width)
+
+    @property
+    def height(self) -> int:
+        """Height of the canvas in px, before `scale`."""
+        return int(self.document.canvas.height)
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second."""
+        return Fraction(self.document.fps.num, self.document.fps.den)
+
+    @property
+    def duration(self) -> int:
+        """Length in frames."""
+        return int(self.document.duration)
+
+    @property
+    def render_size(self) -> tuple[int, int]:
+        """Width and height of the frames in px."""
+        w, h = (int(n * self.scale + 0.5) for n in (self.width, self.height))
+        return max(w, 1), max(h, 1)
+
+    def with_overrides(
+        self, *, size: tuple[int, int] | None = None, scale: float | None = None, seed: int | None = None
+    ) -> Composition:
+        """Return the same composition on another canvas, at another scale or with another seed.
+
+        Raises:
+            SchemaError: a value is not allowed.
+        """
+        raw = self.document.to_json()
+        if size is not None:
+            raw["canvas"] = {**raw["canvas"], "width": size[0], "height": size[1]}
+        if seed is not None:
+            raw["seed"] = seed
+        from wavyte_gpu.schema import parse_document
+
+        document = self.document if size is None and seed is None else parse_document(raw)
+        wanted = self.scale if scale is None else scale
+        if not 0.0 < wanted <= 64.0:
+            raise SchemaError(Problem("error", "option", "the scale is out of range", found=repr(scale), allowed="above 0, at most 64"))
+        made = Composition(document, base_dir=self.base_dir, file=self.file, scale=wanted)
+        if max(made.render_size) > _MAX_SIDE_PX:
+            raise SchemaError(
+                Problem("error", "limit", "the scaled canvas is too large", found="%dx%d" % made.render_size, allowed=f"at most {_MAX_SIDE_PX} px a side")
+            )
+        return made
+
+    def check(self, assets_root: str | os.PathLike[str] | None = None) -> list[Problem]:
+        """Return every problem of the document and its assets, which are opened. Features that only later versions render are warnings."""
+        from wavyte_gpu.assets.store import AssetStore
+        from wavyte_gpu.normalize.support import document_warnings, shown_assets
+
+        problems = document_warnings(self.document)
+        entries = list(self.document.assets.items())
+        only = [i for i, (key, _) in enumerate(entries) if key in shown_assets(self.document)]
+        try:
+            with AssetStore(entries, self.base_dir, assets_root, only=only, strict=False) as store:
+                found = store.check()
+        except WavyteError as error:
+            found = list(error.problems)
+        problems += [p for p in found if p.code != UnsupportedError.code and p.code != "asset_kind"]
+        return [p.with_file(self.file) if self.file else p for p in problems]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Composition) and self._hash == other._hash
+
+    def __hash__(self) -> int:
+        return hash(self._hash)
+
+    def __repr__(self) -> str:
+        w, h = self.render_size
+        return f"<Composition {w}x{h}, {self.duration} frames at {self.fps} fps>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.document, self.base_dir, self.file, self.scale)
+
+
+def _restore(document: Any, base_dir: Path, file: str | None, scale: float) -> Composition:
+    return Composition(document, base_dir=base_dir, file=file, scale=scale)
+
+
+def load(path: str | os.PathLike[str]) -> Composition:
+    """Read a composition from a file."""
+    return Composition.from_json(Path(path))

@@ -1,0 +1,131 @@
+"""Frames of one session, from indices to pixels: sample, evaluate, lower, compile, submit. The stages in order, a batch at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from wavyte_gpu.compile.compiler import compile_frame
+from wavyte_gpu.compile.lower import lower_leaves
+from wavyte_gpu.compile.plan import RenderPlan
+from wavyte_gpu.encode.frame import Frame
+from wavyte_gpu.eval.evaluator import Evaluator, Samples
+from wavyte_gpu.eval.traverse import build_graph
+from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.render.backend import Backend, FrameBytes, OutputRequest, Pending
+from wavyte_gpu.session.media import SessionMedia
+from wavyte_gpu.session.stages import StageTimes
+
+__all__ = ["FrameSource", "Rendered"]
+
+_GPU_IN_FLIGHT = 3
+
+
+class Rendered(NamedTuple):
+    """A finished frame, and whether it was rendered or is the picture of an equal frame before it."""
+
+    frame: Frame
+    elided: bool
+
+
+class _Future:
+    """A frame that a worker thread renders."""
+
+    def __init__(self, future: Future[Pending]) -> None:
+        self._future = future
+
+    def result(self) -> FrameBytes:
+        return self._future.result().result()
+
+
+class FrameSource:
+    """Renders frames of a normalised composition on one backend."""
+
+    def __init__(self, ir: CompositionIR, media: SessionMedia, backend: Backend, workers: int, chunk_size: int) -> None:
+        self._ir = ir
+        self._media = media
+        self._backend = backend
+        self._evaluator = Evaluator(ir, media)
+        self._chunk = self._evaluator.batch_size(chunk_size)
+        self._in_flight = _GPU_IN_FLIGHT if backend.name == "gpu" else workers
+        self._pool = ThreadPoolExecutor(workers, "wavyte-frame") if backend.name == "reference" and workers > 1 else None
+        if workers == 1:
+            self._in_flight = 1
+
+    def close(self) -> None:
+        """End the worker threads."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def sample(self, frames: Sequence[int]) -> Samples:
+        """Return steps 1 to 3 of evaluation, which tell equal frames apart."""
+        return self._evaluator.sample(np.asarray(frames, dtype=np.int64))
+
+    def plans(self, samples: Samples, times: StageTimes | None = None) -> Iterator[RenderPlan]:
+        """Return the plans of sampled frames, in order."""
+        times = times or StageTimes()
+        count = len(samples.frames)
+        with times.measure("evaluate", count):
+            batch = self._evaluator.evaluate(samples)
+        with times.measure("compile", count):
+            lowered = lower_leaves(self._ir, batch.leaves, self._media)
+        for at in range(count):
+            with times.measure("evaluate"):
+                graph = build_graph(self._ir, batch, at)
+            with times.measure("compile"):
+                plan = compile_frame(self._ir, graph, lowered, self._media)
+            yield plan
+
+    def submit(self, plan: RenderPlan, request: OutputRequest) -> Pending:
+        """Start a frame, on a worker thread where the backend computes in the call."""
+        if self._pool is not None:
+            return _Future(self._pool.submit(self._backend.submit, plan, request))
+        return self._backend.submit(plan, request)
+
+    def frames(self, wanted: range, request: OutputRequest, *, elide: bool, times: StageTimes | None = None) -> Iterator[Rendered]:
+        """Yield the wanted frames in order, several under way at once.
+
+        Args:
+            elide: render frames of equal keys once, within a chunk and from one chunk to the next.
+        """
+        waiting: deque[tuple[int, Pending | None]] = deque()  # None: the same picture as the frame before
+        last: Frame | None = None
+        last_key = b""
+        for start in range(0, len(wanted), self._chunk):
+            chunk = wanted[start : start + self._chunk]
+            samples = self.sample(chunk)
+            fresh = []
+            for i, key in enumerate(samples.keys):
+                if not elide or key != last_key:
+                    fresh.append(i)
+                last_key = key
+            plans = self.plans(samples.take(fresh), times) if fresh else iter(())
+            rendered = set(fresh)
+            for i, index in enumerate(chunk):
+                waiting.append((index, self.submit(next(plans), request) if i in rendered else None))
+                while len(waiting) > self._in_flight:
+                    out = _finish(*waiting.popleft(), last, times)
+                    last = out.frame
+                    yield out
+        while waiting:
+            out = _finish(*waiting.popleft(), last, times)
+            last = out.frame
+            yield out
+
+
+def _finish(index: int, pending: Pending | None, last: Frame | None, times: StageTimes | None) -> Rendered:
+    if pending is None:
+        assert last is not None
+        return Rendered(last.at(index), True)
+    result = pending.result()
+    assert result.rgba is not None
+    if times is not None:
+        times.add("record", result.timings.record_ms)
+        times.add("readback", result.timings.readback_ms)
+        if result.timings.gpu_ms is not None:
+            times.add("gpu", result.timings.gpu_ms)
+    return Rendered(Frame.adopt(index, result.rgba, result.nv12), False)

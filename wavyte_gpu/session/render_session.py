@@ -1,0 +1,362 @@
+"""RenderSession: the only place that joins the stages.
+
+    schema -> normalize -> assets -> eval -> compile -> render -> encode
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from wavyte_gpu.assets.store import AssetStore
+from wavyte_gpu.compile.dump import plan_dot, plan_json, plan_text
+from wavyte_gpu.compile.fingerprint import op_hashes, plan_fingerprint
+from wavyte_gpu.compile.plan import RenderPlan
+from wavyte_gpu.encode.frame import Frame
+from wavyte_gpu.encode.pipeline import EncodePipeline
+from wavyte_gpu.encode.sink import FrameSink, SinkConfig, sink_wants
+from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, SchemaError
+from wavyte_gpu.foundation.hashing import frames_hash
+from wavyte_gpu.normalize.normalizer import normalize
+from wavyte_gpu.normalize.support import require_supported, shown_assets, sound_warning
+from wavyte_gpu.render.backend import AdapterInfo, Backend, OutputRequest, Pixels
+from wavyte_gpu.render.reference import ReferenceBackend
+from wavyte_gpu.session.composition import Composition
+from wavyte_gpu.session.frame_source import FrameSource
+from wavyte_gpu.session.media import SessionMedia
+from wavyte_gpu.session.options import SessionOptions
+from wavyte_gpu.session.stages import StageTimes
+
+__all__ = ["Progress", "RenderSession", "RenderStats"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a range is. `eta_s` is None before the first frame."""
+
+    stage: str
+    done: int
+    total: int
+    fps: float
+    eta_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderStats:
+    """What a range took. `elided` frames were equal to the one before and not rendered again.
+
+    `frames_hash` is XXH3-128 over the frames' hashes, in order.
+    """
+
+    frames: int
+    elided: int
+    seconds: float
+    frames_hash: str
+
+
+class RenderSession:
+    """A composition made ready on one backend. Use as a context manager, or `close` it.
+
+    Calls from several threads are taken one at a time. A session belongs to the process that made it.
+
+    Args:
+        comp: what to render.
+        registry: effect and transition kinds; default the built-in ones.
+        assets_root: nothing outside this folder is opened; default the document's folder.
+        options: backend, memory, threads.
+
+    Raises:
+        UnsupportedError: the document uses what this version can't render, all of it named.
+        SchemaError, AssetError: an asset is missing or corrupt. LimitError: a bound is exceeded.
+        DeviceError: the backend asked for is not there.
+    """
+
+    def __init__(
+        self,
+        comp: Composition,
+        registry: Any = None,
+        assets_root: str | os.PathLike[str] | None = None,
+        options: SessionOptions | None = None,
+    ) -> None:
+        self.comp = comp
+        self.options = options or SessionOptions()
+        self.warnings: list[Problem] = []
+        self._lock = threading.RLock()
+        self._closed = False
+        self._pid = os.getpid()
+        self._last: tuple[bytes, Frame] | None = None
+        self._variables: dict[str, Any] = {}
+        document = comp.document
+        require_supported(document)
+        warning = sound_warning(document)
+        if warning is not None and self.options.enable_audio:
+            self.warnings.append(warning)
+        entries = list(document.assets.items())
+        shown = shown_assets(document)
+        only = [i for i, (key, _) in enumerate(entries) if key in shown]
+        self._store = AssetStore(entries, comp.base_dir, assets_root, only=only)
+        try:
+            keys = {key: i for i, (key, _) in enumerate(entries)}
+            self._ir = normalize(document, lambda key: self._store.video(keys[key]).duration_s, comp.render_size, comp.scale)
+            self._media = SessionMedia(self._store, self._ir.fps)
+            self._digest = self._media.content_digest(self._ir)
+            self._backend = self._open_backend()
+        except BaseException:
+            self._store.close()
+            raise
+        workers, _ = self.options.threads()
+        self._source = FrameSource(self._ir, self._media, self._backend, workers, self.options.chunk_size)
+
+    def _open_backend(self) -> Backend:
+        options = self.options
+        name = options.resolved_backend()
+        if name != "reference":
+            adapter = options.adapter if options.adapter is not None else os.environ.get("WAVYTE_ADAPTER")
+            try:
+                from wavyte_gpu.render.gpu.backend import GpuBackend
+
+                return GpuBackend(
+                    self._store,
+                    adapter=adapter,
+                    require_hardware=options.require_hardware,
+                    max_pool_bytes=options.max_pool_bytes,
+                    trace=options.trace or None,
+                )
+            except (DeviceError, ImportError) as error:
+                if name == "gpu" or options.adapter is not None or options.require_hardware:
+                    raise error if isinstance(error, DeviceError) else DeviceError(f"wgpu can't be loaded: {error}") from error
+                text = f"no GPU adapter, rendering on the reference backend (slow, the same pixels): {error}"
+                self.warnings.append(Problem("warning", "no_adapter", text.replace("\n", " ")))
+        return ReferenceBackend(
+            self._store, op_parallelism=options.threads()[1], max_pool_bytes=options.max_pool_bytes
+        )
+
+    @property
+    def backend_name(self) -> str:
+        """"gpu" or "reference"."""
+        return self._backend.name
+
+    @property
+    def adapter(self) -> AdapterInfo | None:
+        """The adapter that renders, None on the reference backend."""
+        return self._backend.adapter
+
+    @property
+    def width(self) -> int:
+        """Width of the frames in px."""
+        return self._ir.width
+
+    @property
+    def height(self) -> int:
+        """Height of the frames in px."""
+        return self._ir.height
+
+    def set_variables(self, values: Mapping[str, Any]) -> None:
+        """Set variables for the frames to come.
+
+        Raises:
+            SchemaError: a name is unknown or a value does not fit its declaration; then none is set.
+        """
+        from wavyte_gpu.schema import check_variables
+
+        with self._use():
+            self._variables.update(check_variables(self.comp.document, values))
+            self._last = None
+
+    def render_frame(self, frame: int, sink: FrameSink | None = None) -> Frame:
+        """Render one frame.
+
+        Args:
+            frame: composition frame, in [0, duration).
+            sink: also given the frame, as a range of one.
+
+        Raises:
+            SchemaError: the frame is outside the composition.
+        """
+        with self._use():
+            frame = self._check_frames(range(frame, frame + 1))[0]
+            samples = self._source.sample([frame])
+            if self._last is not None and self._last[0] == samples.keys[0]:
+                out = self._last[1].at(frame)
+            else:
+                plan = next(self._source.plans(samples))
+                result = self._backend.submit(plan, OutputRequest()).result()
+                assert result.rgba is not None
+                out = Frame.adopt(frame, result.rgba)
+                self._last = (samples.keys[0], out)
+            if sink is None:
+                return out
+        self.render_range(range(frame, frame + 1), sink)
+        return out
+
+    def render_range(
+        self,
+        frames: range,
+        sink: FrameSink,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> RenderStats:
+        """Render frames into a sink, in order, with bounded memory.
+
+        Args:
+            frames: composition frames, ascending.
+            sink: begun, fed and ended here; aborted when anything fails.
+            on_progress: called after every frame, on this thread.
+            cancel: set it to stop.
+
+        Raises:
+            Cancelled: `cancel` was set; the sink was aborted.
+            WavyteError: whatever failed; the sink was aborted.
+        """
+        started = time.perf_counter()
+        with self._use():
+            frames = self._check_frames(frames)
+            request = OutputRequest(nv12=sink_wants(sink) == "nv12")
+            config = SinkConfig(self.width, self.height, self._ir.fps, frames[0], len(frames), frames.step)
+            hashes: list[str] = []
+            elided = 0
+            with EncodePipeline(sink, config, frames) as pipeline:
+                for frame, same in self._source.frames(frames, request, elide=self.options.static_elision):
+                    if cancel is not None and cancel.is_set():
+                        raise Cancelled(f"cancelled after {len(hashes)} of {len(frames)} frames")
+                    hashes.append(frame.hash)
+                    elided += same
+                    pipeline.push(frame.index, frame)
+                    if on_progress is not None:
+                        on_progress(_progress("render", len(hashes), len(frames), started))
+                while on_progress is not None and pipeline.encoded < len(frames) and pipeline.alive:
+                    if cancel is not None and cancel.is_set():
+                        raise Cancelled(f"cancelled while the last frames were encoded")
+                    on_progress(_progress("encode", pipeline.encoded, len(frames), started))
+                    time.sleep(0.02)
+                pipeline.finish()
+            return RenderStats(len(frames), elided, time.perf_counter() - started, frames_hash(hashes))
+
+    def plan(self, frame: int) -> RenderPlan:
+        """Return the render plan of one frame."""
+        with self._use():
+            frame = self._check_frames(range(frame, frame + 1))[0]
+            plan = next(self._source.plans(self._source.sample([frame])))
+            return replace(plan, fingerprint=plan_fingerprint(plan, self._op_hashes(plan)))
+
+    def plan_text(self, frame: int) -> str:
+        """Return the plan as stable text."""
+        plan = self.plan(frame)
+        return plan_text(plan, self._ir.names.nodes, self._op_hashes(plan))
+
+    def plan_json(self, frame: int) -> dict[str, Any]:
+        """Return the plan as JSON data."""
+        plan = self.plan(frame)
+        return plan_json(plan, self._ir.names.nodes, self._op_hashes(plan))
+
+    def plan_dot(self, frame: int) -> str:
+        """Return the plan as a Graphviz digraph."""
+        return plan_dot(self.plan(frame), self._ir.names.nodes)
+
+    def trace(self, plan: RenderPlan) -> Iterator[tuple[int, Pixels]]:
+        """Execute a plan op by op; yield each op's index and its output surface, (H, W) uint32."""
+        with self._use():
+            yield from self._backend.trace(plan)
+
+    def node_id(self, node: int) -> str | None:
+        """Return the id of a node of a plan."""
+        return self._ir.names.nodes[node] if node >= 0 else None
+
+    def counters(self) -> dict[str, int]:
+        """Return what the backend has created so far, and the bytes that it holds."""
+        return self._backend.counters()
+
+    def bench(self, frames: range, warmup: int = 5) -> dict[str, Any]:
+        """Measure stages over frames.
+
+        Returns:
+            The JSON form of `wavyte bench`: medians and 90th percentiles in ms by stage, dispatches and pool bytes.
+        """
+        import platform
+        import resource
+
+        with self._use():
+            frames = self._check_frames(frames)
+            start = time.perf_counter()
+            first = self._backend.submit(next(self._source.plans(self._source.sample([frames[0]]))), OutputRequest())
+            first.result()
+            first_ms = (time.perf_counter() - start) * 1e3
+            times = StageTimes()
+            ops = 0
+            for i in range(warmup + len(frames)):
+                if i == warmup:
+                    times.clear()
+                began = time.perf_counter()
+                with times.measure("evaluate"):
+                    samples = self._source.sample([frames[i % len(frames)]])
+                plan = next(self._source.plans(samples, times))
+                result = self._backend.submit(plan, OutputRequest()).result()
+                times.add("record", result.timings.record_ms)
+                times.add("readback", result.timings.readback_ms)
+                if result.timings.gpu_ms is not None:
+                    times.add("gpu", result.timings.gpu_ms)
+                times.add("total", (time.perf_counter() - began) * 1e3)
+                ops = len(plan.ops)
+            adapter = self.adapter
+            return {
+                "machine": {"system": platform.system(), "machine": platform.machine(), "cpus": os.cpu_count(), "python": platform.python_version(), "numpy": np.__version__},
+                "adapter": None if adapter is None else {"name": adapter.name, "driver": adapter.driver, "software": adapter.software},
+                "size": [self.width, self.height],
+                "frames": len(frames),
+                "warmup": warmup,
+                "first_frame_ms": round(first_ms, 3),
+                "stages": times.summary(),
+                "dispatches": ops,
+                "pool_bytes": self.counters().get("pool_bytes", 0),
+                "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            }
+
+    def close(self) -> None:
+        """Release device, decoders and threads; a second call does nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._source.close()
+            self._backend.close()
+            self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _use(self) -> threading.RLock:
+        if self._closed:
+            raise DeviceError("the session is closed")
+        if os.getpid() != self._pid:
+            raise DeviceError("a session belongs to the process that made it; make a new one in this process")
+        return self._lock
+
+    def _check_frames(self, frames: range) -> range:
+        if len(frames) and frames.step > 0 and frames[0] >= 0 and frames[-1] < self._ir.duration:
+            return frames
+        found = f"[{frames.start}, {frames.stop})" if len(frames) != 1 else str(frames.start)
+        allowed = f"frames of [0, {self._ir.duration}), ascending, at least one"
+        raise SchemaError(Problem("error", "frame_range", "no such frames", found=found, allowed=allowed))
+
+    def _op_hashes(self, plan: RenderPlan) -> list[bytes]:
+        return op_hashes(plan, self._media.content_hash, lambda _page: self._digest)
+
+
+def _progress(stage: str, done: int, total: int, started: float) -> Progress:
+    seconds = time.perf_counter() - started
+    fps = done / seconds if seconds > 0 else 0.0
+    eta = (total - done) / fps if fps > 0 and math.isfinite(fps) else None
+    return Progress(stage, done, total, fps, eta)
+
+
