@@ -11,7 +11,7 @@ from typing import Any
 from wavyte_gpu.cli.context import Context
 from wavyte_gpu.cli.engine import load_document, open_session
 from wavyte_gpu.cli.options import add_backend, add_document, add_frames, add_output, add_range, parse_range
-from wavyte_gpu.cli.output import write_atomic
+from wavyte_gpu.cli.output import write_file
 
 __all__ = ["add_verbs"]
 
@@ -34,11 +34,11 @@ def add_verbs(verbs: Any) -> None:
 def run_bench(args: Namespace, context: Context) -> int:
     """Measure a range and print a table or JSON."""
     document = load_document(args)
-    frames = parse_range(args.frames, document.duration, document.fps)
+    frames = parse_range(args.frames, document.comp.duration, document.comp.fps)
     with open_session(document, args, context.ui, enable_audio=False) as session:
         result = {"schema": 1, **session.bench(frames, args.warmup)}
     if args.out:
-        write_atomic(Path(args.out), (json.dumps(result, indent=2) + "\n").encode())
+        write_file(Path(args.out), (json.dumps(result, indent=2) + "\n").encode())
     if args.json:
         context.ui.object(result, indent=2)
     elif not args.quiet:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 from wavyte_gpu.cli.context import Context
-from wavyte_gpu.cli.engine import load_document, open_session, read_source
+from wavyte_gpu.cli.engine import as_error, assets_root, load_document, open_session, read_source
 from wavyte_gpu.cli.options import UsageError, add_document, add_output, parse_frame
-from wavyte_gpu.foundation.errors import Problem, SchemaError, WavyteError
+from wavyte_gpu.foundation.errors import ExpressionError, LimitError, Problem, SchemaError, UnsupportedError
 
 __all__ = ["add_verbs"]
 
@@ -37,16 +36,18 @@ def add_verbs(verbs: Any) -> None:
 def run_validate(args: Namespace, context: Context) -> int:
     """Report every problem; 2 when one is an error."""
     ui = context.ui
-    if args.schema_only and args.assets:
+    if args.schema_only and args.assets is not None:
         raise UsageError("--assets: --schema-only opens no asset")
     problems: list[Problem]
     file = "<stdin>" if args.comp == "-" else args.comp
     try:
         problems, file = _problems(args)
-    except SchemaError as error:
+    except (SchemaError, UnsupportedError, LimitError, ExpressionError) as error:
         problems = list(error.problems)
+    if args.strict:
+        problems = [as_error(problem) for problem in problems]
     problems = [problem.with_file(file) for problem in problems]
-    errors = sum(1 for problem in problems if problem.severity == "error" or args.strict)
+    errors = sum(1 for problem in problems if problem.severity == "error")
     warnings = len(problems) - errors
     if ui.json_lines:
         ui.object(
@@ -59,7 +60,7 @@ def run_validate(args: Namespace, context: Context) -> int:
         )
         return 2 if errors else 0
     for problem in problems:
-        if problem.severity == "error" or args.strict:
+        if problem.severity == "error":
             ui.error(problem, 2)
         else:
             ui.warn(problem)
@@ -75,9 +76,9 @@ def run_plan(args: Namespace, context: Context) -> int:
     if args.json and args.dot:
         raise UsageError("--json and --dot contradict each other")
     document = load_document(args)
-    number = parse_frame(args.frame, document.fps)
-    if not 0 <= number < document.duration:
-        raise UsageError(f"frame {args.frame} is outside the composition's frames [0, {document.duration})")
+    number = parse_frame(args.frame, document.comp.fps)
+    if not 0 <= number < document.comp.duration:
+        raise UsageError(f"frame {args.frame} is outside the composition's frames [0, {document.comp.duration})")
     with open_session(document, args, context.ui, backend="reference", enable_audio=False) as session:
         if args.json:
             context.ui.object(session.plan_json(number), indent=2)
@@ -98,17 +99,11 @@ def _problems(args: Namespace) -> tuple[list[Problem], str]:
     """Return the problems of a document and the name of its file."""
     import wavyte_gpu as wv
 
-    source, file, folder = read_source(args.comp)
+    source, file = read_source(args.comp)
     if args.schema_only:
-        return wv.validate_schema(source), file
-    root = Path(args.assets) if args.assets else folder
-    if not root.is_dir():
-        raise UsageError(f"--assets {args.assets}: no such folder")
-    try:
-        comp = wv.load(source) if isinstance(source, Path) else wv.Composition.from_json(source)
-    except WavyteError as error:
-        return list(error.problems), file
-    return comp.check(root), file
+        return list(wv.validate_schema(source)), file
+    root = assets_root(args)
+    return list(wv.Composition.from_json(source).check(root)), file
 
 
 def _count(n: int, noun: str) -> str:

@@ -6,9 +6,8 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,17 @@ from wavyte_gpu.foundation.errors import Problem, SchemaError, WavyteError, near
 if TYPE_CHECKING:
     from wavyte_gpu import Composition, RenderSession
 
-__all__ = ["Document", "backend_choice", "load_document", "open_session", "read_source", "session_facts", "with_strict"]
+__all__ = [
+    "Document",
+    "as_error",
+    "assets_root",
+    "backend_choice",
+    "load_document",
+    "open_session",
+    "read_source",
+    "session_facts",
+    "with_strict",
+]
 
 _BACKENDS = ("auto", "gpu", "reference")
 _COMPOSITION_NAME = "composition.json"
@@ -32,45 +41,25 @@ class Document:
     Attributes:
         comp: the composition.
         file: what messages call it.
-        assets_root: where its sources are looked up.
-        json: its canonical document.
+        assets_root: `--assets`, or None for the folder of the file.
+        variables: declarations by name. meta: the document's free data.
     """
 
     comp: Composition
     file: str
-    assets_root: Path
-    json: Mapping[str, Any]
-
-    @property
-    def duration(self) -> int:
-        """Frames."""
-        return int(self.json["duration"])
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in px."""
-        return int(self.json["canvas"]["width"]), int(self.json["canvas"]["height"])
-
-    @property
-    def fps(self) -> Fraction:
-        """Frames per second."""
-        fps = self.json["fps"]
-        return Fraction(int(fps["num"]), int(fps["den"]))
-
-    @property
-    def variables(self) -> Mapping[str, Any]:
-        """Declarations by name."""
-        return self.json.get("variables") or {}
+    assets_root: str | None
+    variables: Mapping[str, Any]
+    meta: Any
 
 
-def read_source(name: str) -> tuple[str | Path, str, Path]:
+def read_source(name: str) -> tuple[str | Path, str]:
     """Find the document that COMP names.
 
     Args:
         name: a file, a folder that holds a composition.json, or `-`.
 
     Returns:
-        What `Composition.from_json` takes, the name for messages, the folder that sources are relative to.
+        What `Composition.from_json` takes, and the name for messages.
 
     Raises:
         SchemaError: nothing readable is there.
@@ -82,7 +71,7 @@ def read_source(name: str) -> tuple[str | Path, str, Path]:
             raise _unreadable("stdin", f"it is not UTF-8: {error}") from None
         if not text.startswith("{"):
             raise _unreadable("stdin", "it does not begin with a JSON object")
-        return text, "<stdin>", Path.cwd()
+        return text, "<stdin>"
     path = Path(name)
     if path.is_dir():
         path = path / _COMPOSITION_NAME
@@ -92,7 +81,7 @@ def read_source(name: str) -> tuple[str | Path, str, Path]:
         path.open("rb").close()
     except OSError as error:
         raise _unreadable(str(path), error.strerror or str(error)) from None
-    return path, str(path), path.parent
+    return path, str(path)
 
 
 def load_document(args: Namespace) -> Document:
@@ -103,17 +92,20 @@ def load_document(args: Namespace) -> Document:
     """
     import wavyte_gpu as wv
 
-    source, file, folder = read_source(args.comp)
-    comp = wv.load(source) if isinstance(source, Path) else wv.Composition.from_json(source)
-    overrides = {
-        name: getattr(args, name) for name in ("size", "scale", "seed") if getattr(args, name, None) is not None
-    }
+    source, file = read_source(args.comp)
+    comp = wv.Composition.from_json(source)
+    overrides = {name: value for name in ("size", "scale", "seed") if (value := getattr(args, name, None)) is not None}
     if overrides:
         comp = comp.with_overrides(**overrides)
-    root = Path(args.assets) if args.assets else folder
-    if not root.is_dir():
+    raw = json.loads(comp.to_json())
+    return Document(comp, file, assets_root(args), raw.get("variables") or {}, raw.get("meta"))
+
+
+def assets_root(args: Namespace) -> str | None:
+    """Return `--assets`, checked, or None."""
+    if args.assets is not None and not Path(args.assets).is_dir():
         raise UsageError(f"--assets {args.assets}: no such folder")
-    return Document(comp, file, root, json.loads(comp.to_json()))
+    return str(args.assets) if args.assets is not None else None
 
 
 def open_session(document: Document, args: Namespace, ui: Ui, **forced: Any) -> RenderSession:
@@ -135,10 +127,7 @@ def open_session(document: Document, args: Namespace, ui: Ui, **forced: Any) -> 
         getattr(args, "adapter", None) or getattr(args, "require_hardware", False)
     ):
         raise UsageError("--adapter and --require-hardware: the reference backend uses no adapter")
-    adapter = getattr(args, "adapter", None) or os.environ.get("WAVYTE_ADAPTER")
-    if adapter:
-        options["adapter"] = adapter
-    for name in ("require_hardware", "max_pool_bytes", "workers", "chunk_size"):
+    for name in ("adapter", "require_hardware", "max_pool_bytes", "workers", "chunk_size"):
         value = getattr(args, name, None)
         if value:
             options[name] = value
@@ -167,12 +156,17 @@ def backend_choice(args: Namespace) -> str:
     return chosen
 
 
-def with_strict(warnings: list[Problem], *, strict: bool, ui: Ui) -> None:
+def with_strict(warnings: Sequence[Problem], *, strict: bool, ui: Ui) -> None:
     """Report warnings, or raise them under `--strict`."""
     if strict and warnings:
-        raise SchemaError(warnings)
+        raise SchemaError([as_error(problem) for problem in warnings])
     for problem in warnings:
         ui.warn(problem)
+
+
+def as_error(problem: Problem) -> Problem:
+    """Return a problem as `--strict` sees it."""
+    return replace(problem, severity="error")
 
 
 def session_facts(session: RenderSession) -> dict[str, Any]:

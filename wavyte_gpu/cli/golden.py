@@ -6,7 +6,6 @@ and `NAME.golden.png`, the same frames, small, side by side, for the eye.
 
 from __future__ import annotations
 
-import io
 import json
 import time
 from argparse import Namespace
@@ -19,7 +18,7 @@ from wavyte_gpu.cli.context import Context
 from wavyte_gpu.cli.engine import Document, load_document, open_session
 from wavyte_gpu.cli.golden_report import write_junit, write_report
 from wavyte_gpu.cli.options import UsageError, add_backend, add_output, parse_frame
-from wavyte_gpu.cli.output import write_atomic
+from wavyte_gpu.cli.output import write_file
 from wavyte_gpu.cli.ui import Step
 from wavyte_gpu.foundation.errors import Problem, SchemaError, WavyteError
 
@@ -170,17 +169,16 @@ def _render(case: Case, args: Namespace, context: Context) -> None:
 
 
 def _frames(document: Document) -> list[int]:
-    meta = document.json.get("meta") or {}
-    if isinstance(meta, Mapping) and "golden" in meta:
-        wanted = meta["golden"]
+    if isinstance(document.meta, Mapping) and "golden" in document.meta:
+        wanted = document.meta["golden"]
         if not isinstance(wanted, list) or not wanted:
             raise _bad_meta(document, "a list of frames that is not empty")
-        frames = sorted({parse_frame(str(frame), document.fps) for frame in wanted})
-        if frames[0] < 0 or frames[-1] >= document.duration:
-            raise _bad_meta(document, f"frames in [0, {document.duration})")
+        frames = sorted({parse_frame(str(frame), document.comp.fps) for frame in wanted})
+        if frames[0] < 0 or frames[-1] >= document.comp.duration:
+            raise _bad_meta(document, f"frames in [0, {document.comp.duration})")
         return frames
-    last = document.duration - 1
-    return sorted({0, document.duration // 2, last}) if last >= 0 else []
+    last = document.comp.duration - 1
+    return sorted({0, document.comp.duration // 2, last}) if last >= 0 else []
 
 
 def _bad_meta(document: Document, allowed: str) -> SchemaError:
@@ -224,8 +222,8 @@ def _bless(case: Case) -> None:
     golden = {"schema": 1, "frames": {str(number): digest for number, digest in case.hashes.items()}}
     text = json.dumps(golden, indent=2) + "\n"
     if not case.golden.is_file() or case.golden.read_text(encoding="utf-8") != text or not case.picture.is_file():
-        write_atomic(case.golden, text.encode())
-        write_atomic(case.picture, case.thumbnail)
+        write_file(case.golden, text.encode())
+        write_file(case.picture, case.thumbnail)
 
 
 def _case_json(case: Case) -> dict[str, Any]:
@@ -255,8 +253,6 @@ def _strip(pictures: list[npt.NDArray[np.uint8]]) -> bytes:
 
 
 def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    from PIL import Image
+    from wavyte_gpu.encode.stills import encode_png
 
-    buffer = io.BytesIO()
-    Image.fromarray(pixels, "RGBA").save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+    return encode_png(pixels, compression=9)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from wavyte_gpu.cli.output import write_atomic
+from wavyte_gpu.cli.output import write_file
 
 if TYPE_CHECKING:
     from wavyte_gpu.cli.golden import Case
@@ -36,7 +36,7 @@ def write_report(folder: Path, cases: list[Case]) -> None:
         parts += [f"<p>{html.escape(failure)}</p>" for failure in case.failures]
         if case.failures:
             parts += [_figure(label, name) for label, name in _pictures(folder, case)]
-    write_atomic(folder / "index.html", "\n".join(parts).encode())
+    write_file(folder / "index.html", "\n".join(parts).encode())
 
 
 def write_junit(path: Path, cases: list[Case]) -> None:
@@ -58,7 +58,7 @@ def write_junit(path: Path, cases: list[Case]) -> None:
         if case.failures:
             failure = ElementTree.SubElement(element, "failure", message=case.failures[0])
             failure.text = "\n".join(case.failures)
-    write_atomic(path, ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True))
+    write_file(path, ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True))
 
 
 def _pictures(folder: Path, case: Case) -> list[tuple[str, str]]:
@@ -71,7 +71,7 @@ def _pictures(folder: Path, case: Case) -> list[tuple[str, str]]:
     written = []
 
     def put(label: str, name: str, data: bytes) -> None:
-        write_atomic(folder / name, data)
+        write_file(folder / name, data)
         written.append((label, name))
 
     expected = case.picture.read_bytes() if case.picture.is_file() else b""
@@ -91,14 +91,15 @@ def _difference(expected: bytes, actual: bytes) -> bytes:
     import numpy as np
     from PIL import Image
 
+    from wavyte_gpu.encode.stills import encode_png
+
     images = [Image.open(io.BytesIO(data)).convert("RGBA") for data in (expected, actual)]
     width, height = (max(image.size[axis] for image in images) for axis in (0, 1))
     first, second = (np.asarray(image.crop((0, 0, width, height)), dtype=np.int32) for image in images)
     delta = np.abs(first - second)
     rgb = np.maximum(delta[:, :, :3], delta[:, :, 3:])
-    buffer = io.BytesIO()
-    Image.fromarray(np.minimum(rgb * 8, 255).astype(np.uint8), "RGB").save(buffer, "PNG")
-    return buffer.getvalue()
+    opaque = np.full((*rgb.shape[:2], 1), 255, dtype=np.int32)
+    return encode_png(np.concatenate([np.minimum(rgb * 8, 255), opaque], axis=2).astype(np.uint8))
 
 
 def _figure(label: str, name: str) -> str:

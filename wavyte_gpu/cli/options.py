@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from wavyte_gpu.foundation.errors import WavyteError, nearest
@@ -126,6 +127,8 @@ def parse_range(text: str | None, duration: int, fps: Fraction) -> range:
     if text is None:
         return range(duration)
     first, colon, last = text.partition(":")
+    if not text:
+        raise UsageError("--frames is empty")
     start = parse_frame(first, fps) if first else 0
     if not colon:
         stop = start + 1
@@ -174,6 +177,8 @@ def parse_value(name: str, text: str, declaration: Any) -> Any:
     if kind == "number":
         try:
             value = float(text)
+            if not isfinite(value):
+                raise ValueError
         except ValueError:
             raise _bad_value(name, text, "a number") from None
         return int(value) if value.is_integer() and re.fullmatch(r"[+-]?\d+", text) else value
@@ -195,6 +200,8 @@ def parse_value(name: str, text: str, declaration: Any) -> Any:
         parts = text.strip("[] ").split(",")
         try:
             x, y = (float(part) for part in parts)
+            if not (isfinite(x) and isfinite(y)):
+                raise ValueError
         except ValueError:
             raise _bad_value(name, text, "two numbers, X,Y") from None
         return [x, y]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from wavyte_gpu.cli.context import Context
 from wavyte_gpu.cli.engine import load_document, open_session, session_facts
@@ -19,7 +19,7 @@ from wavyte_gpu.cli.options import (
     parse_frame,
     parse_range,
 )
-from wavyte_gpu.cli.output import binary_stdout, make_sink, refuse_existing, write_atomic
+from wavyte_gpu.cli.output import binary_stdout, make_sink
 from wavyte_gpu.cli.ui import Ui
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def run_render(args: Namespace, context: Context) -> int:
 
         raise DeviceError("--profile is planned, it is not in this version")
     document = load_document(args)
-    frames = parse_range(args.frames, document.duration, document.fps)
-    sink = make_sink(args, frames)
+    frames = parse_range(args.frames, document.comp.duration, document.comp.fps)
+    sink = make_sink(args)
     with open_session(document, args, ui) as session:
         ui.event("start", frames=len(frames), out=args.out, **session_facts(session))
         with context.interrupts.cooperative() as cancel, ui.progress(Path(args.out).name) as on_progress:
@@ -104,33 +104,35 @@ def run_frame(args: Namespace, context: Context) -> int:
     """Render one frame into a PNG file."""
     ui = context.ui
     document = load_document(args)
-    number = parse_frame(args.frame, document.fps)
-    if not 0 <= number < document.duration:
-        raise UsageError(f"frame {args.frame} is outside the composition's frames [0, {document.duration})")
+    number = parse_frame(args.frame, document.comp.fps)
+    if not 0 <= number < document.comp.duration:
+        raise UsageError(f"frame {args.frame} is outside the composition's frames [0, {document.comp.duration})")
     if args.out == "-":
         if args.overwrite:
             raise UsageError("--overwrite: there is nothing to overwrite on stdout")
         stream = binary_stdout()
     else:
+        from wavyte_gpu.encode.files import check_target
+        from wavyte_gpu.encode.stills import write_png
+
         path = Path(args.out)
         if path.suffix.lower() != ".png":
             raise UsageError(f"{args.out}: a frame is written as .png or to - (raw)")
-        if not args.overwrite:
-            refuse_existing([args.out])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        check_target(path, args.overwrite)
     started = time.perf_counter()
     with open_session(document, args, ui) as session:
         frame = session.render_frame(number)
         if args.out == "-":
-            data = frame.straight().tobytes()
-            stream.write(data)
+            size = stream.write(frame.straight().tobytes())
             stream.flush()
         else:
-            data = png_bytes(frame)
-            write_atomic(path, data)
+            write_png(path, frame, overwrite=args.overwrite, compression=6)
+            size = path.stat().st_size
         seconds = time.perf_counter() - started
         if ui.json_lines:
-            ui.event("done", out=args.out, frames=1, seconds=seconds, bytes=len(data), frame=number, hash=frame.hash)
-        width, height = document.size
+            ui.event("done", out=args.out, frames=1, seconds=seconds, bytes=size, frame=number, hash=frame.hash)
+        width, height = document.comp.render_size
         ui.say(f"{args.out}: frame {number}, {width}x{height}, {seconds:.2f} s, {_where(session)}")
     return 0
 
@@ -139,7 +141,7 @@ def run_hash(args: Namespace, context: Context) -> int:
     """Print the hash of every frame."""
     ui = context.ui
     document = load_document(args)
-    frames = parse_range(args.frames, document.duration, document.fps)
+    frames = parse_range(args.frames, document.comp.duration, document.comp.fps)
     with open_session(document, args, ui, enable_audio=False) as session:
         with context.interrupts.cooperative() as cancel, ui.progress("hash") as on_progress:
             stats = session.render_range(frames, _HashSink(ui), on_progress=on_progress, cancel=cancel)
@@ -150,6 +152,8 @@ def run_hash(args: Namespace, context: Context) -> int:
 
 class _HashSink:
     """Prints hashes in timeline order."""
+
+    wants: ClassVar[Literal["rgba", "nv12"]] = "rgba"
 
     def __init__(self, ui: Ui) -> None:
         self._ui = ui
@@ -168,17 +172,6 @@ class _HashSink:
 
     def abort(self) -> None:
         """Nothing to take back."""
-
-
-def png_bytes(frame: Frame) -> bytes:
-    """Return a frame as a straight-alpha PNG."""
-    import io
-
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(frame.straight(), "RGBA").save(buffer, "PNG", compress_level=6)
-    return buffer.getvalue()
 
 
 def _where(session: RenderSession) -> str:

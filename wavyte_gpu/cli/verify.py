@@ -37,7 +37,7 @@ def run_verify(args: Namespace, context: Context) -> int:
     """Compare frame by frame, stop at the first difference; 1 when there is one."""
     ui = context.ui
     document = load_document(args)
-    frames = parse_range(args.frames, document.duration, document.fps)
+    frames = parse_range(args.frames, document.comp.duration, document.comp.fps)
     first: dict[str, Any] | None = None
     done = 0
     started = time.perf_counter()
@@ -112,7 +112,7 @@ def _first_op(gpu: RenderSession, reference: RenderSession, number: int) -> tupl
         return None if item is None else item[1]
 
     plan = gpu.plan(number)
-    for index, (left, right) in enumerate(zip_longest(gpu.trace(number), reference.trace(number))):
+    for index, (left, right) in enumerate(zip_longest(gpu.trace(plan), reference.trace(reference.plan(number)))):
         ours, theirs = step(left), step(right)
         if ours is None or theirs is None or not np.array_equal(ours, theirs):
             op = plan.ops[left[0] if left else index]
