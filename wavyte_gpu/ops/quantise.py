@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.ops.reflect import params_dtype
+
 __all__ = [
     "affine_words",
     "conic_words",
@@ -18,8 +20,10 @@ __all__ = [
     "gradient_table",
     "linear_words",
     "needs_clipping",
+    "nv12_params",
     "pixel_bounds",
     "radial_words",
+    "video_params",
 ]
 
 F64 = npt.NDArray[np.float64]
@@ -245,3 +249,84 @@ def _scaled_words(parts: F64, bits: I32) -> tuple[I32, I32]:
     """Return the words of positions with `bits` fraction bits instead of 16."""
     scaled = parts * np.exp2(bits.astype(np.float64) - 16.0)[:, None]
     return affine_words(scaled[:, 0], scaled[:, 1], scaled[:, 2])
+
+
+# Kr and Kb of ITU-R BT.601, BT.709 and BT.2020 (non-constant luminance).
+LUMA_WEIGHTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
+SUBSAMPLING = {"444": (1, 1), "422": (2, 1), "420": (2, 2)}
+SITINGS = {"left": (0, 1), "center": (1, 1), "topleft": (0, 0)}  # whether chroma lies between the columns, the rows
+
+
+def video_params(
+    width: int,
+    height: int,
+    *,
+    matrix: str,
+    full_range: bool,
+    bits: int = 8,
+    subsampling: str = "420",
+    siting: str = "left",
+    level: int = 0,
+) -> npt.NDArray[np.void]:
+    """Return the `Params` of draw/video.
+
+    Args:
+        width, height: of the frame in px; chroma planes are that divided by the subsampling, rounded up.
+        matrix: a key of LUMA_WEIGHTS.
+        full_range: samples span all of their bits, not the limited range of video.
+        bits: of a sample: 8 to 12, in the lower bits.
+        subsampling: a key of SUBSAMPLING.
+        siting: a key of SITINGS; axes that are not subsampled ignore it.
+        level: mip level, 0 .. 10.
+
+    Returns:
+        a zero-dimensional record.
+    """
+    kr, kb = LUMA_WEIGHTS[matrix]
+    kg = 1.0 - kr - kb
+    unit = float(1 << (bits - 8))
+    luma = 255.0 / ((1 << bits) - 1) if full_range else 255.0 / (219.0 * unit)
+    chroma = 255.0 / ((1 << bits) - 1) if full_range else 255.0 / (224.0 * unit)
+    nx, ny = SUBSAMPLING[subsampling]
+    between_x, between_y = SITINGS[siting]
+    p = np.zeros((), params_dtype("draw/video"))
+    p["size"] = (width, height, level, 0 if full_range else 16 << (bits - 8))
+    p["chroma"] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1, 16 << (bits - 1), 0)
+    p["siting"] = (4 // nx, 4 // ny, -between_x * (nx - 1), -between_y * (ny - 1))
+    p["matrix"] = (_q16(luma), _q16(2.0 * (1.0 - kr) * chroma), _q16(2.0 * (1.0 - kb) * chroma), 0)
+    p["green"][:2] = (_q16(-2.0 * kb * (1.0 - kb) / kg * chroma), _q16(-2.0 * kr * (1.0 - kr) / kg * chroma))
+    return p
+
+
+def nv12_params(
+    width: int, height: int, *, color: int, matrix: str = "bt709", full_range: bool = False
+) -> npt.NDArray[np.void]:
+    """Return the `Params` of output/nv12.
+
+    Args:
+        width, height: of the surface in px.
+        color: the opaque pixel to flatten on.
+        matrix: a key of LUMA_WEIGHTS.
+        full_range: use all of the 8 bits.
+
+    Returns:
+        a zero-dimensional record; `size` says how the bytes lie: `size[2]` words a row, Y rows made even, half as many UV rows.
+    """
+    kr, kb = LUMA_WEIGHTS[matrix]
+    luma, chroma = (1.0, 1.0) if full_range else (219.0 / 255.0, 224.0 / 255.0)
+    p = np.zeros((), params_dtype("output/nv12"))
+    words = (width + 3) // 4
+    p["size"] = (width, height, words, words * (height + (height & 1)))
+    p["color"][0] = color
+    # Green takes what rounding leaves, so that greys stay grey.
+    r, b = _q16(kr * luma), _q16(kb * luma)
+    p["luma"] = (r, _q16(luma) - r - b, b, (0 if full_range else 16) << 16)
+    r, b = _q16(-kr / (2.0 * (1.0 - kb)) * chroma), _q16(0.5 * chroma)
+    p["u"] = (r, -r - b, b, 128 << 16)
+    r, b = _q16(0.5 * chroma), _q16(-kb / (2.0 * (1.0 - kr)) * chroma)
+    p["v"] = (r, -r - b, b, 128 << 16)
+    return p
+
+
+def _q16(v: float) -> int:
+    return int(np.floor(v * 65536.0 + 0.5))

@@ -15,6 +15,7 @@ __all__ = [
     "TILE_WIDTH",
     "WIDTH",
     "Program",
+    "kernel_values",
     "layout_of",
     "over_values",
 ]
@@ -97,3 +98,14 @@ def over_values(
         "STEP": EDGE_STEP if edge_variant else ROWS,
         "WIDTH": TILE_WIDTH if tiles else WIDTH,
     }
+
+
+def kernel_values(*, mip: bool = False) -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for draw/video, output/flatten and output/nv12.
+
+    Args:
+        mip: draw/video writes a mip level above 0.
+
+    A workgroup of the first two writes WIDTH x ROWS pixels, one of output/nv12 WIDTH words (4 px) of two rows.
+    """
+    return {"ROWS": ROWS, "WIDTH": WIDTH, "MIP": int(mip), "FOUR": 4}

@@ -1,0 +1,75 @@
+"""Convert the planes of a video frame to an opaque surface, or to a mip level of it. Twin of shaders/draw/video.wgsl."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.ops.shared.affine import I32
+from wavyte_gpu.ops.shared.pixel import U32, pack
+
+__all__ = ["execute"]
+
+Plane = npt.NDArray[Any]  # (h, w) uint8, or uint16 for more than 8 bits
+
+
+def chroma_at(params: np.void, plane: Plane, x: I32, y: I32) -> I32:
+    """Return sixteen times the bilinear chroma at a position in quarter samples, less grey."""
+    last_x, last_y = params["chroma"][0], params["chroma"][1]
+    ax, ay = np.clip(x >> 2, 0, last_x), np.clip(y >> 2, 0, last_y)
+    bx, by = np.clip((x >> 2) + 1, 0, last_x), np.clip((y >> 2) + 1, 0, last_y)
+    wx = x & 3
+    wy = y & 3
+    c = plane.astype(np.int32)
+    mixed = (
+        c[ay, ax] * ((4 - wx) * (4 - wy))
+        + c[ay, bx] * (wx * (4 - wy))
+        + c[by, ax] * ((4 - wx) * wy)
+        + c[by, bx] * (wx * wy)
+    )
+    return mixed - params["chroma"][2]
+
+
+def to_channel(n: I32) -> U32:
+    """Return a channel of a Q20 value."""
+    return np.clip((n + 0x80000) >> 20, 0, 255).astype(np.uint32)
+
+
+def convert(params: np.void, planes: tuple[Plane, Plane, Plane], x: I32, y: I32) -> tuple[U32, U32, U32]:
+    """Return R, G, B at (x, y), the frame's edges repeated."""
+    width, height, _, black = params["size"]
+    x, y = np.minimum(x, width - 1), np.minimum(y, height - 1)
+    luma = (planes[0][y, x].astype(np.int32) - black) * 16 * params["matrix"][0]
+    step_x, step_y, off_x, off_y = params["siting"]
+    u = chroma_at(params, planes[1], x * step_x + off_x, y * step_y + off_y)
+    v = chroma_at(params, planes[2], x * step_x + off_x, y * step_y + off_y)
+    r = to_channel(luma + v * params["matrix"][1])
+    g = to_channel(luma + u * params["green"][0] + v * params["green"][1])
+    b = to_channel(luma + u * params["matrix"][2])
+    return r, g, b
+
+
+def execute(params: np.void, planes: tuple[Plane, Plane, Plane]) -> U32:
+    """Return the frame, or the mip level `size[2]` of it.
+
+    Args:
+        params: the shader's `Params`, as `quantise.video_params` gives it.
+        planes: Y, U and V, (h, w) uint8, or uint16 for more than 8 bits with the sample in the lower bits.
+
+    Returns:
+        (h, w) uint32, opaque: the frame's size divided by 2^level, rounded up.
+    """
+    width, height, level, _ = (int(v) for v in params["size"])
+    side = 1 << level
+    x = np.arange((width + side - 1) >> level, dtype=np.int32)[None, :]
+    y = np.arange((height + side - 1) >> level, dtype=np.int32)[:, None]
+    total = [np.zeros((y.shape[0], x.shape[1]), np.uint32) for _ in range(3)]
+    for j in range(side):
+        for i in range(side):
+            for channel, value in zip(total, convert(params, planes, x * side + i, y * side + j), strict=True):
+                channel += value
+    half = np.uint32((1 << (2 * level)) >> 1)
+    r, g, b = ((channel + half) >> (2 * level) for channel in total)
+    return pack(r, g, b, np.full_like(r, 255))
