@@ -92,7 +92,7 @@ class PreparedImage:
     @property
     def levels(self) -> int:
         """How many mip levels there are, the base included; the last is 1x1."""
-        return (max(self.width, self.height) - 1).bit_length() + 1
+        return int(max(self.width, self.height) - 1).bit_length() + 1
 
     def level(self, m: int) -> Pixels:
         """Return mip level `m` (0 is the base), computed once.
@@ -270,7 +270,8 @@ def _png_16_bit(image: Image, data: bytes, name: str) -> npt.NDArray[np.uint8]:
 def _eight_bits(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
     """Return 0..65535 as 0..255: floor(v / 257 + 1/2)."""
     rounded = np.minimum((values + np.uint32(128)) // np.uint32(257), np.uint32(255))
-    return rounded.astype(np.uint8)
+    result: npt.NDArray[np.uint8] = rounded.astype(np.uint8)
+    return result
 
 
 def _exif_orientation(image: Image) -> int:

@@ -93,10 +93,29 @@ def request_of(asset: Any) -> AssetRequest:
                 ),
             )
         case "gradient":
-            return GradientRequest(tuple((float(t), tuple(float(v) for v in colour)) for t, colour in asset.stops))
+            return GradientRequest(tuple((float(t), _constant(colour)) for t, colour in asset.stops))
         case "solid_rect" | "noise" | "null":
             return NothingRequest()
     raise UnsupportedError(Problem("error", "asset_kind", f"assets of kind {kind} are planned", found=str(kind)))
+
+
+def _constant(colour: Any) -> tuple[float, ...]:
+    """Return a stop's colour, a tuple or a constant lane, as straight RGBA in 0..1.
+
+    Raises:
+        UnsupportedError: it is animated.
+    """
+    value = getattr(colour, "value", colour)
+    if not isinstance(value, tuple | list):
+        raise UnsupportedError(
+            Problem(
+                "error",
+                "gradient_colour",
+                "gradient colours that change in time are planned",
+                allowed="a constant colour",
+            )
+        )
+    return tuple(float(v) for v in value)
 
 
 def _fraction(value: float | Fraction) -> Fraction:

@@ -301,7 +301,7 @@ class PreparedVideo:
 
     def _read_index(self) -> VideoIndex:
         with _open(self._source, self.name) as container:
-            return read_index(container, self.name)
+            return read_index(container, lambda: _open(self._source, self.name), self.name)
 
     def _drop_decoder(self) -> None:
         self._frames = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import bisect
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from wavyte_gpu.foundation.errors import AssetError, Problem
 
@@ -55,8 +56,12 @@ class VideoIndex:
         return self.keys[at] if at >= 0 else 0
 
 
-def read_index(container: InputContainer, name: str) -> VideoIndex:
+def read_index(container: InputContainer, reopen: Callable[[], InputContainer], name: str) -> VideoIndex:
     """Read the index of a file's main video stream.
+
+    Args:
+        container: the file, just opened. reopen: opens it once more, for files that must be decoded to be understood.
+        name: the file, for messages.
 
     Raises:
         AssetError: there is no video stream, or no frame in it.
@@ -74,16 +79,16 @@ def read_index(container: InputContainer, name: str) -> VideoIndex:
     first_key: int | None = None
     try:
         for packet in container.demux(stream):
-            if not packet.size or packet.is_discard or _is_invisible(codec, packet):
+            if not packet.size or _is_invisible(codec, packet):
                 continue
-            if first_key is None and not packet.is_keyframe:
-                continue  # nothing before the first key frame can be decoded
             if packet.pts is None:
                 whole = False
                 break
             if packet.is_keyframe:
                 keys[packet.pts] = packet.pts if packet.dts is None else min(packet.pts, packet.dts)
                 first_key = packet.pts if first_key is None else first_key
+            if first_key is None or packet.is_discard:
+                continue  # it can't be decoded, or an edit list hides it
             pts.append(packet.pts)
             if last_pts is None or packet.pts >= last_pts:
                 last_pts, last_duration = packet.pts, packet.duration or 0
@@ -101,10 +106,10 @@ def read_index(container: InputContainer, name: str) -> VideoIndex:
         ) from error
     if whole and len(set(pts)) == len(pts):
         if first_key is not None and pts and min(pts) < first_key:
-            pts = _decodable(container, stream, pts, first_key)
+            pts = _decodable(reopen, stream.index, pts, first_key)
         sequential = False
     else:
-        pts = _decode_times(container, stream, name)
+        pts = _decode_times(reopen, stream.index, name)
         keys, sequential, last_duration = {}, True, 0
     if not pts:
         raise _no_video(name, f"stream {stream.index} has no frame")
@@ -113,10 +118,10 @@ def read_index(container: InputContainer, name: str) -> VideoIndex:
     key_frames = sorted({0, *(by_pts[ticks] for ticks in keys if ticks in by_pts)})
     if last_duration <= 0:
         last_duration = _usual_duration(pts, stream, time_base)
-    starts = [
-        s.start_time * s.time_base for s in container.streams if _counts(s) and None not in (s.start_time, s.time_base)
-    ]
-    origin = min([pts[0] * time_base, *starts])
+    origin = pts[0] * time_base
+    for other in container.streams:
+        if other is not stream and _counts(other) and other.start_time is not None and other.time_base is not None:
+            origin = min(origin, other.start_time * other.time_base)
     return VideoIndex(
         stream=stream.index,
         codec=codec,
@@ -156,47 +161,49 @@ def _is_invisible(codec: str, packet: object) -> bool:
     return codec == "vp8" and not (bytes(packet)[0] >> 4) & 1  # type: ignore[call-overload]
 
 
-def _decodable(container: InputContainer, stream: VideoStream, pts: list[int], first_key: int) -> list[int]:
+def _decodable(reopen: Callable[[], InputContainer], index: int, pts: list[int], first_key: int) -> list[int]:
     """Drop frames shown before the first key frame that the decoder does not give (an open group of pictures cut off)."""
-    container.seek(min(pts), stream=stream, backward=True)
     given: set[int] = set()
-    for frame in container.decode(stream):
-        if frame.pts is None:
-            continue
-        if frame.pts >= first_key:
-            break
-        given.add(frame.pts)
+    with reopen() as container:
+        for frame in container.decode(cast("VideoStream", container.streams[index])):
+            if frame.pts is None:
+                continue
+            if frame.pts >= first_key:
+                break
+            given.add(frame.pts)
     return [ticks for ticks in pts if ticks >= first_key or ticks in given]
 
 
-def _decode_times(container: InputContainer, stream: VideoStream, name: str) -> list[int]:
+def _decode_times(reopen: Callable[[], InputContainer], index: int, name: str) -> list[int]:
     """Return times of all frames by decoding them, for files whose packets do not say or repeat them.
 
     Where the decoder's times do not ascend either, frames follow each other at the stream's average rate.
     """
     import av
 
-    container.seek(0, backward=True, any_frame=False)
     times: list[int | None] = []
     try:
-        for frame in container.decode(stream):
-            times.append(frame.pts)
-            if len(times) > MAX_FRAMES:
-                raise _no_video(name, f"stream {stream.index} has more than {MAX_FRAMES} frames")
+        with reopen() as container:
+            stream = cast("VideoStream", container.streams[index])
+            stream.thread_type = "AUTO"
+            rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+            step = 1 / (rate * (stream.time_base or Fraction(1, 1000)))
+            for frame in container.decode(stream):
+                times.append(frame.pts)
+                if len(times) > MAX_FRAMES:
+                    raise _no_video(name, f"stream {index} has more than {MAX_FRAMES} frames")
     except av.FFmpegError as error:
         raise AssetError(
             Problem(
                 "error",
                 "corrupt_video",
-                f"{name}: frame {len(times)} of stream {stream.index} can't be decoded: {error.strerror}",
+                f"{name}: frame {len(times)} of stream {index} can't be decoded: {error.strerror}",
                 file=name,
             )
         ) from error
     known = [t for t in times if t is not None]
     if len(known) == len(times) and all(a < b for a, b in itertools.pairwise(known)):
         return known
-    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-    step = 1 / (rate * (stream.time_base or Fraction(1, 1000)))
     start = known[0] if known else 0
     out: list[int] = []
     for i in range(len(times)):
