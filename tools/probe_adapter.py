@@ -1,27 +1,22 @@
-"""Print the adapters that can run compute shaders, the first one first; exit 1 when there is none."""
+"""Print the GPU adapter that the package would choose; exit 1 when there is none with a modern API."""
 
 from __future__ import annotations
 
 import sys
 
+from wavyte_gpu.render.gpu.device import describe_adapters
+
 
 def main() -> int:
-    """Ask wgpu for its adapters.
+    """Ask the package.
 
     Returns:
-        0 and one line on stdout when a Vulkan, Metal or D3D12 adapter answers, otherwise 1.
+        0 and one line on stdout, or 1. OpenGL alone does not count: a Vulkan driver is worth installing then.
     """
-    try:
-        import wgpu
-
-        adapters = wgpu.gpu.enumerate_adapters_sync()
-    except Exception as error:
-        print(f"no adapter: {error}", file=sys.stderr)
+    chosen = next((report.info for report in describe_adapters() if report.chosen), None)
+    if chosen is None or chosen.api == "OpenGL":
         return 1
-    infos = [adapter.info for adapter in adapters if adapter.info["backend_type"] in ("Vulkan", "Metal", "D3D12")]
-    if not infos:
-        return 1
-    print("; ".join(f"{info['device']} ({info['backend_type']}, {info['adapter_type']})" for info in infos))
+    print(chosen)
     return 0
 
 
