@@ -15,7 +15,7 @@ import math
 from wavyte_gpu.compile.emit import Emitter, Layer
 from wavyte_gpu.compile.fuse import cull, fuse_runs, pad
 from wavyte_gpu.compile.lifetimes import assign_slots
-from wavyte_gpu.compile.lower import Lowered, PreparedAssets, classify_tiles, level_size
+from wavyte_gpu.compile.lower import Lowered, PreparedAssets, classify_tiles, level_size, video_record
 from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, SurfaceId, VideoFrameRef
 from wavyte_gpu.compile.programs import IMAGE_COPY, SOLID, VIDEO
 from wavyte_gpu.compile.verify import verify_plan
@@ -23,7 +23,6 @@ from wavyte_gpu.eval.graph import EvaluatedGraph, RenderUnit
 from wavyte_gpu.foundation.enums import Blend
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
-from wavyte_gpu.ops import quantise
 from wavyte_gpu.ops.registry import layout_of
 
 __all__ = ["compile_frame"]
@@ -171,7 +170,7 @@ class _FrameCompiler:
         bounds = Rect(0, 0, width, height)
         surface = self.emit.surface(bounds)
         at, record = self.emit.own_record(VIDEO)
-        quantise.put_video_params(record, self.assets.video_format(asset), leaves.content[row], level)
+        record[0] = video_record(self.assets.video_format(asset), leaves.content[row], level)
         layer = Layer(
             int(leaves.node[row]), VIDEO, layout_of(VIDEO, 0), at, True, 255, Blend.NORMAL, bounds, True, NO_PAGE, -1
         )

@@ -14,6 +14,7 @@ __all__ = ["cull", "fuse_runs", "pad"]
 
 _PASS = 3  # cost of loading and storing a pixel, in plain layers
 _LAYER = (1, 9, 17)  # cost of a layer by its edge variant: an edge costs about as much as two plain layers
+_MOST = (MAX_LAYERS, 1, 1)  # layers of a kernel by edge variant: outlines make kernels large, and sharing saves them little
 _DISPATCH_PX = 100_000  # cost of one more dispatch, in pixel layers
 
 
@@ -52,9 +53,9 @@ def fuse_runs(layers: list[Layer]) -> list[tuple[list[Layer], Rect]]:
     for layer in layers:
         if runs:
             run, region = runs[-1]
-            if len(run) < MAX_LAYERS and _joins(run[-1], layer):
+            edges = layer.layout % len(EDGE_COUNTS)
+            if len(run) < _MOST[edges] and _joins(run[-1], layer):
                 both = region.union(layer.region)
-                edges = layer.layout % len(EDGE_COUNTS)
                 if _cost(both, len(run) + 1, edges) <= _cost(region, len(run), edges) + _cost(layer.region, 1, edges):
                     run.append(layer)
                     runs[-1] = (run, both)

@@ -32,6 +32,7 @@ __all__ = ["LAYOUT_COUNT",
     "classify_tiles",
     "level_size",
     "lower_leaves",
+    "video_record",
 ]
 
 F64 = npt.NDArray[np.float64]
@@ -53,6 +54,23 @@ class Placed(NamedTuple):
     y: int
     width: int
     height: int
+
+
+class VideoFormat(Protocol):
+    """What the samples of a video's planes mean; see `assets.video.VideoFormat`."""
+
+    @property
+    def bits(self) -> int: ...
+    @property
+    def log2_x(self) -> int: ...
+    @property
+    def log2_y(self) -> int: ...
+    @property
+    def full_range(self) -> bool: ...
+    @property
+    def matrix(self) -> str: ...
+    @property
+    def siting(self) -> tuple[int, int]: ...
 
 
 class PreparedAssets(Protocol):
@@ -318,11 +336,24 @@ def _gradients(
                 length = math.pi * _length(width, height) * scale
                 sin, cos = (float(v) for v in detmath.sincos(shape.angle_rad))
                 maps[i] = [[sin, -cos, cy * cos - cx * sin], [cos, sin, -(cx * cos + cy * sin)]]
-        at = assets.place_table(asset, quantise.gradient_log2_size(length))
+        size = int(quantise.gradient_size(length))
+        at = assets.place_table(asset, size.bit_length() - 1)
         pages[i] = at.page
-        source["table"][i] = (at.x, at.y, at.width * at.height, 0)
+        source["table"][i, :3] = (at.x, at.y, size.bit_length() - 1)
         maps[i] = _chain(maps[i], inverse[i])
-    quantise.put_gradient_maps(name, source, _at_centres(maps))
+    maps = _at_centres(maps)
+    if name == programs.GRADIENT_LINEAR:
+        sizes = 1 << source["table"][:, 2]
+        bits, hi, lo = quantise.linear_words(maps[:, 0, 0], maps[:, 0, 1], maps[:, 0, 2], sizes)
+        source["table"][:, 3], source["t"]["hi"], source["t"]["lo"] = bits, hi, lo
+        return source, pages
+    if name == programs.GRADIENT_RADIAL:
+        bits, *words = quantise.radial_words(maps[:, 0], maps[:, 1])
+        source["table"][:, 3] = bits
+    else:
+        words = list(quantise.conic_words(maps[:, 0], maps[:, 1]))
+    for field, hi, lo in (("u", words[0], words[1]), ("v", words[2], words[3])):
+        source[field]["hi"], source[field]["lo"] = hi, lo
     return source, pages
 
 
@@ -347,6 +378,23 @@ def _chain(outer: F64, inner: F64) -> F64:
         for c in (0, 1, 2):
             out[r, c] = outer[r, 0] * inner[0, c] + outer[r, 1] * inner[1, c] + (outer[r, 2] if c == 2 else 0.0)
     return out
+
+
+def video_record(form: VideoFormat, content: F64, level: int) -> Records:
+    """Return the parameters of draw/video, one record.
+
+    Args:
+        content: (2,) the frame's size in px.
+    """
+    nx, ny = 1 << form.log2_x, 1 << form.log2_y
+    width, height = int(content[0]), int(content[1])
+    record = quantise.video_params(
+        width, height, matrix=f"bt{form.matrix}", full_range=form.full_range, bits=form.bits, subsampling="444", level=level
+    )
+    # Turned pictures may be subsampled along either axis alone.
+    record["chroma"][:2] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1)
+    record["siting"] = (4 // nx, 4 // ny, -form.siting[0] * (nx - 1), -form.siting[1] * (ny - 1))
+    return record
 
 
 def classify_tiles(quad: F64, region: Rect) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:

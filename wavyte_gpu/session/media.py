@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.assets.store import AssetStore
+from wavyte_gpu.assets.video import VideoFormat
 from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.normalize.ir import CompositionIR
 
@@ -33,7 +34,7 @@ class SessionMedia:
         times = [Fraction(int(n)) / self._fps for n in local_frames]
         return np.array([video.frame_at_local(t) for t in times], dtype=np.int64)
 
-    def video_format(self, asset: int) -> object:
+    def video_format(self, asset: int) -> VideoFormat:
         """Return what the samples of a video's planes mean."""
         return self.store.video(asset).format
 
