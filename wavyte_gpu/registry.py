@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from wavyte_gpu.foundation.errors import Problem, SchemaError
 from wavyte_gpu.foundation.ids import U16_MAX, check_width
+from wavyte_gpu.schema.anim_spec import AnimSpec
+from wavyte_gpu.schema.kinds import KindSpec, ParamSpec
+from wavyte_gpu.schema.spec import Bool, Json, Num, Spec, Text
+from wavyte_gpu.schema.values import ColourSpec, Vec2Spec
 
 __all__ = ["AssetKindDef", "EffectDef", "ParamSchema", "Registry", "TransitionDef"]
 
@@ -23,13 +27,13 @@ class ParamSchema:
     """One parameter of a kind. f64, vec2 and colour parameters of effects animate; the others are static.
 
     Attributes:
-        name: in documents. type: what it holds. default: used where it is absent; None makes it required.
+        name: in documents. type: what it holds. required: whether it must be given.
         aliases: other names that are accepted.
     """
 
     name: str
     type: ParamType
-    default: Any = None
+    required: bool = False
     aliases: tuple[str, ...] = ()
 
 
@@ -77,6 +81,37 @@ class Registry:
         ):
             check_width(what, len(kinds), U16_MAX)
             _unique(what, kinds)
+
+    def effect_kinds(self) -> dict[str, KindSpec]:
+        """Return the effect kinds as the schema reads them."""
+        return {d.kind: _kind(d.kind, d.params, d.main, animated=True) for d in self.effects}
+
+    def transition_kinds(self) -> dict[str, KindSpec]:
+        """Return the transition kinds as the schema reads them."""
+        return {d.kind: _kind(d.kind, d.params, None, animated=False) for d in self.transitions}
+
+
+def _kind(kind: str, params: tuple[ParamSchema, ...], main: str | None, *, animated: bool) -> KindSpec:
+    return KindSpec(
+        kind,
+        tuple(ParamSpec(p.name, _spec(p.type, animated), None, p.required, p.aliases) for p in params),
+        main,
+    )
+
+
+def _spec(kind: ParamType, animated: bool) -> Spec:
+    match kind:
+        case "f64":
+            return AnimSpec("f64") if animated else Num()
+        case "vec2":
+            return AnimSpec("vec2") if animated else Vec2Spec()
+        case "color":
+            return AnimSpec("colour") if animated else ColourSpec()
+        case "bool":
+            return Bool()
+        case "string":
+            return Text()
+    return Json()
 
 
 def _unique(what: str, kinds: Iterable[str]) -> None:

@@ -1,11 +1,11 @@
 """Compile one evaluated frame to a plan. The passes, in order:
 
-    lower      leaves -> layer records (a batch at a time, `lower.py`)
-    layers     units -> layers of a surface; isolated units become surfaces of their own, drawn before they are used
-    cull       what an opaque layer hides (`fuse.py`)
-    fuse       neighbours that share a kernel (`fuse.py`)
-    lifetimes  first and last use, shared memory (`lifetimes.py`)
-    verify     the finished plan (`verify.py`)
+lower      leaves -> layer records (a batch at a time, `lower.py`)
+layers     units -> layers of a surface; isolated units become surfaces of their own, drawn before they are used
+cull       what an opaque layer hides (`fuse.py`)
+fuse       neighbours that share a kernel (`fuse.py`)
+lifetimes  first and last use, shared memory (`lifetimes.py`)
+verify     the finished plan (`verify.py`)
 """
 
 from __future__ import annotations
@@ -97,9 +97,7 @@ class _FrameCompiler:
     def _clear(self, target: SurfaceId, bounds: Rect, pixel: int) -> None:
         row, record = self.emit.own_record(SOLID)
         record["bounds"][0] = bounds
-        layer = Layer(
-            -1, SOLID, layout_of(SOLID, 0), row, True, 0, Blend.NORMAL, bounds, False, NO_PAGE, NO_SURFACE
-        )
+        layer = Layer(-1, SOLID, layout_of(SOLID, 0), row, True, 0, Blend.NORMAL, bounds, False, NO_PAGE, NO_SURFACE)
         self.emit.op(OpKind.DRAW, [layer], [0], target, bounds, init=True, init_pixel=pixel)
 
     def _leaf(self, unit: RenderUnit, weight: int) -> list[Layer]:

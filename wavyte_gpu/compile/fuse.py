@@ -14,7 +14,11 @@ __all__ = ["cull", "fuse_runs", "pad"]
 
 _PASS = 3  # cost of loading and storing a pixel, in plain layers
 _LAYER = (1, 9, 17)  # cost of a layer by its edge variant: an edge costs about as much as two plain layers
-_MOST = (MAX_LAYERS, 1, 1)  # layers of a kernel by edge variant: outlines make kernels large, and sharing saves them little
+_MOST = (
+    MAX_LAYERS,
+    1,
+    1,
+)  # layers of a kernel by edge variant: outlines make kernels large, and sharing saves them little
 _DISPATCH_PX = 100_000  # cost of one more dispatch, in pixel layers
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.assets.atlas import Placement
+from wavyte_gpu.assets.video import VideoFormat
 from wavyte_gpu.compile import programs
 from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.foundation import detmath
@@ -23,11 +25,11 @@ from wavyte_gpu.ops import quantise
 from wavyte_gpu.ops.reflect import layer_dtype
 from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, TILE, layout_of
 
-__all__ = ["LAYOUT_COUNT",
+__all__ = [
+    "LAYOUT_COUNT",
     "NO_VIDEO",
     "TILED_AREA_PX",
     "Lowered",
-    "Placed",
     "PreparedAssets",
     "classify_tiles",
     "level_size",
@@ -46,39 +48,12 @@ _COPY_ERROR_TEXELS = 1.0 / 1024.0  # below half a step of the 8-bit weights: cop
 _CANVAS_SPAN_PX = 16384.0
 
 
-class Placed(NamedTuple):
-    """Where pixels lie: a page of the asset store and a rectangle of it, in texels."""
-
-    page: int
-    x: int
-    y: int
-    width: int
-    height: int
-
-
-class VideoFormat(Protocol):
-    """What the samples of a video's planes mean; see `assets.video.VideoFormat`."""
-
-    @property
-    def bits(self) -> int: ...
-    @property
-    def log2_x(self) -> int: ...
-    @property
-    def log2_y(self) -> int: ...
-    @property
-    def full_range(self) -> bool: ...
-    @property
-    def matrix(self) -> str: ...
-    @property
-    def siting(self) -> tuple[int, int]: ...
-
-
 class PreparedAssets(Protocol):
     """What the compiler asks of the asset store."""
 
-    def place_image(self, asset: int, level: int) -> Placed: ...
+    def place_image(self, asset: int, level: int) -> Placement: ...
 
-    def place_table(self, asset: int, log2_size: int) -> Placed: ...
+    def place_table(self, asset: int, log2_size: int) -> Placement: ...
 
     def image_levels(self, asset: int) -> int:
         """Return how many mip levels an image or a video has, 1 or more."""
@@ -162,7 +137,9 @@ def lower_leaves(ir: CompositionIR, leaves: LeafTable, assets: PreparedAssets) -
             chosen = variant[mine] == v
             split = chosen & large[mine] if v else chosen & False
             if v:
-                _fill(tables, layout_of(p, v), record, mine[chosen], source[chosen], leaves.bounds, edges[v - 1], variant)
+                _fill(
+                    tables, layout_of(p, v), record, mine[chosen], source[chosen], leaves.bounds, edges[v - 1], variant
+                )
                 _fill(tables, layout_of(p, 0), inner, mine[split], source[split], leaves.bounds, None, variant)
             else:
                 _fill(tables, layout_of(p, 0), record, mine[chosen], source[chosen], leaves.bounds, None, variant)
@@ -265,9 +242,7 @@ def _images(
     m = _at_centres(inverse * np.ldexp(1.0, -level)[:, None, None])
     offset = m[:, :, 2] - 0.5
     whole = np.floor(offset + 0.5)
-    error = (
-        np.abs(m[:, :, :2] - np.eye(2)).sum(axis=(1, 2)) * _CANVAS_SPAN_PX + np.abs(offset - whole).max(axis=1)
-    )
+    error = np.abs(m[:, :, :2] - np.eye(2)).sum(axis=(1, 2)) * _CANVAS_SPAN_PX + np.abs(offset - whole).max(axis=1)
     copied = error < _COPY_ERROR_TEXELS
 
     video = ir.assets.kind[asset] == AssetKind.VIDEO
@@ -389,7 +364,13 @@ def video_record(form: VideoFormat, content: F64, level: int) -> Records:
     nx, ny = 1 << form.log2_x, 1 << form.log2_y
     width, height = int(content[0]), int(content[1])
     record = quantise.video_params(
-        width, height, matrix=f"bt{form.matrix}", full_range=form.full_range, bits=form.bits, subsampling="444", level=level
+        width,
+        height,
+        matrix=f"bt{form.matrix}",
+        full_range=form.full_range,
+        bits=form.bits,
+        subsampling="444",
+        level=level,
     )
     # Turned pictures may be subsampled along either axis alone.
     record["chroma"][:2] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1)

@@ -7,6 +7,7 @@ PyAV is imported inside functions.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import shutil
 import tempfile
@@ -219,8 +220,7 @@ class FfmpegSink:
         import av
 
         options = {"movflags": "+faststart"} if self._format in ("mp4", "mov") else {}
-        opened = av.open(f"file:{temporary}", "w", format=self._format, options=options)
-        self._container = cast("OutputContainer", opened)
+        self._container = av.open(f"file:{temporary}", "w", format=self._format, options=options)
         rate = Fraction(config.fps)
         stream = cast("VideoStream", self._container.add_stream(self._codec, rate=rate, options=dict(self._options)))
         self._stream = stream
@@ -249,8 +249,7 @@ class FfmpegSink:
             )
         planes = frame.nv12
         if planes is None:
-            from wavyte_gpu.ops.output import nv12
-
+            nv12 = importlib.import_module("wavyte_gpu.ops.output.nv12")
             r, g, b = self._config.background
             packed = np.ascontiguousarray(frame.rgba).view(np.uint32)[..., 0]
             planes = nv12.execute(packed, 0xFF000000 | b << 16 | g << 8 | r)

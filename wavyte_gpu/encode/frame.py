@@ -60,6 +60,14 @@ class Frame:
             planes.flags.writeable = False
             self.nv12 = planes
 
+    def at(self, index: int) -> Frame:
+        """Return the same picture as another frame of the composition; the bytes are shared."""
+        frame = Frame.__new__(Frame)
+        frame.index, frame.rgba, frame.nv12 = index, self.rgba, self.nv12
+        if "hash" in vars(self):
+            vars(frame)["hash"] = self.hash
+        return frame
+
     @property
     def width(self) -> int:
         """Width in px."""
@@ -139,6 +147,7 @@ def straight_alpha(rgba: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         alpha = part[..., 3]
         mixed = np.nonzero(alpha != 255)
         if mixed[0].size:
+            colours = part[..., :3]
             at = alpha[mixed].astype(np.uint16) << np.uint16(8)
-            part[(*mixed, slice(0, 3))] = table[at[:, None] | part[(*mixed, slice(0, 3))]]
+            colours[mixed] = table[at[:, None] | colours[mixed]]
     return out

@@ -51,6 +51,11 @@ class EncodePipeline:
         """How many frames the sink has taken."""
         return self._done
 
+    @property
+    def alive(self) -> bool:
+        """Whether the encoder's thread still runs."""
+        return self._thread.is_alive()
+
     def push(self, index: int, frame: Frame) -> None:
         """Hand in a composition frame, from any thread, in any order; wait while rendering is too far ahead.
 

@@ -117,7 +117,9 @@ class LaneBuilder:
                         [lower_ease(key.ease) for key in anim.keys],
                     )
                 except ValueError as error:
-                    raise LimitError(Problem("error", "limit", f"{lane.name.lower()}: {error}", node_id=node_id)) from None
+                    raise LimitError(
+                        Problem("error", "limit", f"{lane.name.lower()}: {error}", node_id=node_id)
+                    ) from None
             case Procedural():
                 signal = anim.y if axis == 1 and anim.y is not None else anim.x
                 if isinstance(signal, Sine):

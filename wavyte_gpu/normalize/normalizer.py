@@ -152,7 +152,9 @@ class _NodeBuilder:
         check_width("nodes", index + 1, U32_MAX // LANE_COUNT)
         depth = self.depth[parent] + 1 if parent >= 0 else 0
         if depth > MAX_DEPTH:
-            raise LimitError(Problem("error", "limit", "nodes nest too deep", node_id=node.id, allowed=f"{MAX_DEPTH} levels"))
+            raise LimitError(
+                Problem("error", "limit", "nodes nest too deep", node_id=node.id, allowed=f"{MAX_DEPTH} levels")
+            )
         row = list(_DEFAULTS)
         self.lanes.node(row, index, node)
         kind, mode, fit, asset, align = NodeKind.LEAF, SizeMode.DEFAULT, Fit.FILL, -1, (0.5, 0.5)
@@ -179,7 +181,9 @@ class _NodeBuilder:
         self.duration.append(duration)
         self.asset.append(asset)
         self.align.append(align)
-        self.anchor_fraction.append((0.0, 0.0) if anchor is None else (float(anchor.fraction[0]), float(anchor.fraction[1])))
+        self.anchor_fraction.append(
+            (0.0, 0.0) if anchor is None else (float(anchor.fraction[0]), float(anchor.fraction[1]))
+        )
         self.base.append(row)
         return index
 

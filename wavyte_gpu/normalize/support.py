@@ -94,9 +94,9 @@ def unsupported(document: Any) -> list[Problem]:
         if isinstance(node.kind, Leaf):
             first_user.setdefault(node.kind.asset, node.id)
     for key, node_id in first_user.items():
-        feature = _asset_feature(document.assets[key])
-        if feature is not None:
-            add(feature, "/assets/" + key.replace("~", "~0").replace("/", "~1"), node_id)
+        missing = _asset_feature(document.assets[key])
+        if missing is not None:
+            add(missing, "/assets/" + key.replace("~", "~0").replace("/", "~1"), node_id)
     return found
 
 
@@ -119,9 +119,8 @@ def sound_warning(document: Any) -> Problem | None:
 def document_warnings(document: Any) -> list[Problem]:
     """Return what `validate` says of a valid document that this version can't render wholly."""
     out = [
-        Problem("warning", p.code, p.message, path=p.path, node_id=p.node_id, found=p.found) for p in unsupported(document)
+        Problem("warning", p.code, p.message, path=p.path, node_id=p.node_id, found=p.found)
+        for p in unsupported(document)
     ]
     sound = sound_warning(document)
     return [*out, sound] if sound is not None else out
-
-

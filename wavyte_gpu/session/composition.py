@@ -7,11 +7,15 @@ import os
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xxhash
 
-from wavyte_gpu.foundation.errors import Problem, SchemaError, UnsupportedError, WavyteError
+from wavyte_gpu.foundation.errors import LimitError, Problem, SchemaError, UnsupportedError, WavyteError
+
+if TYPE_CHECKING:
+    from wavyte_gpu.registry import Registry
+    from wavyte_gpu.schema import Document
 
 __all__ = ["Composition", "load"]
 
@@ -27,18 +31,29 @@ class Composition:
         scale: how much larger than its canvas it renders.
     """
 
-    __slots__ = ("_hash", "base_dir", "document", "file", "scale")
+    __slots__ = ("_hash", "base_dir", "document", "file", "registry", "scale")
 
-    def __init__(self, document: Any, *, base_dir: Path | None = None, file: str | None = None, scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        document: Document,
+        *,
+        base_dir: Path | None = None,
+        file: str | None = None,
+        scale: float = 1.0,
+        registry: Registry | None = None,
+    ) -> None:
         self.document = document
         self.base_dir = base_dir or Path()
         self.file = file
         self.scale = scale
+        self.registry = registry
         text = json.dumps(document.to_json(), sort_keys=True, separators=(",", ":")) + repr(scale)
         self._hash = xxhash.xxh3_128_hexdigest(text.encode())
 
     @classmethod
-    def from_json(cls, source: str | os.PathLike[str] | Mapping[str, Any], registry: Any = None) -> Composition:
+    def from_json(
+        cls, source: str | os.PathLike[str] | Mapping[str, Any], registry: Registry | None = None
+    ) -> Composition:
         """Read a document.
 
         Args:
@@ -48,20 +63,16 @@ class Composition:
         Raises:
             SchemaError: with every problem found. LimitError: it nests too deep.
         """
-        from wavyte_gpu.schema import load_source, parse_document
+        from wavyte_gpu.schema import load_document
 
-        raw, file, problems = load_source(source)
-        errors = [p for p in problems if p.severity == "error"]
-        if errors:
-            raise SchemaError(errors)
-        assert raw is not None
-        try:
-            document = parse_document(raw)
-        except WavyteError as error:
-            if file is None:
-                raise
-            raise type(error)([p.with_file(str(file)) for p in error.problems]) from None
-        return cls(document, base_dir=Path(file).parent if file is not None else None, file=None if file is None else str(file))
+        extra = (registry.effect_kinds(), registry.transition_kinds()) if registry is not None else (None, None)
+        if isinstance(source, Mapping):
+            source = dict(source)
+        document, file, problems = load_document(source, None, *extra)
+        if document is None:
+            errors = [p for p in problems if p.severity == "error"]
+            raise (LimitError if all(p.code == "limit" for p in errors) else SchemaError)(errors)
+        return cls(document, base_dir=Path(file).parent if file is not None else None, file=file, registry=registry)
 
     def to_json(self) -> str:
         """Return the canonical text; `from_json` of it gives an equal composition."""
@@ -106,17 +117,21 @@ class Composition:
             raw["canvas"] = {**raw["canvas"], "width": size[0], "height": size[1]}
         if seed is not None:
             raw["seed"] = seed
-        from wavyte_gpu.schema import parse_document
-
-        document = self.document if size is None and seed is None else parse_document(raw)
+        changed = self if size is None and seed is None else Composition.from_json(raw, self.registry)
         wanted = self.scale if scale is None else scale
         if not 0.0 < wanted <= 64.0:
-            raise SchemaError(Problem("error", "option", "the scale is out of range", found=repr(scale), allowed="above 0, at most 64"))
-        made = Composition(document, base_dir=self.base_dir, file=self.file, scale=wanted)
-        if max(made.render_size) > _MAX_SIDE_PX:
             raise SchemaError(
-                Problem("error", "limit", "the scaled canvas is too large", found="%dx%d" % made.render_size, allowed=f"at most {_MAX_SIDE_PX} px a side")
+                Problem(
+                    "error", "option", "the scale is out of range", found=repr(scale), allowed="above 0, at most 64"
+                )
             )
+        made = Composition(
+            changed.document, base_dir=self.base_dir, file=self.file, scale=wanted, registry=self.registry
+        )
+        if max(made.render_size) > _MAX_SIDE_PX:
+            found = "{}x{}".format(*made.render_size)
+            allowed = f"at most {_MAX_SIDE_PX} px a side"
+            raise LimitError(Problem("error", "limit", "the scaled canvas is too large", found=found, allowed=allowed))
         return made
 
     def check(self, assets_root: str | os.PathLike[str] | None = None) -> list[Problem]:
@@ -146,11 +161,13 @@ class Composition:
         return f"<Composition {w}x{h}, {self.duration} frames at {self.fps} fps>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.document, self.base_dir, self.file, self.scale)
+        return _restore, (self.document, self.base_dir, self.file, self.scale, self.registry)
 
 
-def _restore(document: Any, base_dir: Path, file: str | None, scale: float) -> Composition:
-    return Composition(document, base_dir=base_dir, file=file, scale=scale)
+def _restore(
+    document: Document, base_dir: Path, file: str | None, scale: float, registry: Registry | None
+) -> Composition:
+    return Composition(document, base_dir=base_dir, file=file, scale=scale, registry=registry)
 
 
 def load(path: str | os.PathLike[str]) -> Composition:

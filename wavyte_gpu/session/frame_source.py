@@ -52,7 +52,9 @@ class FrameSource:
         self._evaluator = Evaluator(ir, media)
         self._chunk = self._evaluator.batch_size(chunk_size)
         self._in_flight = _GPU_IN_FLIGHT if backend.name == "gpu" else workers
-        self._pool = ThreadPoolExecutor(workers, "wavyte-frame") if backend.name == "reference" and workers > 1 else None
+        self._pool = (
+            ThreadPoolExecutor(workers, "wavyte-frame") if backend.name == "reference" and workers > 1 else None
+        )
         if workers == 1:
             self._in_flight = 1
 
@@ -86,7 +88,9 @@ class FrameSource:
             return _Future(self._pool.submit(self._backend.submit, plan, request))
         return self._backend.submit(plan, request)
 
-    def frames(self, wanted: range, request: OutputRequest, *, elide: bool, times: StageTimes | None = None) -> Iterator[Rendered]:
+    def frames(
+        self, wanted: range, request: OutputRequest, *, elide: bool, times: StageTimes | None = None
+    ) -> Iterator[Rendered]:
         """Yield the wanted frames in order, several under way at once.
 
         Args:

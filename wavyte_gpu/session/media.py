@@ -41,4 +41,6 @@ class SessionMedia:
     def content_digest(self, ir: CompositionIR) -> bytes:
         """Return the content hashes of all stills and gradients, which the asset pages are made of."""
         kinds = (AssetKind.IMAGE, AssetKind.GRADIENT)
-        return b"".join(self.content_hash(a) for a in range(len(ir.assets)) if ir.assets.used[a] and ir.assets.kind[a] in kinds)
+        return b"".join(
+            self.content_hash(a) for a in range(len(ir.assets)) if ir.assets.used[a] and ir.assets.kind[a] in kinds
+        )

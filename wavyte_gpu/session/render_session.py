@@ -1,6 +1,6 @@
 """RenderSession: the only place that joins the stages.
 
-    schema -> normalize -> assets -> eval -> compile -> render -> encode
+schema -> normalize -> assets -> eval -> compile -> render -> encode
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from wavyte_gpu.session.frame_source import FrameSource
 from wavyte_gpu.session.media import SessionMedia
 from wavyte_gpu.session.options import SessionOptions
 from wavyte_gpu.session.stages import StageTimes
+from wavyte_gpu.session.variables import read_variables
 
 __all__ = ["Progress", "RenderSession", "RenderStats"]
 
@@ -105,7 +106,9 @@ class RenderSession:
         self._store = AssetStore(entries, comp.base_dir, assets_root, only=only)
         try:
             keys = {key: i for i, (key, _) in enumerate(entries)}
-            self._ir = normalize(document, lambda key: self._store.video(keys[key]).duration_s, comp.render_size, comp.scale)
+            self._ir = normalize(
+                document, lambda key: self._store.video(keys[key]).duration_s, comp.render_size, comp.scale
+            )
             self._media = SessionMedia(self._store, self._ir.fps)
             self._digest = self._media.content_digest(self._ir)
             self._backend = self._open_backend()
@@ -132,16 +135,16 @@ class RenderSession:
                 )
             except (DeviceError, ImportError) as error:
                 if name == "gpu" or options.adapter is not None or options.require_hardware:
-                    raise error if isinstance(error, DeviceError) else DeviceError(f"wgpu can't be loaded: {error}") from error
+                    raise (
+                        error if isinstance(error, DeviceError) else DeviceError(f"wgpu can't be loaded: {error}")
+                    ) from error
                 text = f"no GPU adapter, rendering on the reference backend (slow, the same pixels): {error}"
                 self.warnings.append(Problem("warning", "no_adapter", text.replace("\n", " ")))
-        return ReferenceBackend(
-            self._store, op_parallelism=options.threads()[1], max_pool_bytes=options.max_pool_bytes
-        )
+        return ReferenceBackend(self._store, op_parallelism=options.threads()[1], max_pool_bytes=options.max_pool_bytes)
 
     @property
     def backend_name(self) -> str:
-        """"gpu" or "reference"."""
+        """ "gpu" or "reference"."""
         return self._backend.name
 
     @property
@@ -165,10 +168,8 @@ class RenderSession:
         Raises:
             SchemaError: a name is unknown or a value does not fit its declaration; then none is set.
         """
-        from wavyte_gpu.schema import check_variables
-
         with self._use():
-            self._variables.update(check_variables(self.comp.document, values))
+            self._variables.update(read_variables(self.comp.document, values))
             self._last = None
 
     def render_frame(self, frame: int, sink: FrameSink | None = None) -> Frame:
@@ -234,7 +235,7 @@ class RenderSession:
                         on_progress(_progress("render", len(hashes), len(frames), started))
                 while on_progress is not None and pipeline.encoded < len(frames) and pipeline.alive:
                     if cancel is not None and cancel.is_set():
-                        raise Cancelled(f"cancelled while the last frames were encoded")
+                        raise Cancelled("cancelled while the last frames were encoded")
                     on_progress(_progress("encode", pipeline.encoded, len(frames), started))
                     time.sleep(0.02)
                 pipeline.finish()
@@ -307,8 +308,14 @@ class RenderSession:
                 ops = len(plan.ops)
             adapter = self.adapter
             return {
-                "machine": {"system": platform.system(), "machine": platform.machine(), "cpus": os.cpu_count(), "python": platform.python_version(), "numpy": np.__version__},
-                "adapter": None if adapter is None else {"name": adapter.name, "driver": adapter.driver, "software": adapter.software},
+                "machine": {
+                    "system": platform.system(),
+                    "machine": platform.machine(),
+                    "cpus": os.cpu_count(),
+                    "python": platform.python_version(),
+                    "numpy": np.__version__,
+                },
+                "adapter": adapter and {"name": adapter.name, "driver": adapter.driver, "software": adapter.software},
                 "size": [self.width, self.height],
                 "frames": len(frames),
                 "warmup": warmup,
@@ -332,7 +339,9 @@ class RenderSession:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _use(self) -> threading.RLock:
@@ -358,5 +367,3 @@ def _progress(stage: str, done: int, total: int, started: float) -> Progress:
     fps = done / seconds if seconds > 0 else 0.0
     eta = (total - done) / fps if fps > 0 and math.isfinite(fps) else None
     return Progress(stage, done, total, fps, eta)
-
-

@@ -14,7 +14,11 @@ __all__ = ["render_frame", "render_to_mp4"]
 
 
 def render_frame(
-    comp: Composition, frame: int, *, assets_root: str | os.PathLike[str] | None = None, options: SessionOptions | None = None
+    comp: Composition,
+    frame: int,
+    *,
+    assets_root: str | os.PathLike[str] | None = None,
+    options: SessionOptions | None = None,
 ) -> Frame:
     """Render one frame; see `RenderSession.render_frame`."""
     with RenderSession(comp, assets_root=assets_root, options=options) as session:

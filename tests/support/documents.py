@@ -1,0 +1,195 @@
+"""Random documents of everything that renders: every asset kind, node kind, blend mode and ANIM form."""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import cache
+from random import Random
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+BLENDS = (
+    *("normal", "multiply", "screen", "overlay", "darken", "lighten"),
+    *("color_dodge", "color_burn", "soft_light", "hard_light", "difference", "exclusion"),
+)
+EASES: tuple[Any, ...] = (
+    *("hold", "linear", "ease_in_out", "back_out", "elastic_out", "bounce_in_out", "expo_in"),
+    {"cubic_bezier": [0.1, 0.7, 0.9, -0.2]},
+    {"spring": {"stiffness": 120, "damping": 9, "mass": 1}},
+)
+
+
+@cache
+def png_data(width: int, height: int, seed: int, opaque: bool) -> str:
+    """Return a data: URL of a noisy picture with smooth parts."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width]
+    pixels = rng.integers(0, 256, (height, width, 4)).astype(np.uint8)
+    pixels[..., 0] = (x * 7) & 255
+    pixels[..., 1] = (y * 5 + x) & 255
+    if opaque:
+        pixels[..., 3] = 255
+    out = io.BytesIO()
+    Image.fromarray(pixels, "RGBA").save(out, "PNG")
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def colour(r: Random) -> Any:
+    kind = r.randrange(4)
+    if kind == 0:
+        return f"#{r.randrange(1 << 24):06x}"
+    if kind == 1:
+        return f"#{r.randrange(1 << 32):08x}"
+    if kind == 2:
+        return {"h": r.uniform(0, 360), "s": r.random(), "l": r.random(), "a": r.choice((1.0, r.random()))}
+    return [r.random(), r.random(), r.random(), r.choice((1.0, r.random()))]
+
+
+def scalar(r: Random, low: float, high: float) -> Any:
+    """Return an animated number between two bounds."""
+    kind = r.randrange(6)
+    if kind <= 2:
+        return r.choice((round(r.uniform(low, high)), r.uniform(low, high))) if high - low > 2 else r.uniform(low, high)
+    if kind == 3:
+        mid, amp = (low + high) / 2, (high - low) / 2
+        return {
+            "procedural": {
+                "kind": "scalar",
+                "params": {"sine": {"amp": amp, "freq_hz": r.uniform(0.1, 5), "phase": r.random(), "offset": mid}},
+            }
+        }
+    if kind == 4:
+        mid, amp = (low + high) / 2, (high - low) / 2
+        return {
+            "procedural": {
+                "kind": "scalar",
+                "params": {"noise1d": {"amp": amp, "freq_hz": r.uniform(0.1, 9), "offset": mid}},
+            }
+        }
+    frames = sorted(r.sample(range(0, 30), r.randrange(1, 5)))
+    return {"keyframes": [{"frame": f, "value": r.uniform(low, high), "ease": r.choice(EASES)} for f in frames]}
+
+
+def vector(r: Random, low: tuple[float, float], high: tuple[float, float]) -> Any:
+    kind = r.randrange(4)
+    if kind <= 1:
+        return [r.choice((float(round(v)), v)) for v in (r.uniform(a, b) for a, b in zip(low, high, strict=True))]
+    if kind == 2:
+        return [scalar(r, low[0], high[0]), scalar(r, low[1], high[1])]
+    frames = sorted(r.sample(range(0, 30), r.randrange(1, 4)))
+    return {
+        "keyframes": [
+            {"frame": f, "value": [r.uniform(low[0], high[0]), r.uniform(low[1], high[1])], "ease": r.choice(EASES)}
+            for f in frames
+        ]
+    }
+
+
+def assets(r: Random) -> dict[str, Any]:
+    stops = sorted(r.random() for _ in range(r.randrange(2, 5)))
+    out: dict[str, Any] = {
+        "solid": {"solid_rect": {"color": colour(r)}},
+        "opaque": {"solid_rect": {"color": f"#{r.randrange(1 << 24):06x}"}},
+        "linear": {"gradient": {"start": colour(r), "end": colour(r)}},
+        "angled": {"gradient": {"angle_deg": r.uniform(-360, 360), "stops": [[t, colour(r)] for t in stops]}},
+        "aimed": {
+            "gradient": {
+                "stops": [[t, colour(r)] for t in stops],
+                "from": [r.random(), r.random()],
+                "to": [r.random(), r.random()],
+            }
+        },
+        "radial": {
+            "gradient": {
+                "type": "radial",
+                "start": colour(r),
+                "end": colour(r),
+                "center": [r.random(), r.random()],
+                "radius": r.uniform(0.05, 1.5),
+            }
+        },
+        "conic": {
+            "gradient": {"type": "conic", "stops": [[t, colour(r)] for t in stops], "angle_deg": r.uniform(0, 360)}
+        },
+        "noise": {"noise": {"seed": r.randrange(1 << 32)}},
+        "nothing": "null",
+        "small": {"image": {"source": png_data(r.choice((1, 2, 7)), r.choice((1, 3, 8)), 1, False)}},
+        "photo": {"image": {"source": png_data(r.choice((40, 65)), r.choice((33, 48)), 2, r.random() < 0.5)}},
+        "pixels": {"image": {"source": png_data(9, 6, 3, True), "filter": "nearest"}},
+    }
+    return out
+
+
+class _Ids:
+    def __init__(self) -> None:
+        self.n = 0
+
+    def next(self) -> str:
+        self.n += 1
+        return f"n{self.n}"
+
+
+def transform(r: Random, width: int, height: int) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    if r.random() < 0.8:
+        out["translate"] = vector(r, (-0.3 * width, -0.3 * height), (1.1 * width, 1.1 * height))
+    if r.random() < 0.4:
+        out["rotation_deg"] = r.choice((90, 180, 45, scalar(r, -400, 400)))
+    if r.random() < 0.4:
+        out["scale"] = r.choice((0.5, 2, [1, -1], vector(r, (-2.5, 0.05), (2.5, 2.5))))
+    if r.random() < 0.4:
+        out["anchor"] = r.choice(("center", ["50%", "25%"], vector(r, (-20, -20), (60, 60))))
+    if r.random() < 0.2:
+        out["skew_deg"] = vector(r, (-60, -60), (60, 60))
+    return out
+
+
+def node(
+    r: Random, ids: _Ids, names: list[str], width: int, height: int, depth: int, in_sequence: bool
+) -> dict[str, Any]:
+    out: dict[str, Any] = {"id": ids.next()}
+    if in_sequence:
+        out["range"] = [0, r.randrange(0, 20)]
+    elif r.random() < 0.3:
+        start = r.randrange(0, 15)
+        out["range"] = [start, start + r.randrange(0, 30)]
+    if r.random() < 0.7:
+        out["transform"] = transform(r, width, height)
+    if r.random() < 0.4:
+        out["opacity"] = r.choice((0, 0.5, 1, scalar(r, 0, 1)))
+    if r.random() < 0.3:
+        out["blend"] = r.choice(BLENDS)
+    if depth > 0 and r.random() < 0.4:
+        mode = r.choice(("group", "stack", "sequence", "switch"))
+        children = [node(r, ids, names, width, height, depth - 1, mode == "sequence") for _ in range(r.randrange(1, 5))]
+        kind: Any = {"switch": {"active": scalar(r, -1, 5)}} if mode == "switch" else mode
+        out["kind"] = {"collection": {"mode": kind, "children": children}}
+        return out
+    leaf: dict[str, Any] = {"asset": r.choice(names)}
+    if r.random() < 0.6:
+        leaf["size"] = r.choice(("canvas", [16, 16], vector(r, (0, 0), (1.2 * width, 1.2 * height))))
+        leaf["fit"] = r.choice(("fill", "contain", "cover", "none", "scale_down"))
+        leaf["align"] = [r.choice((0, 0.5, 1, r.random())), r.choice((0, 0.5, 1, r.random()))]
+    out["kind"] = {"leaf": leaf}
+    return out
+
+
+def document(r: Random, *, max_side: int = 100, leaves: int = 6) -> dict[str, Any]:
+    """Return a random document that is valid and supported."""
+    width, height = (r.choice((1, 2, 31, 64, r.randrange(1, max_side))) for _ in range(2))
+    ids = _Ids()
+    made = assets(r)
+    names = list(made)
+    children = [node(r, ids, names, width, height, 3, False) for _ in range(r.randrange(1, leaves + 1))]
+    return {
+        "version": "0.3",
+        "canvas": {"width": width, "height": height, "background": r.choice(("#00000000", colour(r), colour(r)))},
+        "fps": r.choice((30, 23.976, {"num": 25, "den": 1})),
+        "duration": 30,
+        "seed": r.randrange(1 << 31),
+        "assets": made,
+        "root": {"id": "root", "kind": {"collection": {"mode": r.choice(("group", "stack")), "children": children}}},
+    }
