@@ -5,7 +5,11 @@ struct Edge {
     line: vec4<i32>,  // x at row 0 and x per row in 16.16, their lower 16 bits (x at row 0 in bits 0..15), direction +1 or -1
 }
 
-// h * n / w, rounded, for h <= 1024 and n <= w < 2^20: the float is a hint that integers correct.
+fn inverse_of(w: u32) -> f32 {
+    return 1.0 / f32(w);
+}
+
+// h * n / w, rounded, for h <= 1024 and n <= w <= 2^20: the float is a hint that integers correct.
 fn height_at(h: u32, n: u32, w: u32, inverse: f32) -> i32 {
     let t = h * n + (w >> 1u);
     var q = i32(f32(t) * inverse);
@@ -32,7 +36,7 @@ fn edge_area(e: Edge, x: i32, y: i32) -> i32 {
     let right = max(a, b);
     let s = select(0u, 6u, right - left >= 0x100000);
     let w = max(u32(right - left) >> s, 1u);
-    let inverse = 1.0 / f32(w);
+    let inverse = inverse_of(w);
     let h = u32(max(dy, 0));
     // The part of the height where the edge is left of the pixel's left side, and left of its right side.
     let n0 = min(u32(clamp(-left, 0, right - left)) >> s, w);

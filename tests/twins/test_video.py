@@ -1,0 +1,74 @@
+"""draw/video: the kernel equals its twin."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support import gpu_kernel as gpu
+from wavyte_gpu.ops import quantise, registry
+from wavyte_gpu.ops.draw import video
+from wavyte_gpu.ops.source import join
+
+pytestmark = pytest.mark.gpu
+
+
+def check(
+    seed: int, width: int, height: int, matrix: str, full: bool, bits: int, subsampling: str, siting: str, level: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    params = quantise.video_params(
+        width,
+        height,
+        matrix=matrix,
+        full_range=full,
+        bits=bits,
+        subsampling=subsampling,
+        siting=siting,
+        level=level,
+    )
+    nx, ny = quantise.SUBSAMPLING[subsampling]
+    chroma = (-(-height // ny), -(-width // nx))
+    kind = np.uint8 if bits == 8 else np.uint16
+    y, u, v = (rng.integers(0, 1 << bits, shape).astype(kind) for shape in ((height, width), chroma, chroma))
+    want = video.execute(params[()], (y, u, v))
+    dest = gpu.upload(np.zeros(want.shape, np.uint32))
+    resources = {
+        "params": np.frombuffer(params.tobytes(), np.uint8),
+        "dest": dest,
+        "plane_y": gpu.upload(y),
+        "plane_u": gpu.upload(u),
+        "plane_v": gpu.upload(v),
+    }
+    groups = (-(-want.shape[1] // registry.WIDTH), -(-want.shape[0] // registry.ROWS), 1)
+    gpu.dispatch(join("draw/video", registry.kernel_values(mip=level > 0)), resources, groups)
+    np.testing.assert_array_equal(gpu.download(dest), want)
+
+
+@pytest.mark.parametrize("siting", sorted(quantise.SITINGS))
+@pytest.mark.parametrize("subsampling", sorted(quantise.SUBSAMPLING))
+@pytest.mark.parametrize("bits", [8, 10])
+def test_formats(bits: int, subsampling: str, siting: str) -> None:
+    for width, height in ((1, 1), (2, 2), (37, 19), (130, 33)):
+        for matrix in quantise.LUMA_WEIGHTS:
+            check(width, width, height, matrix, matrix == "bt601", bits, subsampling, siting, 0)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    width=st.integers(1, 150),
+    height=st.integers(1, 150),
+    matrix=st.sampled_from(sorted(quantise.LUMA_WEIGHTS)),
+    full=st.booleans(),
+    bits=st.sampled_from([8, 10, 12]),
+    subsampling=st.sampled_from(sorted(quantise.SUBSAMPLING)),
+    siting=st.sampled_from(sorted(quantise.SITINGS)),
+    level=st.integers(0, 5),
+)
+def test_random_frames(
+    seed: int, width: int, height: int, matrix: str, full: bool, bits: int, subsampling: str, siting: str, level: int
+) -> None:
+    check(seed, width, height, matrix, full, bits, subsampling, siting, level)
