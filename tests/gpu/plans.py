@@ -20,8 +20,10 @@ from wavyte_gpu.compile.plan import (
     VideoFrameRef,
 )
 from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.ops.quantise import video_params
 from wavyte_gpu.ops.reflect import layer_dtype
 from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PROGRAMS, layout_of
+from wavyte_gpu.render.backend import Backend
 
 SOLID = next(i for i, p in enumerate(PROGRAMS) if p.name == "solid")
 COPY = next(i for i, p in enumerate(PROGRAMS) if p.name == "image_copy")
@@ -106,6 +108,26 @@ def affine(
     return layer
 
 
+def rgba(backend: Backend, plan: RenderPlan) -> npt.NDArray[np.uint32]:
+    """Render a plan."""
+    pixels = backend.submit(plan).result().rgba
+    assert pixels is not None
+    return pixels
+
+
+def video(width: int, height: int, level: int = 0, bits: int = 8) -> npt.NDArray[np.void]:
+    """Return one record of the video program: 4:2:0, BT.709, limited range."""
+    return video_params(width, height, matrix="bt709", full_range=False, bits=bits, level=level)
+
+
+def random_planes(rng: np.random.Generator, width: int, height: int, bits: int = 8) -> FakePlanes:
+    """Return planes of noise, 4:2:0."""
+    kind = np.uint8 if bits == 8 else np.uint16
+    half = (height + 1) // 2, (width + 1) // 2
+    y, u, v = (rng.integers(0, 1 << bits, shape).astype(kind) for shape in ((height, width), half, half))
+    return FakePlanes(y, u, v)
+
+
 class PlanBuilder:
     """Collects surfaces and ops; `build` fills in slots, uses and records. Each surface gets its own slot."""
 
@@ -116,6 +138,7 @@ class PlanBuilder:
         self._ops: list[dict[str, Any]] = []
         self._layers: dict[int, list[npt.NDArray[np.void]]] = {}
         self._writer: dict[int, int] = {}
+        self._readers: dict[int, list[int]] = {}  # since the last write
 
     def surface(self, bounds: Rect | None = None) -> int:
         """Add a surface; without bounds the canvas."""
@@ -139,10 +162,11 @@ class PlanBuilder:
         inputs: tuple[int, ...] = (),
         video: VideoFrameRef | None = None,
     ) -> int:
-        """Add an op; it depends on the last writers of what it reads, and of what it draws over."""
+        """Add an op; it depends on the last writers of what it reads and draws over, and on who read its output before."""
         layout = layout_of(program, edge_variant)
         table = self._layers.setdefault(layout, [])
         needs = [self._writer[s] for s in inputs] + ([self._writer[output]] if output in self._writer else [])
+        needs += self._readers.pop(output, [])
         index = len(self._ops)
         self._ops.append(
             {
@@ -167,6 +191,8 @@ class PlanBuilder:
         )
         table.extend(layers)
         self._writer[output] = index
+        for surface in inputs:
+            self._readers.setdefault(surface, []).append(index)
         return index
 
     def build(self, root: int = 0) -> RenderPlan:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from importlib import import_module
 
 import numpy as np
+import numpy.typing as npt
 
 from wavyte_gpu.compile.plan import NO_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
+from wavyte_gpu.ops.composite import over
+from wavyte_gpu.ops.draw import video
+from wavyte_gpu.ops.output import nv12 as nv12_op
+from wavyte_gpu.ops.quantise import nv12_params
+from wavyte_gpu.ops.reflect import draw_header_dtype
 from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS
 from wavyte_gpu.render.backend import (
     DEFAULT_POOL_BYTES,
@@ -24,7 +29,7 @@ from wavyte_gpu.render.backend import (
     Timings,
 )
 from wavyte_gpu.render.scheduler import Scheduler
-from wavyte_gpu.render.surfaces import check_plan_bytes, tile_rects
+from wavyte_gpu.render.surfaces import check_plan_bytes, compact_nv12, tile_rects
 
 __all__ = ["ReferenceBackend"]
 
@@ -142,9 +147,6 @@ class _Frame:
         return self._surface(op.inputs[0]) if op.inputs else None
 
     def _draw(self, op: Op, dest: Pixels) -> None:
-        from wavyte_gpu.ops.composite import over
-        from wavyte_gpu.ops.reflect import draw_header_dtype
-
         bounds = self._plan.surfaces[op.output].bounds
         records = self._plan.records[op.layout]
         assert records is not None and op.layout // len(EDGE_COUNTS) == op.program
@@ -162,8 +164,7 @@ class _Frame:
         records = self._plan.records[op.layout]
         assert records is not None
         planes = self._store.planes(op.video.asset, op.video.frame)
-        kernel = import_module(f"wavyte_gpu.ops.draw.{PROGRAMS[op.program].name}")
-        kernel.execute(dest, records[op.first], planes.y, planes.u, planes.v)
+        dest[...] = video.execute(records[op.first], (planes.y, planes.u, planes.v))
 
 
 def _signed(pixel: int) -> int:
@@ -171,7 +172,7 @@ def _signed(pixel: int) -> int:
     return pixel - (1 << 32) if pixel >= 1 << 31 else pixel
 
 
-def _nv12(root: Pixels, background: int) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-    kernel = import_module("wavyte_gpu.ops.output.nv12")
-    out: np.ndarray[tuple[int], np.dtype[np.uint8]] = kernel.execute(root, background)
-    return out
+def _nv12(root: Pixels, background: int) -> npt.NDArray[np.uint8]:
+    height, width = root.shape
+    padded = nv12_op.execute(nv12_params(width, height, color=background).reshape(1)[0], root)
+    return compact_nv12(padded, width, height)

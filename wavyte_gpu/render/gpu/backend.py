@@ -31,7 +31,6 @@ _BIND_GROUPS = 4096  # kept at most; the oldest go first
 _COPY_SRC, _COPY_DST, _UNIFORM, _STORAGE, _QUERY_RESOLVE = 4, 8, 64, 128, 512
 
 _GroupKey = tuple[int, ...]  # layout, then the ids of the textures in the order of their bindings
-_PLANES = ("plane_y", "plane_u", "plane_v")
 
 
 class GpuBackend:
@@ -240,8 +239,7 @@ class GpuBackend:
         for index, (op, params) in enumerate(zip(plan.ops, packed, strict=True)):
             if only is not None and index != only:
                 continue
-            program = PROGRAMS[op.program]
-            kernel = pipelines.draw(signature_of(op)) if program.layered else pipelines.plain(f"draw/{program.name}")
+            kernel = pipelines.draw(signature_of(op)) if op.video is None else self._video_kernel(op, plan)
             group = self._group(kernel, self._textures(op, plan, slots))
             if kernel is not current:
                 compute.set_pipeline(kernel.pipeline)
@@ -258,6 +256,12 @@ class GpuBackend:
                     compute.dispatch_workgroups(run.tiles)
                     dispatches += 1
         self._created["dispatches"] += dispatches
+
+    def _video_kernel(self, op: Op, plan: RenderPlan) -> Kernel:
+        records = plan.records[op.layout]
+        assert records is not None and not PROGRAMS[op.program].layered
+        level = int(records["size"][op.first][2])
+        return self._device.pipelines.plain(f"draw/{PROGRAMS[op.program].name}", mip=level > 0)
 
     def _textures(self, op: Op, plan: RenderPlan, slots: list[Texture]) -> tuple[Texture, ...]:
         """Return an op's textures in the order of their bindings: target, then what it reads."""

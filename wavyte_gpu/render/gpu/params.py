@@ -72,9 +72,7 @@ class FrameParams:
             LimitError: the layers of one op do not fit a uniform binding.
         """
         packed: list[OpParams] = []
-        raw = [
-            None if t is None else np.ascontiguousarray(t).view(np.uint8).reshape(-1).data for t in plan.records
-        ]
+        raw = [None if t is None else np.ascontiguousarray(t).view(np.uint8).reshape(-1).data for t in plan.records]
         for op in plan.ops:
             table, records = plan.records[op.layout], raw[op.layout]
             assert table is not None and records is not None

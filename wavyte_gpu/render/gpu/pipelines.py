@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wavyte_gpu.compile.plan import Op
 from wavyte_gpu.ops.reflect import Binding, bindings, workgroup_size
-from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, ROWS, over_values
+from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, ROWS, kernel_values, over_values
 from wavyte_gpu.ops.source import join
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ __all__ = ["Kernel", "Pipelines", "Signature", "signature_of"]
 _STORAGE_TEXTURE = re.compile(r"texture_storage_2d<\s*(\w+)\s*,\s*(\w+)\s*>")
 _ACCESS = {"read": "read-only", "write": "write-only", "read_write": "read-write"}
 _COMPUTE = 4  # GPUShaderStage.COMPUTE
+
+
+_Key = tuple[object, ...]
 
 
 class Signature(NamedTuple):
@@ -63,7 +66,7 @@ class Pipelines:
     def __init__(self, device: Device) -> None:
         self._device = device
         self._lock = threading.RLock()
-        self._kernels: dict[Signature | str, Kernel] = {}
+        self._kernels: dict[_Key, Kernel] = {}
         self._layouts: dict[tuple[Binding, ...], tuple[int, Any, Any]] = {}
         self.modules_created = 0
 
@@ -82,10 +85,11 @@ class Pipelines:
             kernel = self._compile(signature, "composite/over", values, f"draw/{PROGRAMS[signature.program].name}")
         return kernel
 
-    def plain(self, shader: str) -> Kernel:
-        """Return the kernel of a shader without variants, as `output/nv12`."""
-        kernel = self._kernels.get(shader)
-        return kernel if kernel is not None else self._compile(shader, shader, {}, None)
+    def plain(self, shader: str, mip: bool = False) -> Kernel:
+        """Return the kernel of a shader that stands alone: `output/nv12`, or `draw/video` (at mip levels above 0)."""
+        key = shader, mip
+        kernel = self._kernels.get(key)
+        return kernel if kernel is not None else self._compile(key, shader, kernel_values(mip=mip), None)
 
     def clear(self) -> None:
         """Forget all kernels."""
@@ -96,9 +100,7 @@ class Pipelines:
     def __len__(self) -> int:
         return len(self._kernels)
 
-    def _compile(
-        self, key: Signature | str, shader: str, values: Mapping[str, int | str], source: str | None
-    ) -> Kernel:
+    def _compile(self, key: _Key, shader: str, values: Mapping[str, int | str], source: str | None) -> Kernel:
         from wavyte_gpu.render.gpu.device import gpu_errors
 
         with self._lock:

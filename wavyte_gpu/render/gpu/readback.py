@@ -12,6 +12,7 @@ import numpy.typing as npt
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.render.backend import FrameBytes, Timings
 from wavyte_gpu.render.gpu.device import gpu_errors
+from wavyte_gpu.render.surfaces import Nv12Shape, compact_nv12
 
 if TYPE_CHECKING:
     from wavyte_gpu.render.gpu.device import Device
@@ -33,7 +34,7 @@ class FrameLayout(NamedTuple):
     row_bytes: int  # of RGBA, padded
     rgba_bytes: int
     nv12_offset: int
-    nv12_bytes: int
+    nv12_bytes: int  # as the kernel lays them out
     time_offset: int
     time_bytes: int
 
@@ -47,16 +48,11 @@ def frame_layout(width: int, height: int, rgba: bool, nv12: bool, timestamps: bo
     """Lay out the staging buffer of a canvas of width x height px."""
     row_bytes = _up(width * 4, _ROW_ALIGNMENT)
     rgba_bytes = row_bytes * height if rgba else 0
-    nv12_bytes = nv12_size(width, height) if nv12 else 0
+    nv12_bytes = Nv12Shape.of(width, height).total_bytes if nv12 else 0
     time_offset = _up(rgba_bytes + nv12_bytes, 16)
     return FrameLayout(
         width, height, row_bytes, rgba_bytes, rgba_bytes, nv12_bytes, time_offset, _TIMESTAMP_BYTES if timestamps else 0
     )
-
-
-def nv12_size(width: int, height: int) -> int:
-    """Return the bytes of an NV12 frame: full luma, then a pair of chroma samples for each 2x2 px, sizes rounded up."""
-    return width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)
 
 
 def _up(n: int, step: int) -> int:
@@ -154,6 +150,7 @@ class GpuPending:
                     self._frame = self._fetch(slot)
             except DeviceError as error:
                 self._error = error
+                slot.buffer, slot.byte_size = None, 0  # perhaps still mapped: not to be used again
             finally:
                 self._slot = None
                 self._promise = None
@@ -174,7 +171,9 @@ class GpuPending:
                 rgba = rows[:, : lay.width].copy()
                 del rows
             if lay.nv12_bytes:
-                nv12 = np.frombuffer(mapped, np.uint8, lay.nv12_bytes, lay.nv12_offset).copy()
+                padded = np.frombuffer(mapped, np.uint8, lay.nv12_bytes, lay.nv12_offset)
+                nv12 = compact_nv12(padded, lay.width, lay.height)
+                del padded
             if lay.time_bytes:
                 begin, end = np.frombuffer(mapped, np.uint64, 2, lay.time_offset).tolist()
                 gpu_ms = (end - begin) * self._period_ns / 1e6
