@@ -133,20 +133,23 @@ def _image_blocks(owner: int, size: Size) -> Iterator[_Block]:
 
 
 def _chain_block(owner: int, first: int, size: Size) -> _Block:
-    """Return `size` and its smaller levels: below it side by side, or at its right one below the other where it is tall."""
+    """Return `size` and its smaller levels: level 1 below it (at its right where it is tall), the others stacked beside that."""
     width, height = size
     wide = width >= height
     parts = [(first, 0, 0, width, height)]
-    total_width, total_height = size
+    right, bottom = size
     x, y = (0, height) if wide else (width, 0)
     level = first
     while size != (1, 1):
         size = mip_size(size, 1)
         level += 1
         parts.append((level, x, y, *size))
-        total_width, total_height = max(total_width, x + size[0]), max(total_height, y + size[1])
-        x, y = (x + size[0], y) if wide else (x, y + size[1])
-    return _Block(owner, total_width, total_height, tuple(parts), False)
+        right, bottom = max(right, x + size[0]), max(bottom, y + size[1])
+        if level == first + 1:
+            x, y = (x + size[0], y) if wide else (x, y + size[1])
+        else:
+            x, y = (x, y + size[1]) if wide else (x + size[0], y)
+    return _Block(owner, right, bottom, tuple(parts), False)
 
 
 def _gradient_block(owner: int) -> _Block:

@@ -28,7 +28,7 @@ MAX_SIDE_PX = 16384
 MAX_PIXELS = 268_435_456
 
 _FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM", "QOI", "AVIF", "JPEG2000")
-_STRIP_PIXELS = 1 << 20
+_STRIP_PIXELS = 1 << 20  # worked on at a time
 
 _pillow_lock = threading.Lock()  # guards Pillow's bomb limit and the process-wide warning filters
 
@@ -118,25 +118,60 @@ class PreparedImage:
 
 
 def _mip(base: Pixels, m: int) -> Pixels:
-    """Return level `m` >= 1 of `base` by exact integer sums, a strip of blocks at a time."""
+    """Return level `m` >= 1 of `base`: sums of blocks, exact, then one rounding."""
     height, width = base.shape
     block = 1 << m
+    if block > 2 * min(height, width):
+        return _mip_of_narrow(base, m)
     out_width, out_height = mip_size((width, height), m)
     out = np.empty((out_height, out_width), np.uint32)
-    total: type[np.unsignedinteger[Any]] = np.uint32 if m <= 12 else np.uint64  # 255 * 4^12 + half fits 32 bits
-    strip = max(1, _STRIP_PIXELS // (width * block)) if width * block < _STRIP_PIXELS else 1
+    strip = max(1, _STRIP_PIXELS // (width * block))
     for y in range(0, out_height, strip):
         rows = min(strip, out_height - y)
         part = base[y * block : (y + rows) * block]
-        part = np.pad(part, ((0, rows * block - part.shape[0]), (0, out_width * block - width)), mode="edge")
-        sums = part.view(np.uint8).reshape(rows * block, out_width * block, 4).astype(total)
-        for _ in range(m):
-            sums = sums[0::2] + sums[1::2]
-        for _ in range(m):
-            sums = sums[:, 0::2] + sums[:, 1::2]
-        mean = (sums + total(1 << (2 * m - 1))) >> total(2 * m)
-        out[y : y + rows] = np.ascontiguousarray(mean.astype(np.uint8)).view(np.uint32)[..., 0]
+        pad = (0, rows * block - part.shape[0]), (0, out_width * block - width)
+        out[y : y + rows] = _block_means(np.pad(part, pad, mode="edge"), m)
     return out
+
+
+def _block_means(pixels: Pixels, m: int) -> Pixels:
+    """Return the rounded means of 2^m x 2^m blocks; sizes are multiples of 2^m.
+
+    Two channels share a word for the first four halvings: 255 * 4^4 fits 16 bits.
+    """
+    total: type[np.unsignedinteger[Any]] = np.uint32 if m <= 12 else np.uint64  # 255 * 4^12 and half fit 32 bits
+    packed = min(m, 4)
+    out = np.zeros((pixels.shape[0] >> m, pixels.shape[1] >> m), np.uint32)
+    for low in (0, 8):
+        pair = _halved((pixels >> np.uint32(low)) & np.uint32(0x00FF00FF), packed)
+        for high in (0, 16):
+            sums = _halved(((pair >> np.uint32(high)) & np.uint32(0xFFFF)).astype(total), m - packed)
+            mean = (sums + total(1 << (2 * m - 1))) >> total(2 * m)
+            out |= mean.astype(np.uint32) << np.uint32(low + high)
+    return out
+
+
+def _halved(values: npt.NDArray[Any], times: int) -> npt.NDArray[Any]:
+    """Return sums of 2^times x 2^times blocks."""
+    for _ in range(times):
+        values = values[0::2] + values[1::2]
+    for _ in range(times):
+        values = values[:, 0::2] + values[:, 1::2]
+    return values
+
+
+def _mip_of_narrow(base: Pixels, m: int) -> Pixels:
+    """Return level `m` of an image much narrower than a block: the same sums, the replicated texels counted, not stored."""
+    height, width = base.shape
+    block = 1 << m
+    total: type[np.unsignedinteger[Any]] = np.uint32 if m <= 12 else np.uint64
+    channels = np.ascontiguousarray(base).view(np.uint8).reshape(height, width, 4)
+    rows = np.add.reduceat(channels, np.arange(0, height, block), axis=0, dtype=total)
+    rows[-1] += total(-height % block) * channels[-1].astype(total)
+    sums = np.add.reduceat(rows, np.arange(0, width, block), axis=1)
+    sums[:, -1] += total(-width % block) * rows[:, -1]
+    mean = (sums + total(1 << (2 * m - 1))) >> total(2 * m)
+    return np.ascontiguousarray(mean.astype(np.uint8)).view(np.uint32)[..., 0]
 
 
 def prepare_image(source: Path | bytes, name: str | None = None) -> PreparedImage:

@@ -252,7 +252,8 @@ class AssetStore:
         try:
             return self._atlas.place(owner, level)
         except KeyError:
-            self._get(owner, object)
+            if owner in self._errors:
+                raise self._errors[owner] from None
             raise ValueError(f"asset '{self._entries[owner].key}' has no level {level}") from None
 
     def _fill(self, place: Placement, pixels: Pixels) -> Pixels:
