@@ -273,7 +273,10 @@ class PreparedVideo:
         if self._container is None or key == 0 or self._index.sequential:
             self._drop_decoder()
             self._container = _open(self._source, self.name)
-            cast("VideoStream", self._container.streams[self.stream_index]).thread_type = "AUTO"
+            fresh = cast("VideoStream", self._container.streams[self.stream_index])
+            fresh.thread_type = "AUTO"
+            if self._index.codec == "mjpeg":  # what it conceals in a damaged picture is left over from others
+                fresh.codec_context.options = {"err_detect": "explode"}
         stream = cast("VideoStream", self._container.streams[self.stream_index])
         if key > 0 and not self._index.sequential:
             self._container.seek(self._index.seek_ticks[key], stream=stream, backward=True)
@@ -300,8 +303,16 @@ class PreparedVideo:
                     yield index, frame
 
     def _read_index(self) -> VideoIndex:
-        with _open(self._source, self.name) as container:
-            return read_index(container, lambda: _open(self._source, self.name), self.name)
+        import av
+
+        try:
+            with _open(self._source, self.name) as container:
+                return read_index(container, lambda: _open(self._source, self.name), self.name)
+        except (av.FFmpegError, ValueError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise AssetError(
+                Problem("error", "corrupt_video", f"{self.name} can't be read as a video: {reason}", file=self.name)
+            ) from error
 
     def _drop_decoder(self) -> None:
         self._frames = None

@@ -58,11 +58,14 @@ def own_planes(path: Path, order: list[int] | None = None) -> bytes:
 def test_frames_are_those_of_ffmpeg_in_any_order(
     make_video: MakeVideo, name: str, codec: str, pix_fmt: str, options: dict[str, str]
 ) -> None:
-    path = make_video(name, range(24), codec=codec, pix_fmt=pix_fmt, options=options)
+    size = (
+        (128, 128) if codec == "libx265" else (64, 48)
+    )  # that encoder corrupts the heap at less than a block of 64 px
+    path = make_video(name, range(24), codec=codec, pix_fmt=pix_fmt, options=options, size=size)
     expected = ffmpeg_planes(path, pix_fmt)
     frame_bytes = len(expected) // 24
     with prepare_video(path) as video:
-        assert video.frame_count == 24 and video.size == (64, 48) and not video.has_audio
+        assert video.frame_count == 24 and video.size == size and not video.has_audio
         order = [0, 1, 2, 23, 3, 22, 11, 12, 13, 5, 6, 4, 17, 23, 0, *range(24), *range(23, -1, -1)]
         order += np.random.default_rng(5).integers(0, 24, 40).tolist()
         for i in order:
