@@ -34,6 +34,7 @@ __all__ = [
     "classify_tiles",
     "level_size",
     "lower_leaves",
+    "opaque_assets",
     "video_record",
 ]
 
@@ -85,8 +86,15 @@ class Lowered:
     tables: tuple[Records | None, ...]
 
 
-def lower_leaves(ir: CompositionIR, leaves: LeafTable, assets: PreparedAssets) -> Lowered:
-    """Return programs and records of every leaf row."""
+def opaque_assets(ir: CompositionIR, assets: PreparedAssets) -> npt.NDArray[np.bool_]:
+    """Return for each asset whether all its pixels have alpha 255, (A,) bool."""
+    return np.array([_is_opaque(ir, a, assets) for a in range(len(ir.assets))], dtype=bool)
+
+
+def lower_leaves(
+    ir: CompositionIR, leaves: LeafTable, assets: PreparedAssets, opaque: npt.NDArray[np.bool_]
+) -> Lowered:
+    """Return programs and records of every leaf row; `opaque` is that of `opaque_assets`."""
     rows = len(leaves.node)
     kind = ir.assets.kind[leaves.asset]
     canvas_clip = Rect(0, 0, ir.width, ir.height)
@@ -127,7 +135,6 @@ def lower_leaves(ir: CompositionIR, leaves: LeafTable, assets: PreparedAssets) -
             page[mine], level[mine] = pages, levels
             put(mine, name, source)
 
-    opaque_asset = np.array([_is_opaque(ir, a, assets) for a in range(len(ir.assets))] or [False])
     tables: list[Records | None] = [None] * LAYOUT_COUNT
     record = np.full(rows, -1, dtype=np.int64)
     inner = np.full(rows, -1, dtype=np.int64)
@@ -144,7 +151,7 @@ def lower_leaves(ir: CompositionIR, leaves: LeafTable, assets: PreparedAssets) -
             else:
                 _fill(tables, layout_of(p, 0), record, mine[chosen], source[chosen], leaves.bounds, None, variant)
     return Lowered(
-        program, variant, page, level, record, inner, opaque_asset[leaves.asset] & (variant == 0), tuple(tables)
+        program, variant, page, level, record, inner, opaque[leaves.asset] & (variant == 0), tuple(tables)
     )
 
 

@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from wavyte_gpu.compile.compiler import compile_frame
-from wavyte_gpu.compile.lower import lower_leaves
+from wavyte_gpu.compile.lower import lower_leaves, opaque_assets
 from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.eval.evaluator import Evaluator, Samples
+from wavyte_gpu.eval.graph import EvaluatedGraph
 from wavyte_gpu.eval.traverse import build_graph
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.render.backend import Backend, FrameBytes, OutputRequest, Pending
@@ -50,6 +51,7 @@ class FrameSource:
         self._media = media
         self._backend = backend
         self._evaluator = Evaluator(ir, media)
+        self._opaque = opaque_assets(ir, media)
         self._chunk = self._evaluator.batch_size(chunk_size)
         self._in_flight = _GPU_IN_FLIGHT if backend.name == "gpu" else workers
         self._pool = (
@@ -74,13 +76,17 @@ class FrameSource:
         with times.measure("evaluate", count):
             batch = self._evaluator.evaluate(samples)
         with times.measure("compile", count):
-            lowered = lower_leaves(self._ir, batch.leaves, self._media)
+            lowered = lower_leaves(self._ir, batch.leaves, self._media, self._opaque)
         for at in range(count):
             with times.measure("evaluate"):
                 graph = build_graph(self._ir, batch, at)
             with times.measure("compile"):
                 plan = compile_frame(self._ir, graph, lowered, self._media)
             yield plan
+
+    def graph(self, samples: Samples) -> EvaluatedGraph:
+        """Return the evaluated form of the first sampled frame."""
+        return build_graph(self._ir, self._evaluator.evaluate(samples), 0)
 
     def submit(self, plan: RenderPlan, request: OutputRequest) -> Pending:
         """Start a frame, on a worker thread where the backend computes in the call."""

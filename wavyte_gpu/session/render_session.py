@@ -23,10 +23,12 @@ from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.encode.pipeline import EncodePipeline
 from wavyte_gpu.encode.sink import FrameSink, SinkConfig, sink_wants
+from wavyte_gpu.eval.hashes import graph_hash, unit_hash
 from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, SchemaError
 from wavyte_gpu.foundation.hashing import frames_hash
 from wavyte_gpu.normalize.normalizer import normalize
 from wavyte_gpu.normalize.support import require_supported, shown_assets, sound_warning
+from wavyte_gpu.ops.registry import BLENDS
 from wavyte_gpu.render.backend import AdapterInfo, Backend, OutputRequest, Pixels
 from wavyte_gpu.render.reference import ReferenceBackend
 from wavyte_gpu.session.composition import Composition
@@ -249,9 +251,26 @@ class RenderSession:
             return replace(plan, fingerprint=plan_fingerprint(plan, self._op_hashes(plan)))
 
     def plan_text(self, frame: int) -> str:
-        """Return the plan as stable text."""
+        """Return the frame's render units and its plan as stable text."""
         plan = self.plan(frame)
-        return plan_text(plan, self._ir.names.nodes, self._op_hashes(plan))
+        return self._units_text(frame) + plan_text(plan, self._ir.names.nodes, self._op_hashes(plan))
+
+    def _units_text(self, frame: int) -> str:
+        with self._use():
+            graph = self._source.graph(self._source.sample([frame]))
+            names, lines = self._ir.names.nodes, []
+            stack = [(unit, 0) for unit in reversed(graph.units)]
+            while stack:
+                unit, depth = stack.pop()
+                digest = unit_hash(self._ir, graph.leaves, unit, self._media.content_hash).hex()
+                what = "leaf" if unit.row >= 0 else "isolated"
+                blend = BLENDS[unit.blend]
+                lines.append(
+                    f"{'  ' * depth}unit {names[unit.node]} {what} {blend} opacity {unit.opacity:.9g} {digest}"
+                )
+                stack += [(inner, depth + 1) for inner in reversed(unit.units)]
+            fingerprint = graph_hash(self._ir, graph, self._media.content_hash).hex()
+            return "\n".join([f"frame {frame} fingerprint {fingerprint}", *lines]) + "\n"
 
     def plan_json(self, frame: int) -> dict[str, Any]:
         """Return the plan as JSON data."""
