@@ -121,6 +121,20 @@ def test_a_device_that_does_not_answer(device: Device, monkeypatch: pytest.Monke
                 pending.result()
 
 
+def test_an_interrupt_loses_no_frame(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(promise: object, timeout_s: float) -> bool:
+        raise KeyboardInterrupt
+
+    with GpuBackend(FakeStore(), device=device) as gpu:
+        pending = gpu.submit(flat(9))
+        with monkeypatch.context() as patch:
+            patch.setattr(readback, "_wait", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                pending.result()
+        pixels = pending.result().rgba
+        assert pixels is not None and (pixels == 9).all()
+
+
 def test_doctor_lists_the_chosen_adapter(device: Device) -> None:
     reports = describe_adapters()
     assert [r.info.number for r in reports] == list(range(len(reports)))

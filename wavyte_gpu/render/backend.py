@@ -64,11 +64,19 @@ RGBA = OutputRequest()
 
 
 class Timings(NamedTuple):
-    """Milliseconds of one frame. `gpu_ms` is None unless the backend traces; `record_ms` is all of `submit`."""
+    """Milliseconds of one frame.
+
+    Attributes:
+        record_ms: to turn the plan into commands; on the reference backend to execute it.
+        gpu_ms: that the device worked; None unless the backend traces.
+        readback_ms: to copy the finished frame out.
+        submit_ms: to hand the commands over; while earlier frames are drawn this waits for them.
+    """
 
     record_ms: float = 0.0
     gpu_ms: float | None = None
     readback_ms: float = 0.0
+    submit_ms: float = 0.0
 
 
 class FrameBytes(NamedTuple):
@@ -160,6 +168,7 @@ class Backend(Protocol):
         """Execute a plan op by op, for `wavyte verify`: yield each op's index and its output surface right after it.
 
         A surface is cleared to 0 before its first op, so that texels that nobody wrote compare equal on all backends.
+        Until the iterator is finished or closed the same thread submits nothing to this backend; other threads wait.
         """
         ...
 

@@ -49,7 +49,11 @@ def test_one_thread_runs_in_order() -> None:
 def test_independent_ops_overlap() -> None:
     scheduler = Scheduler(3)
     meet = threading.Barrier(3, timeout=10)
-    scheduler.run([(), (), ()], lambda _: None if meet.wait() >= 0 else None)
+
+    def execute(_: int) -> None:
+        meet.wait()
+
+    scheduler.run([(), (), ()], execute)
     scheduler.close()
 
 

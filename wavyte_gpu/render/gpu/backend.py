@@ -14,7 +14,7 @@ import numpy as np
 from wavyte_gpu.compile.plan import NO_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.registry import PROGRAMS
-from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels
+from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels, Timings
 from wavyte_gpu.render.gpu.device import Device, gpu_errors, open_device
 from wavyte_gpu.render.gpu.output import Nv12Output
 from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES, FrameParams, OpParams
@@ -94,8 +94,8 @@ class GpuBackend:
 
     def submit(self, plan: RenderPlan, request: OutputRequest = RGBA) -> GpuPending:
         """Record and submit a frame; see `Backend.submit`."""
-        start = time.perf_counter()
         with self._lock:
+            start = time.perf_counter()
             self._check()
             before = self.counters() if self._alloc_track else None
             with gpu_errors("drawing a frame"):
@@ -108,7 +108,9 @@ class GpuBackend:
                 if request.nv12:
                     self._nv12.prepare(self._params, plan, request.background)
                 self._upload()
+                waiting = time.perf_counter()
                 staging = self._ring.acquire(layout.total_bytes)
+                waited = time.perf_counter() - waiting
                 encoder = self._device.wgpu.create_command_encoder()
                 compute = self._begin_pass(encoder)
                 self._record(compute, plan, packed, slots)
@@ -116,11 +118,13 @@ class GpuBackend:
                     self._nv12.record(compute, self._param_buffer, root)
                 compute.end()
                 self._copy_out(encoder, plan, layout, root, staging)
-                self._device.queue.submit([encoder.finish()])
+                commands = encoder.finish()
+                recorded = time.perf_counter()
+                self._device.queue.submit([commands])
+                submit_ms = (time.perf_counter() - recorded) * 1e3
+                timings = Timings(record_ms=(recorded - start - waited) * 1e3, submit_ms=submit_ms)
                 self._created["frames"] += 1
-                pending = GpuPending(
-                    staging, layout, self._device.timestamp_period_ns, (time.perf_counter() - start) * 1e3
-                )
+                pending = GpuPending(staging, layout, self._device.timestamp_period_ns, timings)
             if before is not None:
                 _log_created(before, self.counters())
             return pending
@@ -160,21 +164,22 @@ class GpuBackend:
     def counters(self) -> dict[str, int]:
         """Return the GPU objects created so far, textures destroyed, and the bytes held, by name."""
         pipelines = self._device.pipelines
-        return {
-            **self._created,
-            "buffers": self._created["buffers"] + self._ring.buffers_created + self._nv12.buffers_created,
-            "bind_groups": self._created["bind_groups"] + self._nv12.bind_groups_created,
-            "textures": self._maker.created,
-            "views": self._maker.created,
-            "textures_destroyed": self._maker.destroyed,
-            "pipelines": len(pipelines),
-            "modules": pipelines.modules_created,
-            "pool_textures": len(self._pool),
-            "pool_bytes": self._pool.held_bytes,
-            "page_bytes": self._assets.page_bytes,
-            "plane_bytes": self._assets.plane_bytes,
-            "buffer_bytes": self._param_room + self._ring.held_bytes + self._nv12.held_bytes,
-        }
+        with self._lock:
+            return {
+                **self._created,
+                "buffers": self._created["buffers"] + self._ring.buffers_created + self._nv12.buffers_created,
+                "bind_groups": self._created["bind_groups"] + self._nv12.bind_groups_created,
+                "textures": self._maker.created,
+                "views": self._maker.created,
+                "textures_destroyed": self._maker.destroyed,
+                "pipelines": len(pipelines),
+                "modules": pipelines.modules_created,
+                "pool_textures": len(self._pool),
+                "pool_bytes": self._pool.held_bytes,
+                "page_bytes": self._assets.page_bytes,
+                "plane_bytes": self._assets.plane_bytes,
+                "buffer_bytes": self._param_room + self._ring.held_bytes + self._nv12.held_bytes,
+            }
 
     def close(self) -> None:
         """Finish frames under way, then destroy what was created and, unless it is shared, the device."""

@@ -44,7 +44,7 @@ class FrameParams:
         used: bytes to send, after `pack`.
     """
 
-    def __init__(self, alignment: int, capacity: int = 1 << 16) -> None:
+    def __init__(self, alignment: int, capacity: int = 1 << 18) -> None:
         assert alignment & (alignment - 1) == 0
         self._mask = alignment - 1
         self._bytes = np.zeros(capacity, np.uint8)

@@ -21,6 +21,7 @@ __all__ = ["RING_SIZE", "FrameLayout", "GpuPending", "ReadbackRing", "StagingBuf
 
 RING_SIZE = 3
 WAIT_S = 180.0  # for one frame; a device that takes longer is taken for lost
+NO_TIMINGS = Timings()
 _ROW_ALIGNMENT = 256  # WebGPU: bytes_per_row of a copy from a texture
 _MAP_READ, _COPY_DST = 1, 8  # GPUBufferUsage
 _TIMESTAMP_BYTES = 16
@@ -86,12 +87,17 @@ class ReadbackRing:
         if slot.pending is not None:
             slot.pending.settle()
         if slot.byte_size < need_bytes:
-            if slot.buffer is not None:
-                slot.buffer.destroy()
-            slot.buffer = self._device.wgpu.create_buffer(size=_up(need_bytes, 4096), usage=_MAP_READ | _COPY_DST)
-            slot.byte_size = need_bytes
-            self.buffers_created += 1
+            for idle in self._slots:  # all at once, so that the third frame creates nothing
+                if idle.pending is None and idle.byte_size < need_bytes:
+                    self._replace(idle, need_bytes)
         return slot
+
+    def _replace(self, slot: StagingBuffer, byte_size: int) -> None:
+        if slot.buffer is not None:
+            slot.buffer.destroy()
+        slot.buffer = self._device.wgpu.create_buffer(size=_up(byte_size, 4096), usage=_MAP_READ | _COPY_DST)
+        slot.byte_size = byte_size
+        self.buffers_created += 1
 
     @property
     def held_bytes(self) -> int:
@@ -117,13 +123,13 @@ class GpuPending:
     """A frame that was submitted: its staging buffer is being mapped."""
 
     def __init__(
-        self, slot: StagingBuffer, layout: FrameLayout, period_ns: float = 1.0, record_ms: float = 0.0
+        self, slot: StagingBuffer, layout: FrameLayout, period_ns: float = 1.0, timings: Timings = NO_TIMINGS
     ) -> None:
         """Start mapping `slot`, into which the submit before copied a frame; `period_ns` is a timestamp's unit."""
         self._slot: StagingBuffer | None = slot
         self._layout = layout
         self._period_ns = period_ns
-        self._record_ms = record_ms
+        self._timings = timings
         self._lock = threading.Lock()
         self._frame: FrameBytes | None = None
         self._error: DeviceError | None = None
@@ -151,10 +157,9 @@ class GpuPending:
             except DeviceError as error:
                 self._error = error
                 slot.buffer, slot.byte_size = None, 0  # perhaps still mapped: not to be used again
-            finally:
-                self._slot = None
-                self._promise = None
-                slot.pending = None
+            # An interrupt passes by here: the frame is still to be fetched then, or to be finished by `close`.
+            self._slot = self._promise = None
+            slot.pending = None
 
     def _fetch(self, slot: StagingBuffer) -> FrameBytes:
         if not _wait(self._promise, WAIT_S):
@@ -180,7 +185,8 @@ class GpuPending:
         finally:
             del mapped
             slot.buffer.unmap()
-        return FrameBytes(rgba, nv12, Timings(self._record_ms, gpu_ms, (time.perf_counter() - start) * 1e3))
+        readback_ms = (time.perf_counter() - start) * 1e3
+        return FrameBytes(rgba, nv12, self._timings._replace(gpu_ms=gpu_ms, readback_ms=readback_ms))
 
 
 def _wait(promise: Any, timeout_s: float) -> bool:
