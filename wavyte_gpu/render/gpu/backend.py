@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,17 @@ _BIND_GROUPS = 4096  # kept at most; the oldest go first
 _COPY_SRC, _COPY_DST, _UNIFORM, _STORAGE, _QUERY_RESOLVE = 4, 8, 64, 128, 512
 
 _GroupKey = tuple[int, ...]  # layout, then the ids of the textures in the order of their bindings
+
+
+@dataclass(slots=True)
+class _Created:
+    """What this backend made so far; the pool, the ring and the output count their own."""
+
+    buffers: int = 0
+    bind_groups: int = 0
+    query_sets: int = 0
+    frames: int = 0
+    dispatches: int = 0
 
 
 class GpuBackend:
@@ -80,12 +92,12 @@ class GpuBackend:
         self._alloc_track = _flag(alloc_track, "WAVYTE_ALLOC_TRACK")
         self._queries: Any = None
         self._query_buffer: Any = None
-        self._created = {"buffers": 0, "bind_groups": 0, "query_sets": 0, "frames": 0, "dispatches": 0}
+        self._created = _Created()
         if _flag(trace, "WAVYTE_TRACE") and self._device.has_timestamps:
             self._queries = self._device.wgpu.create_query_set(type="timestamp", count=2)
             self._query_buffer = self._device.wgpu.create_buffer(size=16, usage=_QUERY_RESOLVE | _COPY_SRC)
-            self._created["query_sets"] += 1
-            self._created["buffers"] += 1
+            self._created.query_sets += 1
+            self._created.buffers += 1
 
     @property
     def device(self) -> Device:
@@ -123,7 +135,7 @@ class GpuBackend:
                 self._device.queue.submit([commands])
                 submit_ms = (time.perf_counter() - recorded) * 1e3
                 timings = Timings(record_ms=(recorded - start - waited) * 1e3, submit_ms=submit_ms)
-                self._created["frames"] += 1
+                self._created.frames += 1
                 pending = GpuPending(staging, layout, self._device.timestamp_period_ns, timings)
             if before is not None:
                 _log_created(before, self.counters())
@@ -166,9 +178,9 @@ class GpuBackend:
         pipelines = self._device.pipelines
         with self._lock:
             return {
-                **self._created,
-                "buffers": self._created["buffers"] + self._ring.buffers_created + self._nv12.buffers_created,
-                "bind_groups": self._created["bind_groups"] + self._nv12.bind_groups_created,
+                **asdict(self._created),
+                "buffers": self._created.buffers + self._ring.buffers_created + self._nv12.buffers_created,
+                "bind_groups": self._created.bind_groups + self._nv12.bind_groups_created,
                 "textures": self._maker.created,
                 "views": self._maker.created,
                 "textures_destroyed": self._maker.destroyed,
@@ -220,7 +232,7 @@ class GpuBackend:
             self._nv12.forget()
             self._param_buffer = self._device.wgpu.create_buffer(size=room, usage=_UNIFORM | _STORAGE | _COPY_DST)
             self._param_room = room
-            self._created["buffers"] += 1
+            self._created.buffers += 1
         self._device.queue.write_buffer(self._param_buffer, 0, self._params.view)
 
     def _begin_pass(self, encoder: Any) -> Any:
@@ -260,7 +272,7 @@ class GpuBackend:
                     compute.set_bind_group(0, group, (params.offset, run.offset))
                     compute.dispatch_workgroups(run.tiles)
                     dispatches += 1
-        self._created["dispatches"] += dispatches
+        self._created.dispatches += dispatches
 
     def _video_kernel(self, op: Op, plan: RenderPlan) -> Kernel:
         records = plan.records[op.layout]
@@ -296,7 +308,7 @@ class GpuBackend:
                     bound += 1
                 entries.append({"binding": binding.binding, "resource": resource})
             group = self._device.wgpu.create_bind_group(layout=kernel.layout, entries=entries)
-            self._created["bind_groups"] += 1
+            self._created.bind_groups += 1
             if len(self._groups) >= _BIND_GROUPS:
                 del self._groups[next(iter(self._groups))]
             self._groups[key] = group
