@@ -54,9 +54,7 @@ def _table(file: str, result: dict[str, Any]) -> None:
     adapter = result["adapter"]
     name = f"{adapter['name']}{' (software)' if adapter['software'] else ''}" if adapter else "reference backend"
     width, height = result["size"]
-    table = Table(
-        title=f"{file}: {result['frames']} frames of {width}x{height} on {name}", title_justify="left", box=box.SIMPLE
-    )
+    table = Table(box=box.SIMPLE)
     table.add_column("stage")
     table.add_column("median ms", justify="right")
     table.add_column("p90 ms", justify="right")
@@ -64,6 +62,8 @@ def _table(file: str, result: dict[str, Any]) -> None:
         if times is not None:
             table.add_row(stage, f"{times['median_ms']:.2f}", f"{times['p90_ms']:.2f}")
     console = Console(width=None if sys.stdout.isatty() else 160)
+    title = f"{file}: {result['frames']} frames of {width}x{height} on {name}"
+    console.print(title, highlight=False, markup=False)
     console.print(table)
     console.print(
         f"first frame {result['first_frame_ms']:.0f} ms, {result['dispatches']} dispatches a frame, "

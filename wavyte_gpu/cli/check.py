@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import Any
 
 from wavyte_gpu.cli.context import Context
-from wavyte_gpu.cli.engine import as_error, assets_root, load_document, open_session, read_source
+from wavyte_gpu.cli.engine import as_error, assets_root, load_document, open_session, read_composition, read_source
 from wavyte_gpu.cli.options import UsageError, add_document, add_output, parse_frame
 from wavyte_gpu.foundation.errors import ExpressionError, LimitError, Problem, SchemaError, UnsupportedError
 
@@ -97,13 +97,13 @@ def run_schema(args: Namespace, context: Context) -> int:
 
 def _problems(args: Namespace) -> tuple[list[Problem], str]:
     """Return the problems of a document and the name of its file."""
-    import wavyte_gpu as wv
-
-    source, file = read_source(args.comp)
     if args.schema_only:
+        import wavyte_gpu as wv
+
+        source, file = read_source(args.comp)
         return list(wv.validate_schema(source)), file
-    root = assets_root(args)
-    return list(wv.Composition.from_json(source).check(root)), file
+    comp, file = read_composition(args)
+    return list(comp.check(assets_root(args))), file
 
 
 def _count(n: int, noun: str) -> str:

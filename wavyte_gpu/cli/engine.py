@@ -25,6 +25,7 @@ __all__ = [
     "backend_choice",
     "load_document",
     "open_session",
+    "read_composition",
     "read_source",
     "session_facts",
     "with_strict",
@@ -84,8 +85,8 @@ def read_source(name: str) -> tuple[str | Path, str]:
     return path, str(path)
 
 
-def load_document(args: Namespace) -> Document:
-    """Load COMP and apply `--size`, `--scale` and `--seed`.
+def read_composition(args: Namespace) -> tuple[Composition, str]:
+    """Read COMP as it is; a document from stdin has its sources below `--assets`.
 
     Raises:
         SchemaError: the document is not what the schema allows.
@@ -94,6 +95,19 @@ def load_document(args: Namespace) -> Document:
 
     source, file = read_source(args.comp)
     comp = wv.Composition.from_json(source)
+    root = assets_root(args)
+    if args.comp == "-" and root is not None:
+        comp = wv.Composition(comp.document, base_dir=Path(root))
+    return comp, file
+
+
+def load_document(args: Namespace) -> Document:
+    """Load COMP and apply `--size`, `--scale` and `--seed`.
+
+    Raises:
+        SchemaError: the document is not what the schema allows.
+    """
+    comp, file = read_composition(args)
     overrides = {name: value for name in ("size", "scale", "seed") if (value := getattr(args, name, None)) is not None}
     if overrides:
         comp = comp.with_overrides(**overrides)

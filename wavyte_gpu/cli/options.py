@@ -39,7 +39,9 @@ class UsageError(WavyteError):
 def add_document(parser: argparse.ArgumentParser, *, overrides: bool = True) -> None:
     """Add COMP and what changes the document before it is used."""
     parser.add_argument("comp", metavar="COMP", help="composition file, folder with a composition.json, or - for stdin")
-    parser.add_argument("--assets", metavar="DIR", help="assets root (default: the folder of COMP)")
+    parser.add_argument(
+        "--assets", metavar="DIR", help="assets root (default: the folder of COMP, or the working folder)"
+    )
     parser.add_argument("--strict", action="store_true", help="warnings are errors")
     if overrides:
         group = parser.add_argument_group("document")

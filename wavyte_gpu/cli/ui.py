@@ -162,7 +162,8 @@ def _bar(label: str) -> Iterator[Callable[[ProgressLike], None]]:
         task = bar.add_task(label, total=None, fps=0.0)
 
         def update(report: ProgressLike) -> None:
-            bar.update(task, completed=report.done, total=report.total, fps=report.fps)
+            what = f"{label}: {report.stage}" if report.stage != label else label
+            bar.update(task, description=what, completed=report.done, total=report.total, fps=report.fps)
 
         yield update
 

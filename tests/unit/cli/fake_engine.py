@@ -36,8 +36,9 @@ DOCUMENT: dict[str, Any] = {
 class Composition:
     """The document, as given."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], base_dir: Any = None) -> None:
         self.document = document
+        self.base_dir = base_dir
 
     @classmethod
     def from_json(cls, source: Any) -> Composition:
