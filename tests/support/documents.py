@@ -193,3 +193,54 @@ def document(r: Random, *, max_side: int = 100, leaves: int = 6) -> dict[str, An
         "assets": made,
         "root": {"id": "root", "kind": {"collection": {"mode": r.choice(("group", "stack")), "children": children}}},
     }
+
+
+def scene(
+    *children: dict[str, Any],
+    size: tuple[int, int] = (64, 48),
+    duration: int = 30,
+    assets: dict[str, Any] | None = None,
+    root_mode: Any = "stack",
+    **top: Any,
+) -> dict[str, Any]:
+    """Return a document of nodes made by `leaf` and `collection`; the assets of their leaves that are colours are added."""
+    made = dict(assets or {})
+    for child in children:
+        for name in _asset_names(child):
+            if name.startswith("#"):
+                made.setdefault(name, {"solid_rect": {"color": name}})
+    canvas = {"width": size[0], "height": size[1]}
+    background = top.pop("background", None)
+    if background is not None:
+        canvas["background"] = background
+    root = {"id": "root", "kind": {"collection": {"mode": root_mode, "children": list(children)}}}
+    return {"version": "0.3", "canvas": canvas, "duration": duration, "assets": made, "root": root, **top}
+
+
+def _asset_names(top: dict[str, Any]) -> list[str]:
+    names, stack = [], [top]
+    while stack:
+        node_ = stack.pop()
+        kind = node_["kind"]
+        if "leaf" in kind:
+            names.append(kind["leaf"]["asset"])
+        elif "collection" in kind:
+            stack += kind["collection"]["children"]
+    return names
+
+
+def leaf(
+    asset: str, node_id: str = "leaf", *, box: tuple[float, float, float, float] | None = None, **more: Any
+) -> Any:
+    """Return a leaf node. `asset` is a key, or a colour that `scene` makes a solid of; `box` is (x, y, width, height)."""
+    inner = {"asset": asset, **{k: more.pop(k) for k in ("size", "fit", "align", "volume") if k in more}}
+    out: dict[str, Any] = {"id": node_id, "kind": {"leaf": inner}, **more}
+    if box is not None:
+        inner["size"] = [box[2], box[3]]
+        out["transform"] = {"translate": [box[0], box[1]], **more.get("transform", {})}
+    return out
+
+
+def collection(node_id: str, *children: dict[str, Any], mode: Any = "group", **more: Any) -> dict[str, Any]:
+    """Return a collection node; `mode` may be {"switch": {"active": ...}}."""
+    return {"id": node_id, "kind": {"collection": {"mode": mode, "children": list(children)}}, **more}
