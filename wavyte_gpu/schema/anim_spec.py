@@ -21,6 +21,7 @@ from wavyte_gpu.schema.spec import (
     build,
     check_keys,
     check_text,
+    is_number,
 )
 from wavyte_gpu.schema.values import ColourSpec, Vec2Spec, split_pair
 
@@ -53,6 +54,9 @@ class AnimSpec(Spec):
             return _read_expr(ctx, raw)
         if isinstance(raw, Constant | Keyframes | Procedural | Expr | SplitVec2):
             return raw
+        if isinstance(raw, str) and self.lane != "colour":
+            hint = "write it without quotes" if is_number(raw) else "an expression begins with `=`"
+            return ctx.error("type", "an animated value is expected", found=raw, allowed=self.forms(), hint=hint)
         if isinstance(raw, dict):
             for tag in _TAGS:
                 if tag in raw:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import xxhash
 from pydantic import Field, PrivateAttr, model_validator
@@ -14,7 +14,7 @@ from wavyte_gpu.foundation.colour import TRANSPARENT, Rgba
 from wavyte_gpu.foundation.errors import Problem, SchemaError
 from wavyte_gpu.foundation.timebase import fps_from_number
 from wavyte_gpu.schema.assets import Asset, AssetSpec
-from wavyte_gpu.schema.deep import with_deep_stack
+from wavyte_gpu.schema.deep import no_collection, with_deep_stack
 from wavyte_gpu.schema.effects import kinds_of
 from wavyte_gpu.schema.kinds import KindSpec
 from wavyte_gpu.schema.node import Collection, CompRef, Node, NodeSpec, Repeat
@@ -199,6 +199,7 @@ class CompositionSpec(ItemOf):
 class Composition(Item):
     """A composition with its own names and clock. Inside another one `fps` defaults to the outer's."""
 
+    ORDERED: ClassVar[bool] = True
     canvas: Annotated[Canvas, ItemOf(Canvas)]
     fps: Annotated[Fps, FpsSpec()] = _FPS_30
     duration: Annotated[int, _Duration(0)]
@@ -225,13 +226,14 @@ class Document(Composition):
     def _check(self) -> Document:
         made, problems = read_document(self.to_json())
         if made is None:
-            raise SchemaError(problems)
+            raise SchemaError(errors_of(problems))
         object.__setattr__(self, "__dict__", made.__dict__)
         return self
 
     def to_json(self) -> dict[str, Any]:
         """Return the canonical JSON form; reading it gives this document again."""
-        out: dict[str, Any] = with_deep_stack(lambda: Composition.to_json(self))
+        with no_collection():
+            out: dict[str, Any] = with_deep_stack(lambda: Composition.to_json(self))
         return {"version": self.version, **{key: value for key, value in out.items() if key != "version"}}
 
     def to_text(self) -> str:
@@ -289,7 +291,8 @@ def read_document(
         check_cycles(ctx)
         return made, ctx
 
-    made, ctx = with_deep_stack(run)
+    with no_collection():
+        made, ctx = with_deep_stack(run)
     if made is BAD or errors_of(ctx.problems):
         return None, ctx.problems
     object.__setattr__(
@@ -301,7 +304,7 @@ def read_document(
 def _restore(text: str, effects: dict[str, KindSpec], transitions: dict[str, KindSpec]) -> Document:
     made, problems = read_document(with_deep_stack(lambda: json.loads(text)), effects, transitions)
     if made is None:
-        raise SchemaError(problems)
+        raise SchemaError(errors_of(problems))
     return made
 
 

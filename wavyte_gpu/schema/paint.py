@@ -6,10 +6,11 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
+from wavyte_gpu.foundation.colour import TRANSPARENT
 from wavyte_gpu.schema.anim import Anim, Constant, Expr, Keyframes, Procedural, SplitVec2
 from wavyte_gpu.schema.anim_spec import AnimSpec
 from wavyte_gpu.schema.reader import BAD, Reader
-from wavyte_gpu.schema.spec import Enum, Item, ItemOf, JsonSchema, Num, Spec
+from wavyte_gpu.schema.spec import Enum, Item, ItemOf, JsonSchema, Num, Spec, build
 
 __all__ = ["Gradient", "Paint", "PaintSpec", "Stop"]
 
@@ -89,7 +90,7 @@ class Gradient(Item):
             ctx.parts.append(key)
             ends.append(_COLOUR.read(ctx, raw[key]) if key in raw else BAD)
             ctx.parts.pop()
-        black = Constant.model_construct(value=(0.0, 0.0, 0.0, 0.0))
+        black = build(Constant, {"value": TRANSPARENT})
         rest["stops"] = [[at, black if end is BAD else end] for at, end in zip((0.0, 1.0), ends, strict=True)]
         return rest
 

@@ -37,6 +37,7 @@ __all__ = [
     "check_text",
     "errors_of",
     "fields_of",
+    "is_number",
     "plain",
     "read_number",
 ]
@@ -88,12 +89,14 @@ class Model(BaseModel):
         out = {}
         for json_name, (name, _spec, default, _required) in fields_of(type(self)).items():
             value = getattr(self, name)
-            if value is not default and value != default:
+            if value is not default and (default is None or value != default):
                 out[json_name] = plain(value)
         return out
 
     TAG: ClassVar[str | None] = None
     """The key under which the object stands where several kinds may: `{"leaf": {...}}`."""
+    ORDERED: ClassVar[bool] = False
+    """Whether the fields are read in the order of the model, because later ones need earlier ones."""
 
     def tagged(self) -> Any:
         """Return the canonical JSON form with its tag around it."""
@@ -111,16 +114,18 @@ class Model(BaseModel):
 
 def plain(value: Any) -> Any:
     """Return the canonical JSON form of any value that a model holds."""
-    if isinstance(value, Model):
-        return value.tagged()
+    if type(value) in _SCALARS:
+        return value
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
-    return value
+    return value.tagged() if type(value) in _FIELDS or isinstance(value, Model) else value
 
 
 _FIELDS: dict[type, dict[str, tuple[str, Spec, Any, bool]]] = {}
+_DEFAULTS: dict[type, tuple[dict[str, Any], list[str]]] = {}
+_SCALARS = frozenset((float, int, str, bool, type(None)))
 
 
 def fields_of(cls: type[Model]) -> dict[str, tuple[str, Spec, Any, bool]]:
@@ -131,8 +136,12 @@ def fields_of(cls: type[Model]) -> dict[str, tuple[str, Spec, Any, bool]]:
         for name, info in cls.model_fields.items():
             spec = next((m for m in info.metadata if isinstance(m, Spec)), None)
             if spec is not None:
-                default = None if info.is_required() else info.get_default(call_default_factory=True)  # type: ignore[call-arg]
+                default = None if info.is_required() else info.get_default(call_default_factory=True)
                 found[info.alias or name] = (name, spec, default, info.is_required())
+        _DEFAULTS[cls] = (
+            {name: default for name, _spec, default, _required in found.values()},
+            [key for key, field in found.items() if field[3]],
+        )
     return found
 
 
@@ -175,26 +184,31 @@ class ItemOf(Spec):
         """Read every field of an object; fields that fail get their default, so that all problems are found."""
         cls = self.cls
         fields = fields_of(cls)
-        got: dict[str, Any] = {}
+        defaults, needed = _DEFAULTS[cls]
+        values = defaults.copy()
         parts = ctx.parts
-        for key in [key for key in fields if key in raw]:
-            name, spec, default, required = fields[key]
+        unknown = False
+        for key in (
+            [key for key in fields if key in raw] + [key for key in raw if key not in fields] if cls.ORDERED else raw
+        ):
+            field = fields.get(key)
+            if field is None:
+                unknown = True
+                continue
+            name, spec, default, required = field
             value = raw[key]
             if value is None and default is None and not required:
                 continue
             parts.append(key)
-            got[name] = spec.read(ctx, value)
+            value = spec.read(ctx, value)
             parts.pop()
-        if len(raw) > len(fields) or any(key not in fields for key in raw):
+            if value is not BAD:
+                values[name] = value
+        if unknown:
             check_keys(ctx, raw, fields)
-        values: dict[str, Any] = {}
-        for key, (name, _spec, default, required) in fields.items():
-            value = got.get(name, BAD)
-            if value is BAD:
-                if required and key not in raw:
-                    ctx.error("missing", f"`{key}` is required", allowed=", ".join(k for k in fields if fields[k][3]))
-                value = default
-            values[name] = value
+        for key in needed:
+            if key not in raw:
+                ctx.error("missing", f"`{key}` is required", allowed=f"required: {', '.join(needed)}")
         cls.finish(ctx, values, raw)
         return build(cls, values)
 
@@ -202,7 +216,7 @@ class ItemOf(Spec):
         return {"$ref": f"#/$defs/{self.cls.__name__}"}
 
 
-def _subclasses(cls: type) -> Iterable[type]:
+def _subclasses(cls: type[Model]) -> Iterable[type[Model]]:
     for sub in cls.__subclasses__():
         yield sub
         yield from _subclasses(sub)
@@ -230,7 +244,7 @@ def read_number(ctx: Reader, raw: Any, what: str = "a number") -> Any:
     if isinstance(raw, bool) or not isinstance(raw, int):
         hint = None
         if isinstance(raw, str):
-            hint = "write it without quotes" if _is_number(raw) else None
+            hint = "write it without quotes" if is_number(raw) else None
         return ctx.error("type", f"{what} is expected", found=raw, allowed=what, hint=hint)
     try:
         return float(raw)
@@ -238,7 +252,8 @@ def read_number(ctx: Reader, raw: Any, what: str = "a number") -> Any:
         return ctx.error("value", "the number is too large", text="a huge number")
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number in quotes."""
     try:
         return len(text) < 40 and math.isfinite(float(text))
     except ValueError:
@@ -305,7 +320,7 @@ class Int(Spec):
         if isinstance(raw, float) and raw.is_integer():
             raw = int(raw)
         if isinstance(raw, bool) or not isinstance(raw, int):
-            hint = "write it without quotes" if isinstance(raw, str) and _is_number(raw) else None
+            hint = "write it without quotes" if isinstance(raw, str) and is_number(raw) else None
             return ctx.error("type", "a whole number is expected", found=raw, allowed=self.bounds(), hint=hint)
         if raw > self.hi and self.limit:
             return ctx.error("limit", "the number exceeds a limit", found=raw, allowed=self.bounds())

@@ -70,7 +70,7 @@ class AnchorSpec(Spec):
                 ctx.parts.pop()
         return BAD if BAD in values.values() else build(Anchor, values)
 
-    def _percents(self, ctx: Reader, raw: list[Any]) -> Any:
+    def _percents(self, ctx: Reader, raw: list[Any] | tuple[Any, ...]) -> Any:
         px, fraction = [0.0, 0.0], [0.0, 0.0]
         for index, item in enumerate(raw):
             if isinstance(item, str) and (match := _PERCENT.fullmatch(item)):

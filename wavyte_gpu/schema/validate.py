@@ -9,6 +9,7 @@ from wavyte_gpu.foundation.errors import Problem, SchemaError
 from wavyte_gpu.schema.document import Document, read_document
 from wavyte_gpu.schema.kinds import KindSpec
 from wavyte_gpu.schema.source import Source, locate, parse_json, read_source
+from wavyte_gpu.schema.spec import errors_of
 
 __all__ = ["load_document", "parse_document", "validate_schema"]
 
@@ -23,11 +24,11 @@ def parse_document(source: dict[str, Any], extra_effects: Kinds = None, extra_tr
         extra_effects, extra_transitions: kinds of third parties by name.
 
     Raises:
-        SchemaError: with every problem found.
+        SchemaError: with every error found.
     """
     document, problems = read_document(source, extra_effects, extra_transitions)
     if document is None:
-        raise SchemaError(problems)
+        raise SchemaError(errors_of(problems))
     return document
 
 

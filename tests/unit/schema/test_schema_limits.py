@@ -1,0 +1,79 @@
+"""Deep and large documents: bounded nesting, no recursion error, linear time."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import time
+from typing import Any
+
+import schema_examples as examples
+
+from wavyte_gpu.schema import parse_document, validate_schema
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """Return a document whose deepest node lies `levels` nodes deep."""
+    node: dict[str, Any] = examples.leaf(f"n{levels}")
+    for level in range(levels - 1, 1, -1):
+        node = {"id": f"n{level}", "kind": {"collection": {"mode": "group", "children": [node]}}}
+    return examples.document([node] if levels > 1 else [])
+
+
+def test_256_levels_are_allowed_and_257_are_not() -> None:
+    document = parse_document(nested(256))
+    text = document.to_text()
+    assert parse_document(document.to_json()) == document
+    assert pickle.loads(pickle.dumps(document)) == document
+    assert not validate_schema(text)
+    assert [p.code for p in validate_schema(nested(257))] == ["limit"]
+
+
+def test_very_deep_documents_are_a_limit() -> None:
+    assert [p.code for p in validate_schema(nested(100_000))] == ["limit"]
+
+
+def test_very_deep_json_is_a_limit() -> None:
+    for text in ('{"a":' * 100_000, '{"a":' + "[" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000):
+        assert [p.code for p in validate_schema(text)] == ["limit"]
+
+
+def test_deep_meta_is_a_limit() -> None:
+    meta: Any = 1
+    for _ in range(10_000):
+        meta = [meta]
+    assert [p.code for p in validate_schema(examples.document([], meta=meta))] == ["limit"]
+
+
+def test_inline_compositions_count_as_nesting() -> None:
+    node: dict[str, Any] = examples.leaf("r", asset="n")
+    for _ in range(300):
+        inner = {"canvas": {"width": 1, "height": 1}, "duration": 1, "assets": {"n": "null"}, "root": node}
+        node = {"id": "r", "kind": {"comp_ref": {"composition": inner}}}
+    assert [p.code for p in validate_schema(examples.document([node]))] == ["limit"]
+
+
+def seconds(count: int, **fields: Any) -> float:
+    source = examples.document([examples.leaf(f"n{i}", **fields) for i in range(count)])
+    start = time.perf_counter()
+    validate_schema(source)
+    return time.perf_counter() - start
+
+
+def test_time_is_linear_in_the_number_of_nodes() -> None:
+    for fields in ({"opacity": 0.5}, {"asset": "rectt", "blend": "x"}, {"mask": {"source": {"node": "q"}}}):
+        seconds(1000, **fields)
+        small, large = seconds(2000, **fields), seconds(20_000, **fields)
+        assert large < 30 * small + 0.5 and large < 20
+
+
+def test_many_unknown_fields_are_cheap() -> None:
+    start = time.perf_counter()
+    problems = validate_schema(examples.document([], **{f"x{i}": i for i in range(20_000)}))
+    assert len(problems) == 20_000 and time.perf_counter() - start < 20
+
+
+def test_large_texts_are_located_in_linear_time() -> None:
+    text = json.dumps(examples.document([examples.leaf(f"n{i}", blend="x") for i in range(3000)]), indent=1)
+    problems = validate_schema(text)
+    assert len(problems) == 3000 and len({p.line for p in problems}) == 3000
