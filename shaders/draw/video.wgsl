@@ -15,40 +15,44 @@ struct Params {
 @group(0) @binding(3) var plane_u: texture_2d<u32>;
 @group(0) @binding(4) var plane_v: texture_2d<u32>;
 
-// Sixteen times the bilinear chroma at a position in quarter samples, less grey.
-fn chroma_at(x: i32, y: i32) -> vec2<i32> {
-    let a = clamp(vec2<i32>(x >> 2u, y >> 2u), vec2<i32>(0), params.chroma.xy);
-    let b = clamp(vec2<i32>(x >> 2u, y >> 2u) + 1, vec2<i32>(0), params.chroma.xy);
-    let wx = x & 3;
-    let wy = y & 3;
-    let w = vec4<i32>((4 - wx) * (4 - wy), wx * (4 - wy), (4 - wx) * wy, wx * wy);
-    let ba = vec2<i32>(b.x, a.y);
-    let ab = vec2<i32>(a.x, b.y);
-    let u = i32(textureLoad(plane_u, a, 0).x) * w.x + i32(textureLoad(plane_u, ba, 0).x) * w.y
-        + i32(textureLoad(plane_u, ab, 0).x) * w.z + i32(textureLoad(plane_u, b, 0).x) * w.w;
-    let v = i32(textureLoad(plane_v, a, 0).x) * w.x + i32(textureLoad(plane_v, ba, 0).x) * w.y
-        + i32(textureLoad(plane_v, ab, 0).x) * w.z + i32(textureLoad(plane_v, b, 0).x) * w.w;
-    return vec2<i32>(u, v) - params.chroma.z;
-}
-
 fn to_channel(n: i32) -> u32 {
     return u32(clamp((n + 0x80000) >> 20u, 0, 255));
 }
 
+// The pixel of a luma sample and of sixteen times the chroma, U in bits 0..15 and V in 16..31.
+fn to_rgb(y: u32, uv: u32) -> vec3<u32> {
+    let luma = (i32(y) - params.size.w) * 16 * params.matrix.x;
+    let u = i32(uv & 0xffffu) - params.chroma.z;
+    let v = i32(uv >> 16u) - params.chroma.z;
+    let r = to_channel(luma + v * params.matrix.y);
+    let g = to_channel(luma + u * params.green.x + v * params.green.y);
+    let b = to_channel(luma + u * params.matrix.z);
+    return vec3<u32>(r, g, b);
+}
+
+// Four times the chroma of a row of samples at a column in quarter samples.
+fn chroma_row(x: i32, row: i32) -> u32 {
+    let a = vec2<i32>(clamp(x >> 2u, 0, params.chroma.x), clamp(row, 0, params.chroma.y));
+    let b = vec2<i32>(clamp((x >> 2u) + 1, 0, params.chroma.x), a.y);
+    let w = u32(x & 3);
+    let left = textureLoad(plane_u, a, 0).x | (textureLoad(plane_v, a, 0).x << 16u);
+    let right = textureLoad(plane_u, b, 0).x | (textureLoad(plane_v, b, 0).x << 16u);
+    return left * (4u - w) + right * w;
+}
+//#if MIP
+
 // The pixel at (x, y), the frame's edges repeated.
 fn convert(x: i32, y: i32) -> vec3<u32> {
     let at = min(vec2<i32>(x, y), params.size.xy - 1);
-    let luma = (i32(textureLoad(plane_y, at, 0).x) - params.size.w) * 16 * params.matrix.x;
-    let c = chroma_at(at.x * params.siting.x + params.siting.z, at.y * params.siting.y + params.siting.w);
-    let r = to_channel(luma + c.y * params.matrix.y);
-    let g = to_channel(luma + c.x * params.green.x + c.y * params.green.y);
-    let b = to_channel(luma + c.x * params.matrix.z);
-    return vec3<u32>(r, g, b);
+    let cx = at.x * params.siting.x + params.siting.z;
+    let cy = at.y * params.siting.y + params.siting.w;
+    let w = u32(cy & 3);
+    let uv = chroma_row(cx, cy >> 2u) * (4u - w) + chroma_row(cx, (cy >> 2u) + 1) * w;
+    return to_rgb(textureLoad(plane_y, at, 0).x, uv);
 }
 
 // The mean of a block of 2^level by 2^level pixels, rounded once.
 fn block_mean(x: i32, y: i32) -> vec3<u32> {
-//#if MIP
     let level = u32(params.size.z);
     let side = 1 << level;
     var sum = vec3<u32>(0u);
@@ -58,10 +62,22 @@ fn block_mean(x: i32, y: i32) -> vec3<u32> {
         }
     }
     return (sum + ((1u << (2u * level)) >> 1u)) >> vec3<u32>(2u * level);
-//#else
-    return convert(x, y);
-//#end
 }
+//#else
+
+fn write_row(x: i32, y: i32, height: i32, uv: u32) {
+    let c = to_rgb(textureLoad(plane_y, vec2<i32>(x, y), 0).x, uv);
+    if y < height {
+        textureStore(dest, vec2<i32>(x, y), vec4<u32>(pack(vec4<u32>(c, 255u)), 0u, 0u, 0u));
+    }
+}
+
+// Write rows y and y + 1, the first between chroma a and b, the second between c and d.
+fn write_pair(x: i32, y: i32, height: i32, a: u32, b: u32, c: u32, d: u32, even: vec2<u32>, odd: vec2<u32>) {
+    write_row(x, y, height, a * even.x + b * even.y);
+    write_row(x, y + 1, height, c * odd.x + d * odd.y);
+}
+//#end
 
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
@@ -70,10 +86,31 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let x = i32(group.x * $WIDTHu + lane.x);
     let y = i32(group.y * $ROWSu);
     if x >= size.x { return; }
+//#if MIP
 //#for R ROWS
     if y + $R < size.y {
         let c = block_mean(x, y + $R);
         textureStore(dest, vec2<i32>(x, y + $R), vec4<u32>(pack(vec4<u32>(c, 255u)), 0u, 0u, 0u));
     }
+//#end
+//#else
+    // Rows share the chroma samples between them. Where there is one for two rows, rows 2m and 2m + 1 lie around samples m,
+    // m + 1 and m + 2, counted from the one above the first row; otherwise row r lies on sample r.
+    let every_row = params.siting.y == 4;
+    let cx = x * params.siting.x + params.siting.z;
+    let first = select((y >> 1u) - 1, y, every_row);
+    let w = u32(-params.siting.w);
+    let even = select(vec2<u32>(w, 4u - w), vec2<u32>(4u, 0u), every_row);
+    let odd = select(vec2<u32>(2u + w, 2u - w), vec2<u32>(4u, 0u), every_row);
+//#for R ROWS
+    let chroma_$R = chroma_row(cx, first + $R);
+//#end
+    write_pair(x, y, size.y, chroma_0, chroma_1, chroma_1, chroma_2, even, odd);
+    write_pair(x, y + 2, size.y, select(chroma_1, chroma_2, every_row), chroma_2,
+        select(chroma_2, chroma_3, every_row), chroma_3, even, odd);
+    write_pair(x, y + 4, size.y, select(chroma_2, chroma_4, every_row), chroma_3,
+        select(chroma_3, chroma_5, every_row), chroma_4, even, odd);
+    write_pair(x, y + 6, size.y, select(chroma_3, chroma_6, every_row), chroma_4,
+        select(chroma_4, chroma_7, every_row), chroma_5, even, odd);
 //#end
 }

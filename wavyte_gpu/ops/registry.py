@@ -62,7 +62,7 @@ MAX_LAYERS = 8  # in one kernel; a run is split into powers of two
 # The shape of a dispatch of composite/over. Measured on a software driver (benches/kernels.py), where lanes lie along x
 # and the rows of a lane are unrolled: fewer rows repeat the work that rows share, more rows spill registers.
 ROWS = 8  # pixels of a lane, one below the other
-EDGE_STEP = 2  # of them at a time where layers have edges: unrolling all rows of all edges takes seconds to compile
+EDGE_STEP = 1  # of them at a time where layers have edges: unrolling all rows of all edges takes seconds to compile
 WIDTH = 64  # lanes of a workgroup, side by side: a workgroup writes WIDTH x ROWS pixels
 TILE = 32  # side of the tiles of a tile list
 TILE_WIDTH = TILE * TILE // ROWS  # lanes of a workgroup that writes one tile

@@ -15,40 +15,44 @@ __all__ = ["execute"]
 Plane = npt.NDArray[Any]  # (h, w) uint8, or uint16 for more than 8 bits
 
 
-def chroma_at(params: np.void, plane: Plane, x: I32, y: I32) -> I32:
-    """Return sixteen times the bilinear chroma at a position in quarter samples, less grey."""
-    last_x, last_y = params["chroma"][0], params["chroma"][1]
-    ax, ay = np.clip(x >> 2, 0, last_x), np.clip(y >> 2, 0, last_y)
-    bx, by = np.clip((x >> 2) + 1, 0, last_x), np.clip((y >> 2) + 1, 0, last_y)
-    wx = x & 3
-    wy = y & 3
-    c = plane.astype(np.int32)
-    mixed = (
-        c[ay, ax] * ((4 - wx) * (4 - wy))
-        + c[ay, bx] * (wx * (4 - wy))
-        + c[by, ax] * ((4 - wx) * wy)
-        + c[by, bx] * (wx * wy)
-    )
-    return mixed - params["chroma"][2]
-
-
 def to_channel(n: I32) -> U32:
     """Return a channel of a Q20 value."""
     return np.clip((n + 0x80000) >> 20, 0, 255).astype(np.uint32)
 
 
-def convert(params: np.void, planes: tuple[Plane, Plane, Plane], x: I32, y: I32) -> tuple[U32, U32, U32]:
-    """Return R, G, B at (x, y), the frame's edges repeated."""
-    width, height, _, black = params["size"]
-    x, y = np.minimum(x, width - 1), np.minimum(y, height - 1)
-    luma = (planes[0][y, x].astype(np.int32) - black) * 16 * params["matrix"][0]
-    step_x, step_y, off_x, off_y = params["siting"]
-    u = chroma_at(params, planes[1], x * step_x + off_x, y * step_y + off_y)
-    v = chroma_at(params, planes[2], x * step_x + off_x, y * step_y + off_y)
+def to_rgb(params: np.void, y: I32, u: I32, v: I32) -> tuple[U32, U32, U32]:
+    """Return the pixel of a luma sample and of sixteen times the chroma."""
+    luma = (y - params["size"][3]) * 16 * params["matrix"][0]
+    u = u - params["chroma"][2]
+    v = v - params["chroma"][2]
     r = to_channel(luma + v * params["matrix"][1])
     g = to_channel(luma + u * params["green"][0] + v * params["green"][1])
     b = to_channel(luma + u * params["matrix"][2])
     return r, g, b
+
+
+def chroma_row(params: np.void, plane: Plane, x: I32, row: I32) -> I32:
+    """Return four times the chroma of a row of samples at a column in quarter samples."""
+    last_x, last_y = params["chroma"][0], params["chroma"][1]
+    ax, ay = np.clip(x >> 2, 0, last_x), np.clip(row, 0, last_y)
+    bx = np.clip((x >> 2) + 1, 0, last_x)
+    w = x & 3
+    left = plane[ay, ax].astype(np.int32)
+    right = plane[ay, bx].astype(np.int32)
+    return left * (4 - w) + right * w
+
+
+def convert(params: np.void, planes: tuple[Plane, Plane, Plane], x: I32, y: I32) -> tuple[U32, U32, U32]:
+    """Return R, G, B at (x, y), the frame's edges repeated."""
+    x, y = np.minimum(x, params["size"][0] - 1), np.minimum(y, params["size"][1] - 1)
+    cx = x * params["siting"][0] + params["siting"][2]
+    cy = y * params["siting"][1] + params["siting"][3]
+    w = cy & 3
+    u, v = (
+        chroma_row(params, plane, cx, cy >> 2) * (4 - w) + chroma_row(params, plane, cx, (cy >> 2) + 1) * w
+        for plane in planes[1:]
+    )
+    return to_rgb(params, planes[0][y, x].astype(np.int32), u, v)
 
 
 def execute(params: np.void, planes: tuple[Plane, Plane, Plane]) -> U32:
