@@ -11,13 +11,11 @@ _SMALLEST = 64
 
 
 def size_class(length: int, canvas: int) -> int:
-    """Round a length in px up to 64, 96, 128, 192, 256 ...; what fits the canvas never asks for more than the canvas."""
-    size = _SMALLEST
-    while size < length:
-        if size + size // 2 >= length:
-            size += size // 2
-            break
-        size *= 2
+    """Round a length in px up to a power of two from 64; what fits the canvas never asks for more than the canvas.
+
+    Coarse on purpose: bounds that move seldom change their class, so a steady animation makes no textures.
+    """
+    size = max(_SMALLEST, 1 << (length - 1).bit_length())
     return canvas if length <= canvas < size else size
 
 
@@ -36,8 +34,7 @@ def assign_slots(
             last[s] = op.id
     last[root] = len(ops)
     slots: list[SlotDesc] = []
-    free: list[list[int]] = []  # by op: slots that are free after it
-    free = [[] for _ in range(len(ops) + 1)]
+    free: list[list[int]] = [[] for _ in range(len(ops) + 1)]  # by op: slots that are free after it
     idle: list[int] = []
     slot_of = [-1] * len(surfaces)
     for op in ops:

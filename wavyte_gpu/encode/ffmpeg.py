@@ -7,7 +7,6 @@ PyAV is imported inside functions.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import shutil
 import tempfile
@@ -249,10 +248,13 @@ class FfmpegSink:
             )
         planes = frame.nv12
         if planes is None:
-            nv12 = importlib.import_module("wavyte_gpu.ops.output.nv12")
+            from wavyte_gpu.ops import quantise
+            from wavyte_gpu.ops.output import nv12
+
             r, g, b = self._config.background
             packed = np.ascontiguousarray(frame.rgba).view(np.uint32)[..., 0]
-            planes = nv12.execute(packed, 0xFF000000 | b << 16 | g << 8 | r)
+            params = quantise.nv12_params(width, height, color=0xFF000000 | b << 16 | g << 8 | r)
+            planes = np.ascontiguousarray(nv12.execute(params[()], packed)[:, :width])
         return np.asarray(planes, np.uint8).reshape(height * 3 // 2, width)
 
     def _translated(self, error: BaseException) -> BaseException:

@@ -12,13 +12,13 @@ import wavyte_gpu
 
 ROOT = Path(wavyte_gpu.__file__).parent
 HOT = ("eval", "compile", "render")
-# Text forms of a plan, and what is said of the machine: neither runs in a frame.
+# Text forms of a plan do not run in a frame. Counters by name are for people, and wgpu takes its descriptors as dicts.
 DIAGNOSTICS = {"compile/dump.py"}
 FILES = sorted(
     p for name in HOT for p in (ROOT / name).rglob("*.py") if p.relative_to(ROOT).as_posix() not in DIAGNOSTICS
 )
 FORBIDDEN_MODULES = {"json", "pydantic"}
-DESCRIPTORS = {"counters", "created", "_created", "stats"}  # counts by name for people, not read by a frame
+DESCRIPTORS = {"counters"}
 
 
 def annotations(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
@@ -49,6 +49,8 @@ def test_no_string_maps_and_no_json(path: Path) -> None:
     imports = {a.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     imports |= {(n.module or "").split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     assert not imports & FORBIDDEN_MODULES
+    if path.parent.name == "gpu":
+        return
     assert list(string_maps(tree)) == []
 
 
