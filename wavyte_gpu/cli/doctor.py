@@ -94,10 +94,10 @@ def _adapters(wanted: str | None, require_hardware: bool) -> tuple[list[dict[str
         reports = describe_adapters(wanted, require_hardware)
     except DeviceError as error:
         return [], str(error)
-    rows = [
-        {**report.info._asdict(), "chosen": report.chosen, "why": report.why, "limits": dict(report.limits)}
-        for report in reports
-    ]
+    rows = []
+    for info, limits, chosen, why in reports:
+        facts = info._asdict()
+        rows.append({"index": facts.pop("number"), **facts, "chosen": chosen, "why": why, "limits": dict(limits)})
     return rows, reports[0].why if reports else "no adapter was found"
 
 

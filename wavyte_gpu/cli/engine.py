@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wavyte_gpu.cli.options import UsageError, parse_value
 from wavyte_gpu.cli.ui import Ui
-from wavyte_gpu.foundation.errors import Problem, SchemaError, WavyteError, nearest
+from wavyte_gpu.foundation.errors import DeviceError, Problem, SchemaError, WavyteError, nearest
 
 if TYPE_CHECKING:
     from wavyte_gpu import Composition, RenderSession
@@ -173,7 +173,8 @@ def backend_choice(args: Namespace) -> str:
 def with_strict(warnings: Sequence[Problem], *, strict: bool, ui: Ui) -> None:
     """Report warnings, or raise them under `--strict`."""
     if strict and warnings:
-        raise SchemaError([as_error(problem) for problem in warnings])
+        kind = DeviceError if any(problem.code == "no_adapter" for problem in warnings) else SchemaError
+        raise kind([as_error(problem) for problem in warnings])
     for problem in warnings:
         ui.warn(problem)
 

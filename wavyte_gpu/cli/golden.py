@@ -107,7 +107,7 @@ def run_golden(args: Namespace, context: Context) -> int:
     failed = [case for case in cases if case.failures]
     for case in cases:
         for failure in case.failures:
-            ui.error(Problem("error", "golden", failure, file=str(case.path)), case.exit_code)
+            ui.error(Problem("error", "golden", failure, file=str(case.path)), case.exit_code, event=False)
     if ui.json_lines:
         ui.object({"ok": not failed, "cases": [_case_json(case) for case in cases]})
     frames = sum(len(case.hashes) for case in cases)

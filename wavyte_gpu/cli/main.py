@@ -25,6 +25,7 @@ from wavyte_gpu.foundation.errors import Cancelled, Problem, WavyteError, neares
 __all__ = ["entry"]
 
 PLANNED = ("preview", "inspect", "join", "signal", "bake", "init", "batch", "watch", "cache")
+_STREAMS = ("render", "frame", "hash")  # verbs whose JSON form is a stream of events
 GROUPS = (render, verify, check, bench, doctor, golden)
 
 
@@ -131,7 +132,8 @@ def _ui(args: argparse.Namespace) -> Ui:
         raise UsageError(f"-q and --progress {progress} contradict each other")
     return Ui(
         json_lines=as_json,
-        progress=progress or ("json" if as_json else "bar"),
+        stream=args.verb in _STREAMS,
+        progress=progress or (("json" if args.verb == "render" else "none") if as_json else "bar"),
         quiet=quiet,
         verbose=int(getattr(args, "verbose", 0)),
         stdout_taken=getattr(args, "out", None) == "-",

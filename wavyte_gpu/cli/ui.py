@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,7 +47,8 @@ class Ui:
     """The three voices of a command.
 
     Args:
-        json_lines: results and problems as JSON objects instead of text.
+        json_lines: results and errors as JSON objects, errors as text on stderr too.
+        stream: the verb writes JSON events, not one object, so warnings are events as well.
         progress: `bar` (drawn only on a terminal), `json` or `none`.
         quiet: no results in text, no warnings, no bar.
         verbose: 0, 1 or 2: how much of the log is shown.
@@ -57,12 +59,15 @@ class Ui:
         self,
         *,
         json_lines: bool = False,
+        stream: bool = False,
         progress: str = "bar",
         quiet: bool = False,
         verbose: int = 0,
         stdout_taken: bool = False,
     ) -> None:
         self.json_lines = json_lines
+        self._stream = stream
+        self._lock = threading.Lock()  # a range's sink is fed on a thread of its own
         self.progress_mode = progress
         self.quiet = quiet
         self._taken = stdout_taken
@@ -80,15 +85,15 @@ class Ui:
     def say(self, text: str) -> None:
         """Write a line of result for people."""
         if not self.json_lines and not self.quiet:
-            print(text, file=self._results, flush=True)
+            self._write(text, self._results)
 
     def data(self, text: str) -> None:
         """Write text that was asked for as such (a plan, hashes): `-q` does not silence it."""
-        print(text, file=sys.stdout)
+        self._write(text, sys.stdout)
 
     def object(self, fields: dict[str, Any], *, indent: int | None = None) -> None:
         """Write one JSON object, with `"schema": 1` in it, on stdout."""
-        print(json.dumps({"schema": 1, **fields}, ensure_ascii=False, indent=indent), file=self._results, flush=True)
+        self._write(json.dumps({"schema": 1, **fields}, ensure_ascii=False, indent=indent), self._results)
 
     def event(self, name: str, **fields: Any) -> None:
         """Write a JSON event, when JSON was asked for by `--json` or `--progress json`."""
@@ -99,12 +104,19 @@ class Ui:
         """Report something that does not stop the work."""
         if not self.quiet:
             print(f"warning: {_one_line(problem)}", file=sys.stderr, flush=True)
-        self.event("warning", problem=problem.to_dict(), exit=0)
+        if self._stream:
+            self.event("warning", problem=problem.to_dict(), exit=0)
 
-    def error(self, problem: Problem, exit_code: int) -> None:
-        """Report what stopped the work."""
+    def error(self, problem: Problem, exit_code: int, *, event: bool = True) -> None:
+        """Report what stopped the work; `event` is off where the verb's own object tells of it."""
         print(f"{problem.severity}: {_one_line(problem)}", file=sys.stderr, flush=True)
-        self.event(problem.severity, problem=problem.to_dict(), exit=exit_code)
+        if event:
+            self.event(problem.severity, problem=problem.to_dict(), exit=exit_code)
+
+    def _write(self, text: str, stream: IO[str]) -> None:
+        with self._lock:
+            stream.write(text + "\n")
+            stream.flush()
 
     @contextmanager
     def progress(self, label: str) -> Iterator[Callable[[ProgressLike], None]]:

@@ -44,13 +44,13 @@ def test_plan_forms(run, comp):
 
 
 def test_verify_equal(run, comp):
-    result = run("verify", comp(), "--json", "--progress", "none")
+    result = run("verify", comp(), "--json")
     assert result.code == 0
     assert result.lines() == [{"schema": 1, "ok": True, "frames": 6, "first": None}]
 
 
 def test_verify_names_the_first_difference(run, comp):
-    result = run("verify", comp(differs=4), "--json", "--progress", "none")
+    result = run("verify", comp(differs=4), "--json")
     assert result.code == 1
     (report,) = result.lines()
     assert report["ok"] is False

@@ -181,6 +181,7 @@ def test_every_option_of_a_verb_is_read(run, comp, tmp_path, monkeypatch, line):
     monkeypatch.setattr(main, "_parse", spying)
     name = comp()
     arguments = [part.replace("COMP", name).format(out=tmp_path / "out", dir=tmp_path) for part in line.split()]
-    run(*arguments)
+    result = run(*arguments)
+    assert result.code == (1 if "golden" in line else 0), result.err
     known = {option for option in vars(spies[0]) if not option.startswith("_")} - {"verb"}
     assert known <= vars(spies[0])["_seen"]
