@@ -25,9 +25,10 @@ from wavyte_gpu.schema.spec import (
 )
 from wavyte_gpu.schema.values import ColourSpec, Vec2Spec, split_pair
 
-__all__ = ["AnimSpec", "ExprSpec", "Lane"]
+__all__ = ["LANES", "AnimSpec", "ExprSpec", "Lane"]
 
 Lane = Literal["f64", "vec2", "colour", "bool"]
+LANES: tuple[Lane, ...] = ("f64", "vec2", "colour", "bool")
 _TAGS = ("keyframes", "procedural", "expr", "sine", "noise1d")
 _SIGNALS = {"sine": ItemOf(Sine), "noise1d": ItemOf(Noise1d)}
 
@@ -224,8 +225,12 @@ class AnimSpec(Spec):
         made = _SIGNALS[tag].read(ctx, body)
         return BAD if len(ctx.problems) > before else _made(Procedural, x=made, y=None)
 
+    def animated_name(self) -> str:
+        """Return the name of the JSON Schema definition of the forms that are no constants."""
+        return f"Animated_{self.lane}" + ("_uniform" if self.uniform else "")
+
     def schema(self) -> JsonSchema:
-        forms = [self.value.schema(), {"$ref": f"#/$defs/Animated_{self.lane}"}]
+        forms = [self.value.schema(), {"$ref": f"#/$defs/{self.animated_name()}"}]
         if self.lane == "vec2":
             scalar = AnimSpec("f64", self.number).schema()
             forms += [

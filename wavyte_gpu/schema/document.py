@@ -256,6 +256,12 @@ class Document(Composition):
     def __repr__(self) -> str:
         return f"Document({self.canvas.width}x{self.canvas.height}, {self.duration} frames, {self.content_hash[:8]})"
 
+    def __copy__(self) -> Document:
+        return self
+
+    def __deepcopy__(self, memo: Any = None) -> Document:
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self.to_text(), *self._extra)
 

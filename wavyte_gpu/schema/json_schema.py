@@ -7,7 +7,7 @@ from typing import Any
 
 from wavyte_gpu.foundation.colour import NAMED_COLOURS
 from wavyte_gpu.schema.anim import Noise1d, Sine
-from wavyte_gpu.schema.anim_spec import AnimSpec
+from wavyte_gpu.schema.anim_spec import LANES, AnimSpec
 from wavyte_gpu.schema.assets import ASSET_KINDS, Null
 from wavyte_gpu.schema.document import Document
 from wavyte_gpu.schema.ease import EASE_NAMES
@@ -16,13 +16,13 @@ from wavyte_gpu.schema.kinds import KindSpec
 from wavyte_gpu.schema.mask import Stencil
 from wavyte_gpu.schema.node import Collection
 from wavyte_gpu.schema.paint import Gradient
-from wavyte_gpu.schema.spec import Frames, JsonSchema, Model, Num, Spec, fields_of
+from wavyte_gpu.schema.spec import Frames, JsonSchema, Model, Num, fields_of
 from wavyte_gpu.schema.values import Vec2Spec
 from wavyte_gpu.schema.variables import Variable
 
 __all__ = ["document_schema"]
 
-_NAMED = {"name": {"type": "string"}, "meta": {}}
+_NAMED = {"name": {"type": ["string", "null"]}, "meta": {}}
 
 
 def document_schema(
@@ -68,7 +68,7 @@ def _object(cls: type[Model]) -> JsonSchema:
     required = []
     for key, (_name, spec, default, needed) in fields_of(cls).items():
         schema = spec.schema()
-        properties[key] = {"anyOf": [schema, {"type": "null"}]} if default is None and not needed and schema else schema
+        properties[key] = _optional(schema) if default is None and not needed and schema else schema
         if needed:
             required.append(key)
     _adjust(cls, properties, required)
@@ -95,6 +95,10 @@ def _adjust(cls: type[Model], properties: dict[str, JsonSchema], required: list[
         required[:] = [key for key in required if key != "threshold"]
     if cls.__name__ == "Stroke":
         properties["gradient"] = {"$ref": "#/$defs/Gradient"}
+
+
+def _optional(schema: JsonSchema) -> JsonSchema:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _closed(properties: dict[str, Any], *required: str) -> JsonSchema:
@@ -137,8 +141,8 @@ def _shared() -> dict[str, JsonSchema]:
         "Track": _dimension(track=True),
         "Asset": {"anyOf": [*assets, {"enum": [str(Null.TAG), "noise", "solid_rect"]}]},
     }
-    for lane in ("f64", "vec2", "colour", "bool"):
-        defs[f"Animated_{lane}"] = _animated(lane)
+    for spec in (*(AnimSpec(lane) for lane in LANES), AnimSpec("vec2", uniform=True)):
+        defs[spec.animated_name()] = _animated(spec)
     declared = _object(Variable)
     value = {"anyOf": [{"type": ["number", "boolean", "string"]}, *Vec2Spec().schema()["anyOf"], *colour_object]}
     defs["Variable"] = {"anyOf": [declared, value]}
@@ -161,16 +165,23 @@ def _dimension(*, track: bool) -> JsonSchema:
     return {"anyOf": forms}
 
 
-def _animated(lane: Any) -> JsonSchema:
+def _animated(spec: AnimSpec) -> JsonSchema:
     """Return the schema of the forms of an `ANIM` other than a constant."""
-    value: Spec = AnimSpec(lane).value
+    value, lane = spec.value, spec.lane
     key = _closed(
-        {"frame": Frames(-(2**31)).schema(), "value": value.schema(), "ease": {"$ref": "#/$defs/Ease"}, **_NAMED},
+        {
+            "frame": Frames(-(2**31)).schema(),
+            "value": value.schema(),
+            "ease": _optional({"$ref": "#/$defs/Ease"}),
+            **_NAMED,
+        },
         "frame",
         "value",
     )
     keys = {"type": "array", "items": key}
-    track = _closed({"keys": keys, "mode": {"$ref": "#/$defs/Ease"}, "default": value.schema(), **_NAMED})
+    track = _closed(
+        {"keys": keys, "mode": _optional({"$ref": "#/$defs/Ease"}), "default": _optional(value.schema()), **_NAMED}
+    )
     forms: list[JsonSchema] = [
         {"$ref": "#/$defs/Expression"},
         _closed({"keyframes": {"anyOf": [{**keys, "minItems": 1}, track]}}, "keyframes"),
@@ -198,7 +209,7 @@ def _effect(kinds: Mapping[str, KindSpec]) -> JsonSchema:
     forms: list[JsonSchema] = []
     for kind in kinds.values():
         params, main = _params(kind), kind.main_param()
-        forms.append(_closed({"kind": {"const": kind.kind}, "params": params, **_NAMED}, "kind"))
+        forms.append(_closed({"kind": {"const": kind.kind}, "params": _optional(params), **_NAMED}, "kind"))
         short = [params, {"type": "null"}, *([main.spec.schema()] if main is not None else [])]
         forms.append(_closed({kind.kind: {"anyOf": short}, **_NAMED}, kind.kind))
     return {"anyOf": [*forms, {"enum": list(kinds)}]}
@@ -207,7 +218,7 @@ def _effect(kinds: Mapping[str, KindSpec]) -> JsonSchema:
 def _transition(kinds: Mapping[str, KindSpec]) -> JsonSchema:
     fields = {"duration_frames": Frames(0).schema(), "ease": {"$ref": "#/$defs/Ease"}, **_NAMED}
     forms = [
-        _closed({"kind": {"const": kind.kind}, **fields, "params": _params(kind)}, "kind", "duration_frames")
+        _closed({"kind": {"const": kind.kind}, **fields, "params": _optional(_params(kind))}, "kind", "duration_frames")
         for kind in kinds.values()
     ]
     return {"anyOf": forms}

@@ -138,12 +138,14 @@ class NodeSpec(ItemOf):
         ctx.node_id = node_id if isinstance(node_id, str) else None
         if ctx.scope is None or ctx.node_id is None:
             return
-        path = pointer(ctx.parts)
-        first = ctx.scope.node_ids.setdefault(ctx.node_id, path)
+        taken = ctx.scope.node_ids.get(ctx.node_id)
+        if taken is not None:
+            hint = f"first used at {pointer(taken)}"
+            ctx.error("duplicate_id", "this id is taken", found=node_id, hint=hint, at=("id",))
+            return
+        ctx.scope.node_ids[ctx.node_id] = tuple(ctx.parts)
         if parent is not None:
             ctx.scope.parents[ctx.node_id] = parent
-        if first != path:
-            ctx.error("duplicate_id", "this id is taken", found=node_id, hint=f"first used at {first}", at=("id",))
 
     def _media_range(self, ctx: Reader, made: Any) -> Any:
         """Return a sequence child's range from what it shows; None where only the media knows."""

@@ -40,7 +40,8 @@ def brief(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
-        text = '"' + value[:57].encode("unicode_escape").decode("ascii") + '"'
+        shown = (char if char.isprintable() else repr(char)[1:-1] for char in value[:60])
+        text = '"' + "".join(shown) + '"'
         return text if len(text) <= 60 else text[:57] + '..."'
     try:
         text = repr(value)
@@ -55,7 +56,7 @@ def listing(names: Iterable[str]) -> str:
     return ", ".join([*first[:12], "..."] if len(first) > 12 else first)
 
 
-def pointer(parts: list[str | int]) -> str:
+def pointer(parts: Iterable[str | int]) -> str:
     """Return the JSON Pointer (RFC 6901) of a path."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
@@ -69,7 +70,8 @@ class Scope:
     """Which keyed composition encloses this one (0: none): nodes of the graph of references."""
     assets: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
-    node_ids: dict[str, str] = field(default_factory=dict)
+    node_ids: dict[str, tuple[str | int, ...]] = field(default_factory=dict)
+    """Node id to the path of its first owner."""
     compositions: dict[str, tuple[int, Any]] = field(default_factory=dict)
     """Key to (definition, raw composition)."""
     parents: dict[str, str] = field(default_factory=dict)
@@ -136,9 +138,8 @@ class Reader:
         """Note a problem at the present place (and `at` below it) and return `BAD`. `text` is a `found` in words."""
         path = pointer([*self.parts, *at])
         text = text if found is BAD else brief(found)
-        node_id = brief(self.node_id)[1:-1] if self.node_id is not None else None
         self.problems.append(
-            Problem(severity, code, message, path=path, node_id=node_id, found=text, allowed=allowed, hint=hint)
+            Problem(severity, code, message, path=path, node_id=self.node_id, found=text, allowed=allowed, hint=hint)
         )
         return BAD
 

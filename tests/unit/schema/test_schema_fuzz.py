@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from wavyte_gpu.schema import document_schema, parse_document, validate_schema
 
 SCHEMA = jsonschema.Draft202012Validator(document_schema())
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 WORDS = st.sampled_from(
@@ -202,7 +203,7 @@ def number(node: dict[str, Any], counter: list[int]) -> dict[str, Any]:
     return out
 
 
-@QUICK
+@SLOW
 @given(st.lists(NODES, max_size=4), st.sampled_from([30, 29.97, {"num": 25, "den": 1}]))
 def test_random_documents_read_as_themselves(nodes: list[dict[str, Any]], fps: Any) -> None:
     counter = [0]
@@ -215,3 +216,26 @@ def test_random_documents_read_as_themselves(nodes: list[dict[str, Any]], fps: A
     again = parse_document(document.to_json())
     assert again == document and again.to_json() == document.to_json()
     assert not list(SCHEMA.iter_errors(document.to_json()))
+
+
+REPLACEMENTS: list[Any] = [None, 0, 1.5, -1, True, "x", "=1", "red", "1.5s", "50%", [], [1, 2], {}, {"x": 1, "y": 2}]
+REPLACEMENTS += [
+    {"expr": "=1"},
+    "auto",
+    "none",
+    {"px": 1},
+    ["=1", "=2"],
+    {"keyframes": [{"frame": 0, "value": 1}]},
+    3.0,
+]
+CHILDREN = EVERYTHING["root"]["kind"]["collection"]["children"]
+
+
+@SLOW
+@given(st.sampled_from(CHILDREN), st.data())
+def test_one_changed_value(child: dict[str, Any], data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(paths(child)))
+    changed = mutate(child, path, data.draw(st.sampled_from(REPLACEMENTS)), "replace")
+    source = examples.document([changed], compositions=EVERYTHING["compositions"])
+    if all(problem.severity == "warning" for problem in validate_schema(source)):
+        assert not list(SCHEMA.iter_errors(source))
