@@ -165,10 +165,8 @@ class FfmpegSink:
         """
         if self._stream is None or self._container is None or self._config is None:
             raise EncodeError(f"{self.name}: a frame was pushed before begin or after the end")
-        import av
-
         try:
-            picture = av.VideoFrame.from_numpy_buffer(self._nv12(frame), "nv12")
+            picture = _picture(self._nv12(frame))
             picture.pts = self._count
             picture.time_base = 1 / self._config.fps
             picture.color_primaries = picture.color_trc = picture.colorspace = _BT709
@@ -285,3 +283,14 @@ def _setting(name: str, found: Mapping[str, str] | str, allowed: str, hint: str 
     return SchemaError(
         Problem("error", "encoder_setting", f"bad value for {name}", found=str(found), allowed=allowed, hint=hint)
     )
+
+
+def _picture(rows: npt.NDArray[np.uint8]) -> Any:
+    """Return a video frame of (H * 3 / 2, W) NV12 rows. `from_numpy_buffer` loses rows unless the height divides by four."""
+    import av
+
+    height, width = rows.shape[0] * 2 // 3, rows.shape[1]
+    frame = av.VideoFrame(width, height, "nv12")
+    for plane, part in zip(frame.planes, (rows[:height], rows[height:]), strict=True):
+        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: len(part), :width] = part
+    return frame
