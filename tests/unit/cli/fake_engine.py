@@ -67,14 +67,14 @@ class Composition:
 
     @property
     def render_size(self) -> tuple[int, int]:
-        return 4, 2
+        return self.document["canvas"]["width"], self.document["canvas"]["height"]
 
     def check(self, assets_root: Any) -> list[Problem]:
         return [Problem("warning", "w", "looks odd", path="/root")] if "odd" in self.document else []
 
 
 class Session:
-    """Frame n of a 4x2 canvas: every texel is (n, 0, 0, 255), halved in alpha on odd frames."""
+    """Frame n: every texel is (n, 0, 0, 255), halved in alpha on odd frames."""
 
     log: list[tuple[str, Any]]
     hook: Callable[[int], None] | None = None
@@ -82,6 +82,7 @@ class Session:
     def __init__(self, comp: Composition, registry: Any = None, assets_root: Any = None, options: Any = None) -> None:
         self.options = options
         self.document = comp.document
+        self.width, self.height = comp.render_size
         self.warnings = comp.check(assets_root)
         self.backend_name = "reference" if options.backend == "reference" else "gpu"
         self.adapter = None
@@ -103,14 +104,14 @@ class Session:
 
     def render_frame(self, number: int) -> Frame:
         alpha = 255 if number % 2 == 0 else 128
-        pixels = np.zeros((2, 4, 4), dtype=np.uint8)
+        pixels = np.zeros((self.height, self.width, 4), dtype=np.uint8)
         pixels[..., 0], pixels[..., 3] = number, alpha
         if self.document.get("differs") == number and self.backend_name == "gpu":
             pixels[1, 2, 1] = 9
         return Frame(number, pixels)
 
     def render_range(self, frames: range, sink: Any, on_progress: Any = None, cancel: Any = None) -> Any:
-        sink.begin(SinkConfig(4, 2, Fraction(30), frames[0], len(frames)))
+        sink.begin(SinkConfig(self.width, self.height, Fraction(30), frames[0], len(frames)))
         try:
             for done, number in enumerate(frames, 1):
                 if Session.hook is not None:
