@@ -2,6 +2,7 @@
 
     reader      the state of a reading: problems, place, clock, names in scope
     spec        what a field may hold: reads, checks and describes one kind of value
+    model       base of the models; an object of fields is read by the specs of its fields
     ease values anim anim_spec paint variables transform layout mask kinds effects assets node document    the models
     scope bindings node_range    names, references and times across a composition
     source positions validate    text to JSON to a document, every problem with its line and column

@@ -6,8 +6,9 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 
 from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.schema.ease import LINEAR, Ease, EaseSpec
+from wavyte_gpu.schema.model import Item, Model, plain
 from wavyte_gpu.schema.reader import MAX_FRAMES, Reader
-from wavyte_gpu.schema.spec import Frames, Item, JsonSchema, ListOf, Model, Num, Spec, Text, plain
+from wavyte_gpu.schema.spec import Frames, JsonSchema, ListOf, Num, Spec, Text
 from wavyte_gpu.schema.values import ColourSpec, Value, Vec2Spec
 
 __all__ = [

@@ -7,22 +7,9 @@ from typing import Any, Literal
 from wavyte_gpu.foundation.errors import nearest
 from wavyte_gpu.schema.anim import Constant, Expr, Key, Keyframes, Noise1d, Procedural, Sine, SplitVec2
 from wavyte_gpu.schema.ease import LINEAR, Ease, EaseSpec
+from wavyte_gpu.schema.model import ItemOf, Model, build
 from wavyte_gpu.schema.reader import BAD, MAX_FRAMES, Reader
-from wavyte_gpu.schema.spec import (
-    Bool,
-    Frames,
-    ItemOf,
-    Json,
-    JsonSchema,
-    Model,
-    Num,
-    Spec,
-    Text,
-    build,
-    check_keys,
-    check_text,
-    is_number,
-)
+from wavyte_gpu.schema.spec import Bool, Frames, Json, JsonSchema, Num, Spec, Text, check_keys, check_text, is_number
 from wavyte_gpu.schema.values import ColourSpec, Vec2Spec, split_pair
 
 __all__ = ["LANES", "AnimSpec", "ExprSpec", "Lane"]

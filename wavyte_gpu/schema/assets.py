@@ -11,9 +11,10 @@ from wavyte_gpu.foundation.colour import WHITE
 from wavyte_gpu.foundation.errors import nearest
 from wavyte_gpu.schema.anim import Anim, Constant
 from wavyte_gpu.schema.anim_spec import AnimSpec
+from wavyte_gpu.schema.model import Item, ItemOf, build
 from wavyte_gpu.schema.paint import Gradient, Paint, PaintSpec
 from wavyte_gpu.schema.reader import BAD, Reader, brief
-from wavyte_gpu.schema.spec import Bool, Enum, Int, Item, ItemOf, JsonSchema, ListOf, Num, Spec, Text, build, check_text
+from wavyte_gpu.schema.spec import Bool, Enum, Int, JsonSchema, ListOf, Num, Spec, Text, check_text
 
 __all__ = [
     "ASSET_KINDS",

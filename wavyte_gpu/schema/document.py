@@ -17,25 +17,11 @@ from wavyte_gpu.schema.assets import Asset, AssetSpec
 from wavyte_gpu.schema.deep import no_collection, with_deep_stack
 from wavyte_gpu.schema.effects import kinds_of
 from wavyte_gpu.schema.kinds import KindSpec
+from wavyte_gpu.schema.model import Item, ItemOf, Model, build
 from wavyte_gpu.schema.node import Collection, CompRef, Node, NodeSpec, Repeat
 from wavyte_gpu.schema.reader import BAD, Reader
 from wavyte_gpu.schema.scope import check_cycles, enter_scope, leave_scope
-from wavyte_gpu.schema.spec import (
-    Enum,
-    Frames,
-    Int,
-    Item,
-    ItemOf,
-    JsonSchema,
-    MapOf,
-    Model,
-    Num,
-    Spec,
-    Text,
-    build,
-    check_keys,
-    errors_of,
-)
+from wavyte_gpu.schema.spec import Enum, Frames, Int, JsonSchema, MapOf, Num, Spec, Text, check_keys, errors_of
 from wavyte_gpu.schema.values import ColourSpec
 from wavyte_gpu.schema.variables import Variable, VariableSpec
 

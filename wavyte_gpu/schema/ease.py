@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, TypeAlias
 
 from wavyte_gpu.foundation.errors import nearest
+from wavyte_gpu.schema.model import ItemOf, Model, build
 from wavyte_gpu.schema.reader import BAD, Reader
-from wavyte_gpu.schema.spec import ItemOf, JsonSchema, ListOf, Model, Num, Spec, Text, build
+from wavyte_gpu.schema.spec import JsonSchema, ListOf, Num, Spec, Text
 
 __all__ = ["EASE_NAMES", "LINEAR", "CubicBezier", "Ease", "EaseSpec", "NamedEase", "Spring"]
 

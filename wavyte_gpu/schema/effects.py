@@ -10,8 +10,9 @@ from pydantic import Field
 from wavyte_gpu.foundation.errors import nearest
 from wavyte_gpu.schema.ease import LINEAR, Ease, EaseSpec
 from wavyte_gpu.schema.kinds import EFFECTS, TRANSITIONS, KindSpec, ParamSpec
+from wavyte_gpu.schema.model import Item, ItemOf, build
 from wavyte_gpu.schema.reader import BAD, Reader, brief
-from wavyte_gpu.schema.spec import Frames, Item, ItemOf, Json, JsonSchema, Spec, Text, build, check_keys
+from wavyte_gpu.schema.spec import Frames, Json, JsonSchema, Spec, Text, check_keys
 
 __all__ = ["Effect", "EffectSpec", "Transition", "TransitionSpec"]
 

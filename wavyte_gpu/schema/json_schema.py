@@ -14,9 +14,10 @@ from wavyte_gpu.schema.ease import EASE_NAMES
 from wavyte_gpu.schema.effects import kinds_of
 from wavyte_gpu.schema.kinds import KindSpec
 from wavyte_gpu.schema.mask import Stencil
+from wavyte_gpu.schema.model import Model, fields_of
 from wavyte_gpu.schema.node import Collection
 from wavyte_gpu.schema.paint import Gradient
-from wavyte_gpu.schema.spec import Frames, JsonSchema, Model, Num, fields_of
+from wavyte_gpu.schema.spec import Frames, JsonSchema, Num
 from wavyte_gpu.schema.values import Vec2Spec
 from wavyte_gpu.schema.variables import Variable
 

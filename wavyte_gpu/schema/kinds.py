@@ -12,8 +12,9 @@ from typing import Any
 from wavyte_gpu.foundation.colour import WHITE, Rgba
 from wavyte_gpu.schema.anim import Constant
 from wavyte_gpu.schema.anim_spec import AnimSpec
+from wavyte_gpu.schema.model import build
 from wavyte_gpu.schema.reader import Reader
-from wavyte_gpu.schema.spec import Bool, Enum, ListOf, Num, Spec, Text, build
+from wavyte_gpu.schema.spec import Bool, Enum, ListOf, Num, Spec, Text
 from wavyte_gpu.schema.values import Vec2Spec
 
 __all__ = ["EFFECTS", "TRANSITIONS", "KindSpec", "ParamSpec"]

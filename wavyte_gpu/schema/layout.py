@@ -7,20 +7,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from wavyte_gpu.schema.anim import Anim, Constant, Expr, Keyframes, Procedural
 from wavyte_gpu.schema.anim_spec import AnimSpec
+from wavyte_gpu.schema.model import Item, ItemOf, Model, build, plain
 from wavyte_gpu.schema.reader import BAD, Reader
-from wavyte_gpu.schema.spec import (
-    Enum,
-    Int,
-    Item,
-    ItemOf,
-    JsonSchema,
-    ListOf,
-    Model,
-    Num,
-    Spec,
-    build,
-    plain,
-)
+from wavyte_gpu.schema.spec import Enum, Int, JsonSchema, ListOf, Num, Spec
 
 __all__ = [
     "AUTO",

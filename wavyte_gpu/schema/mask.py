@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from wavyte_gpu.foundation.errors import nearest
+from wavyte_gpu.schema.model import Item, ItemOf, Model, build
 from wavyte_gpu.schema.reader import BAD, Reader, brief, pointer
-from wavyte_gpu.schema.spec import Bool, Enum, Item, ItemOf, JsonSchema, Model, Num, Spec, Text, build
+from wavyte_gpu.schema.spec import Bool, Enum, JsonSchema, Num, Spec, Text
 from wavyte_gpu.schema.variables import check_asset
 
 __all__ = [

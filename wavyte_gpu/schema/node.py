@@ -12,23 +12,10 @@ from wavyte_gpu.schema.anim_spec import AnimSpec, ExprSpec
 from wavyte_gpu.schema.effects import Effect, EffectSpec, Transition, TransitionSpec
 from wavyte_gpu.schema.layout import Layout
 from wavyte_gpu.schema.mask import Mask, TaggedSpec
+from wavyte_gpu.schema.model import Item, ItemOf, build
 from wavyte_gpu.schema.node_range import FrameRange, RangeSpec, resolve_range
 from wavyte_gpu.schema.reader import BAD, MAX_NESTING, Reader, brief, listing, pointer
-from wavyte_gpu.schema.spec import (
-    Bool,
-    Enum,
-    Frames,
-    Int,
-    Item,
-    ItemOf,
-    JsonSchema,
-    ListOf,
-    Num,
-    Spec,
-    Text,
-    build,
-    errors_of,
-)
+from wavyte_gpu.schema.spec import Bool, Enum, Frames, Int, JsonSchema, ListOf, Num, Spec, Text, errors_of
 from wavyte_gpu.schema.transform import Transform
 from wavyte_gpu.schema.values import Vec2, Vec2Spec
 from wavyte_gpu.schema.variables import check_asset

@@ -9,8 +9,9 @@ from pydantic import Field
 from wavyte_gpu.foundation.colour import TRANSPARENT
 from wavyte_gpu.schema.anim import Anim, Constant, Expr, Keyframes, Procedural, SplitVec2
 from wavyte_gpu.schema.anim_spec import AnimSpec
+from wavyte_gpu.schema.model import Item, ItemOf, build
 from wavyte_gpu.schema.reader import BAD, Reader
-from wavyte_gpu.schema.spec import Enum, Item, ItemOf, JsonSchema, Num, Spec, build
+from wavyte_gpu.schema.spec import Enum, JsonSchema, Num, Spec
 
 __all__ = ["Gradient", "Paint", "PaintSpec", "Stop"]
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from wavyte_gpu.schema.anim import Anim, Constant
 from wavyte_gpu.schema.anim_spec import AnimSpec
+from wavyte_gpu.schema.model import Item, Model, build, plain
 from wavyte_gpu.schema.reader import BAD, Reader
-from wavyte_gpu.schema.spec import Item, JsonSchema, Model, Num, Spec, build, plain
+from wavyte_gpu.schema.spec import JsonSchema, Num, Spec
 from wavyte_gpu.schema.values import Vec2, Vec2Spec
 
 __all__ = ["Anchor", "AnchorSpec", "Transform"]

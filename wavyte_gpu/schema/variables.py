@@ -6,21 +6,9 @@ import re
 from typing import Annotated, Any, Literal
 
 from wavyte_gpu.foundation.colour import ColourError, parse_colour
+from wavyte_gpu.schema.model import Item, ItemOf, build
 from wavyte_gpu.schema.reader import BAD, Reader, brief, listing
-from wavyte_gpu.schema.spec import (
-    Bool,
-    Enum,
-    Item,
-    ItemOf,
-    Json,
-    JsonSchema,
-    ListOf,
-    Num,
-    Spec,
-    Text,
-    build,
-    check_text,
-)
+from wavyte_gpu.schema.spec import Bool, Enum, Json, JsonSchema, ListOf, Num, Spec, Text, check_text
 from wavyte_gpu.schema.values import ColourSpec, Vec2Spec
 
 __all__ = ["VARIABLE_TYPES", "Variable", "VariableSpec", "VariableType", "check_template", "read_variable_value"]
