@@ -18,10 +18,10 @@ def visible_nodes(
     """Return (F, N) bool: in range, chosen by every switch above, and all ancestors visible."""
     nodes = ir.nodes
     visible = (local >= 0) & (local < nodes.duration[None, :])
+    active = lane_values(ir, tracks, Lane.SWITCH_ACTIVE)
     for switch in np.flatnonzero(nodes.kind == NodeKind.SWITCH):
         children = nodes.children[nodes.child_start[switch] : nodes.child_start[switch + 1]]
-        active = lane_values(ir, tracks, Lane.SWITCH_ACTIVE)[:, switch]
-        chosen = np.clip(np.floor(active), 0, len(children) - 1).astype(np.int64)
+        chosen = np.clip(np.floor(active[:, switch]), 0, len(children) - 1).astype(np.int64)
         visible[:, children] &= chosen[:, None] == np.arange(len(children))[None, :]
     for level in nodes.levels[1:]:
         visible[:, level] &= visible[:, nodes.parent[level]]
