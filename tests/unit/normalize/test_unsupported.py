@@ -1,0 +1,192 @@
+"""Nothing is silently ignored: each feature that can't be rendered is one UnsupportedError at the session, one warning in `check`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import wavyte_gpu as wv
+from tests.support.documents import collection, leaf, scene
+
+RED = leaf("#ff0000", "n")
+SHAPE = {"source": {"shape": {"rect": {"x": 0, "y": 0, "width": 5, "height": 5}}}}
+KEYS = {"keyframes": [{"frame": 0, "value": "#ff0000"}, {"frame": 9, "value": "#0000ff"}]}
+NUMBERS = {"keyframes": [{"frame": 0, "value": 1}, {"frame": 9, "value": 0}]}
+PAIRS = {"keyframes": [{"frame": 0, "value": [0, 0]}, {"frame": 9, "value": [1, 1]}]}
+INNER = {
+    "canvas": {"width": 8, "height": 8},
+    "duration": 5,
+    "root": {"id": "r", "kind": {"collection": {"mode": "stack", "children": []}}},
+}
+
+
+def shown(asset: Any) -> dict[str, Any]:
+    return scene(leaf("x", "n"), assets={"x": asset})
+
+
+def node(**fields: Any) -> dict[str, Any]:
+    return scene(leaf("#ff0000", "n", **fields))
+
+
+def gradient(**fields: Any) -> dict[str, Any]:
+    return shown({"gradient": {"start": "#000", "end": "#fff", **fields}})
+
+
+# name: (document, what is named, JSON Pointer)
+NODE = "/root/kind/collection/children/0"
+CASES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "text": (shown({"text": {"text": "Hello", "size_px": 12}}), "text", "/assets/x"),
+    "svg": (shown({"svg": {"source": "a.svg"}}), "svg", "/assets/x"),
+    "path": (shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z"}}), "path", "/assets/x"),
+    "rounded": (shown({"solid_rect": {"color": "#fff", "radius_px": 4}}), "radius_px", "/assets/x"),
+    "rounded_animated": (shown({"solid_rect": {"color": "#fff", "radius_px": NUMBERS}}), "radius_px", "/assets/x"),
+    "animated_colour": (shown({"solid_rect": {"color": KEYS}}), "animated colours", "/assets/x"),
+    "colour_expression": (shown({"solid_rect": {"color": "=rgb(1, 0, 0)"}}), "animated colours", "/assets/x"),
+    "gradient_start": (gradient(start=KEYS), "animated gradients", "/assets/x"),
+    "gradient_end": (gradient(end="=rgb(1, 0, 0)"), "animated gradients", "/assets/x"),
+    "gradient_stop": (shown({"gradient": {"stops": [[0, "#000"], [1, KEYS]]}}), "animated gradients", "/assets/x"),
+    "gradient_from": (gradient(**{"from": PAIRS, "to": [1, 1]}), "animated gradients", "/assets/x"),
+    "gradient_center": (gradient(type="radial", center=PAIRS), "animated gradients", "/assets/x"),
+    "gradient_radius": (gradient(type="radial", radius=NUMBERS), "animated gradients", "/assets/x"),
+    "gradient_angle": (gradient(angle_deg=NUMBERS), "animated gradients", "/assets/x"),
+    "template_source": (
+        {**shown({"image": {"source": "{{name}}.png"}}), "variables": {"name": "a"}},
+        "templates",
+        "/assets/x",
+    ),
+    "mask": (node(mask=SHAPE), "masks", f"{NODE}/mask"),
+    "mask_only": (node(mask_only=True), "masks", f"{NODE}/mask_only"),
+    "effects": (node(effects=[{"blur": 6}]), "effects", f"{NODE}/effects"),
+    "effects_of_a_group": (
+        scene(collection("n", RED | {"id": "m"}, effects=[{"blur": 6}])),
+        "effects",
+        f"{NODE}/effects",
+    ),
+    "transition_in": (
+        node(transition_in={"kind": "crossfade", "duration_frames": 3}),
+        "transitions",
+        f"{NODE}/transition_in",
+    ),
+    "transition_out": (
+        node(transition_out={"kind": "crossfade", "duration_frames": 3}),
+        "transitions",
+        f"{NODE}/transition_out",
+    ),
+    "layout": (node(layout={"size": [10, 10]}), "layout", f"{NODE}/layout"),
+    "comp_ref": (
+        scene({"id": "n", "kind": {"comp_ref": {"composition": "inner"}}}, compositions={"inner": INNER}),
+        "nested compositions",
+        f"{NODE}/kind/comp_ref",
+    ),
+    "comp_ref_inline": (
+        scene({"id": "n", "kind": {"comp_ref": {"composition": INNER}}}),
+        "nested",
+        f"{NODE}/kind/comp_ref",
+    ),
+    "repeat": (
+        {
+            **scene(assets={"r": {"solid_rect": {"color": "#f00"}}}),
+            "root": collection("root", {"id": "n", "kind": {"repeat": {"items": 3, "child": leaf("r", "c")}}}),
+        },
+        "repeat",
+        f"{NODE}/kind/repeat",
+    ),
+    "enabled": (
+        {**node(enabled="=vars.on"), "variables": {"on": True}},
+        "expressions",
+        f"{NODE}/enabled",
+    ),
+}
+LANES: dict[str, dict[str, Any]] = {
+    "opacity": {"opacity": "=0.5"},
+    "opacity_expr": {"opacity": {"expr": "=time.progress"}},
+    "transform/translate": {"transform": {"translate": "=vec2(1, 2)"}},
+    "transform/rotation_deg": {"transform": {"rotation_deg": "=time.seconds"}},
+    "transform/rotation_rad": {"transform": {"rotation_rad": "=time.seconds"}},
+    "transform/scale": {"transform": {"scale": "=vec2(1, 2)"}},
+    "transform/anchor": {"transform": {"anchor": "=vec2(1, 2)"}},
+    "transform/skew_deg": {"transform": {"skew_deg": "=vec2(1, 2)"}},
+    "translate_split": {"transform": {"translate": [3, "=time.frame"]}},
+    "scale_split": {"transform": {"scale": ["=time.frame", NUMBERS]}},
+    "size": {"size": "=vec2(4, 4)"},
+    "size_split": {"size": ["=time.frame", 4]},
+    "volume": {"volume": "=0.5"},
+}
+CASES |= {f"lane_{name}": (node(**fields), "expressions", NODE) for name, fields in LANES.items()}
+CASES["lane_switch"] = (
+    scene(collection("n", RED | {"id": "m"}, mode={"switch": {"active": "=time.frame"}})),
+    "expressions",
+    f"{NODE}/kind/collection/mode/switch/active",
+)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_error_names_feature_and_node(name: str) -> None:
+    document, feature, path = CASES[name]
+    comp = wv.Composition.from_json(document)
+    with pytest.raises(wv.UnsupportedError) as caught:
+        wv.RenderSession(comp, options=wv.SessionOptions(backend="reference"))
+    (problem,) = caught.value.problems
+    assert problem.node_id == "n"
+    assert feature in problem.message
+    assert problem.path.startswith(path)
+    assert problem.severity == "error" and problem.code == "unsupported"
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_warning_of_check(name: str) -> None:
+    document, feature, path = CASES[name]
+    problems = [p for p in wv.Composition.from_json(document).check() if p.code == "unsupported"]
+    (problem,) = problems
+    assert problem.severity == "warning" and problem.node_id == "n" and feature in problem.message
+    assert problem.path.startswith(path)
+
+
+def test_everything_found_is_in_one_error() -> None:
+    names = ["effects", "mask", "layout", "transition_in"]
+    children = []
+    for i, name in enumerate(names):
+        fields = CASES[name][0]["root"]["kind"]["collection"]["children"][0]
+        children.append({**fields, "id": f"n{i}", "opacity": "=0.5"})
+    with pytest.raises(wv.UnsupportedError) as caught:
+        wv.RenderSession(wv.Composition.from_json(scene(*children)), options=wv.SessionOptions(backend="reference"))
+    assert [(p.node_id, p.found) for p in caught.value.problems] == [
+        ("n0", "effects"),
+        ("n0", "expressions"),
+        ("n1", "masks"),
+        ("n1", "expressions"),
+        ("n2", "layout"),
+        ("n2", "expressions"),
+        ("n3", "transitions"),
+        ("n3", "expressions"),
+    ]
+
+
+def test_what_is_switched_off_or_not_shown_needs_no_support() -> None:
+    hidden = leaf("words", "off", effects=[{"blur": 3}], enabled=False)
+    assets = {"words": {"text": {"text": "Hello", "size_px": 12}}}
+    document = scene(
+        leaf("#ff0000", "a"), collection("g", hidden, enabled=False), hidden | {"id": "off2"}, assets=assets
+    )
+    frame = wv.render_frame(wv.Composition.from_json(document), 0, options=wv.SessionOptions(backend="reference"))
+    assert (frame.rgba == [255, 0, 0, 255]).all()
+
+
+def test_sound_is_a_warning_of_session_and_check() -> None:
+    assets = {"song": {"audio": {"source": "song.mp3"}}}
+    comp = wv.Composition.from_json(scene(leaf("song", "tune"), leaf("#ff0000", "a"), assets=assets))
+    assert [(p.code, p.node_id, p.severity) for p in comp.check() if p.code == "no_sound"] == [
+        ("no_sound", "tune", "warning")
+    ]
+
+
+def test_a_sequence_child_of_unknown_length_is_an_error() -> None:
+    assets = {"song": {"audio": {"source": "song.mp3"}}}
+    document = scene(
+        collection("s", leaf("song", "tune"), leaf("#ff0000", "a", range=[0, 3]), mode="sequence"), assets=assets
+    )
+    with pytest.raises(wv.WavyteError) as caught:
+        wv.RenderSession(wv.Composition.from_json(document), options=wv.SessionOptions(backend="reference"))
+    assert caught.value.exit_code in (1, 2)
