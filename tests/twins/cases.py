@@ -42,10 +42,10 @@ def quads(rng: np.random.Generator, n: int, width: int, height: int) -> npt.NDAr
 
 
 def affine(rng: np.random.Generator, n: int, reach: float) -> tuple[Array, Array]:
-    """Return words of affine positions: identity-like, scaled, extreme."""
-    scale = 10.0 ** rng.uniform(-3.0, 3.0, n)
+    """Return words of affine positions: mostly near the identity's scale, some extreme."""
+    scale = 10.0 ** np.where(rng.random(n) < 0.7, rng.uniform(-0.5, 0.5, n), rng.uniform(-3.0, 3.0, n))
     ax, ay = rng.normal(0.0, 1.0, (2, n)) * scale
-    o = rng.uniform(-reach, 2.0 * reach, n) * np.maximum(scale, 1.0)
+    o = rng.uniform(-0.3 * reach, 1.1 * reach, n)
     return quantise.affine_words(ax, ay, o)
 
 
@@ -55,12 +55,12 @@ def layers(
     """Return `n` random layers of a draw kind for a canvas of `size` = (width, height)."""
     width, height = size
     records = np.zeros(n, reflect.layer_dtype(program, edge_variant))
-    x0 = rng.integers(-width, width, n)
-    y0 = rng.integers(-height, height, n)
-    x1 = x0 + rng.integers(0, 2 * width + 1, n)
-    y1 = y0 + rng.integers(0, 2 * height + 1, n)
+    x0 = rng.integers(-width, width // 2 + 1, n)
+    y0 = rng.integers(-height, height // 2 + 1, n)
+    x1 = rng.integers(width // 2, 2 * width + 1, n)
+    y1 = rng.integers(height // 2, 2 * height + 1, n)
     records["bounds"] = np.stack([x0, y0, x1, y1], axis=-1)
-    records["weight"][:, 0] = rng.choice([0, 1, 77, 128, 254, 255], n)
+    records["weight"][:, 0] = rng.choice([0, 1, 77, 128, 254, 255, 255, 255], n)
     p = records["source"]
     high, wide = image.shape
     match PROGRAMS[program].name:
@@ -77,9 +77,9 @@ def layers(
                 [np.maximum(b[:, :2], inside[:, :2]), np.minimum(b[:, 2:], inside[:, 2:])], axis=1
             )
         case "image_nearest" | "image_bilinear":
-            corner = rng.integers(0, (wide, high), (n, 2))
+            corner = rng.integers(0, (wide, high), (n, 2)) * (rng.random((n, 1)) < 0.5)
             p["rect"][:, :2] = corner
-            p["rect"][:, 2:] = corner + rng.integers(0, (wide, high) - corner, (n, 2))
+            p["rect"][:, 2:] = corner + rng.integers((wide, high) - corner) // rng.choice([1, 1, 5, 100], (n, 1))
             p["u"]["hi"], p["u"]["lo"] = affine(rng, n, wide)
             p["v"]["hi"], p["v"]["lo"] = affine(rng, n, high)
         case "gradient_linear" | "gradient_radial" | "gradient_conic" as kind:

@@ -16,7 +16,7 @@ from wavyte_gpu.ops.source import uses_image
 pytestmark = pytest.mark.gpu
 
 LAYERED = [i for i, p in enumerate(PROGRAMS) if p.layered]
-SIZES = [(1, 1), (7, 3), (33, 17), (64, 8), (129, 41)]
+SIZES = [(1, 1), (7, 3), (33, 17), (64, 8), (129, 41), (200, 90)]
 IMAGE = cases.pixels(np.random.default_rng(9), 150, 1100)
 
 
@@ -42,7 +42,7 @@ def check(
     # A surface somewhere on the canvas, a region somewhere in it.
     origin = (int(rng.integers(-5, 5)), int(rng.integers(-5, 5)))
     dest = cases.pixels(rng, height, width)
-    x0, y0 = int(rng.integers(0, width)), int(rng.integers(0, height))
+    x0, y0 = int(rng.integers(0, width // 3 + 1)), int(rng.integers(0, height // 3 + 1))
     x1, y1 = int(rng.integers(x0, width)) + 1, int(rng.integers(y0, height)) + 1
     region = (x0 + origin[0], y0 + origin[1], x1 + origin[0], y1 + origin[1])
     header = gpu.draw_header(region, origin, int(cases.pixels(rng, 1, 1)[0, 0]))
