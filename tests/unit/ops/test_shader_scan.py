@@ -27,7 +27,7 @@ FLOAT = {
     "float function": r"\b(?:sqrt|inverseSqrt|sin|cos|tan|asin|acos|atan|atan2|exp|exp2|log|log2|pow|floor|ceil|round"
     r"|trunc|fract|mix|smoothstep|step|length|distance|normalize|degrees|radians|fma)\s*\(",
 }
-UNSIGNED = r"\s*(?:\d+u|0x[0-9a-fA-F]+u)\b"
+UNSIGNED = r"\s*(?:\d+u|0x[0-9a-fA-F]+u|\$[A-Z]+u)\b"  # a literal, or a value that the joiner puts in
 
 
 def violations(text: str) -> list[str]:
