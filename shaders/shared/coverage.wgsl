@@ -55,3 +55,9 @@ fn edge_area(e: Edge, x: i32, y: i32) -> i32 {
 fn coverage_of(area: i32) -> u32 {
     return (min(u32(abs(area)), 0x200000u) * 255u + 0x100000u) >> 21u;
 }
+
+// Coverage 0..255 of a signed double area (even-odd rule).
+fn coverage_even_odd(area: i32) -> u32 {
+    let a = u32(area) & 0x3fffffu;
+    return (min(a, 0x400000u - a) * 255u + 0x100000u) >> 21u;
+}

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.raster.bin import ShapeTiles
 
 __all__ = [
     "NO_PAGE",
@@ -95,6 +96,7 @@ class Op:
         tiles: None for all of the region, else the 32x32 tiles to write: (row << 16 | column), counted from the region's corner.
         page: the asset page that layers read, or NO_PAGE. inputs: the surfaces that they read.
         video: for the `video` program: the frame whose planes are read.
+        shape: draw the one layer through the coverage of this shape, whose tiles count from the region's corner; `even_odd` is its rule.
         nodes: for diagnostics, the NodeIdx of each layer.
     """
 
@@ -116,6 +118,8 @@ class Op:
     deps: tuple[OpId, ...]
     video: VideoFrameRef | None = None
     nodes: tuple[int, ...] = ()
+    shape: ShapeTiles | None = None
+    even_odd: bool = False
 
 
 @dataclass(frozen=True, slots=True)

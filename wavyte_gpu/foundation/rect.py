@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Rect"]
+__all__ = ["SHAPE_TILE", "Rect"]
+
+SHAPE_TILE = 16  # side in px of the tiles that shapes are sorted into
 
 
 class Rect(NamedTuple):

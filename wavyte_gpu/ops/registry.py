@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from wavyte_gpu.foundation.rect import SHAPE_TILE
+
 __all__ = [
     "BLENDS",
     "EDGE_COUNTS",
@@ -11,10 +13,12 @@ __all__ = [
     "MAX_LAYERS",
     "PROGRAMS",
     "ROWS",
+    "SHEET",
     "TILE",
     "TILE_WIDTH",
     "WIDTH",
     "Program",
+    "fill_values",
     "kernel_values",
     "layout_of",
     "over_values",
@@ -71,6 +75,23 @@ TILE_WIDTH = TILE * TILE // ROWS  # lanes of a workgroup that writes one tile
 def layout_of(program: int, edge_variant: int) -> int:
     """Return the index of the record table of a program with `EDGE_COUNTS[edge_variant]` edges."""
     return program * len(EDGE_COUNTS) + edge_variant
+
+
+SHEET = 1024  # texels in a row of the texture that holds a frame's shapes
+
+
+def fill_values(*, blend: int, even_odd: bool) -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for composite/fill."""
+    return {
+        "BLEND": BLENDS[blend],
+        "EVENODD": int(even_odd),
+        "ROWS": ROWS,
+        "QUARTERS": ROWS // 4,
+        "FOUR": 4,
+        "SHEET": SHEET,
+        "TILE": SHAPE_TILE,
+        "WIDTH": SHAPE_TILE * SHAPE_TILE // ROWS,
+    }
 
 
 def over_values(

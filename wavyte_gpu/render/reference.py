@@ -154,6 +154,12 @@ class _Frame:
         image = self._image(op)
         header = np.zeros((), draw_header_dtype())
         header["origin"] = (bounds.x0, bounds.y0, _signed(op.init_pixel), 0)
+        if op.shape is not None:
+            from wavyte_gpu.ops.composite import fill
+
+            header["region"] = op.region
+            fill.execute(dest, header, layers[0], op.program, op.blend, op.shape.edges, op.even_odd, image)
+            return
         rects = [op.region] if op.tiles is None else tile_rects(op.tiles, op.region)
         for rect in rects:
             header["region"] = rect

@@ -14,12 +14,12 @@ import numpy as np
 
 from wavyte_gpu.compile.plan import NO_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
-from wavyte_gpu.ops.registry import PROGRAMS
+from wavyte_gpu.ops.registry import PROGRAMS, SHEET
 from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels, Timings
 from wavyte_gpu.render.gpu.device import Device, gpu_errors, open_device
 from wavyte_gpu.render.gpu.output import Nv12Output
-from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES, FrameParams, OpParams
-from wavyte_gpu.render.gpu.pipelines import Kernel, signature_of
+from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES, FrameParams, FrameShapes, OpParams
+from wavyte_gpu.render.gpu.pipelines import FillSignature, Kernel, signature_of
 from wavyte_gpu.render.gpu.pool import AssetTextures, SurfacePool, Texture, TextureMaker
 from wavyte_gpu.render.gpu.readback import FrameLayout, GpuPending, ReadbackRing, StagingBuffer, frame_layout
 
@@ -27,6 +27,7 @@ __all__ = ["GpuBackend"]
 
 _log = logging.getLogger("wavyte_gpu.render")
 
+_FILL_COLUMNS = 32768  # workgroups in x of composite/fill
 _BIND_GROUPS = 4096  # kept at most; the oldest go first
 # GPUBufferUsage
 _COPY_SRC, _COPY_DST, _UNIFORM, _STORAGE, _QUERY_RESOLVE = 4, 8, 64, 128, 512
@@ -83,6 +84,8 @@ class GpuBackend:
         self._params = FrameParams(self._device.offset_alignment)
         self._param_buffer: Any = None
         self._param_room = 0
+        self._shapes = FrameShapes()
+        self._sheet: Texture | None = None
         self._groups: dict[_GroupKey, Any] = {}
         self._maker = TextureMaker(self._device, self._forget)
         self._pool = SurfacePool(self._maker, max_pool_bytes)
@@ -115,7 +118,8 @@ class GpuBackend:
                 slots = self._pool.acquire(plan)
                 self._assets.sync_pages()
                 self._params.begin()
-                packed = self._params.pack(plan)
+                self._shapes.begin()
+                packed = self._params.pack(plan, self._shapes)
                 root = slots[plan.surfaces[plan.roots[0]].slot]
                 if request.nv12:
                     self._nv12.prepare(self._params, plan, request.background)
@@ -149,7 +153,8 @@ class GpuBackend:
                 slots = self._pool.acquire(plan)
                 self._assets.sync_pages()
                 self._params.begin()
-                packed = self._params.pack(plan)
+                self._shapes.begin()
+                packed = self._params.pack(plan, self._shapes)
                 self._upload()
             cleared: set[int] = set()
             for index, op in enumerate(plan.ops):
@@ -234,6 +239,14 @@ class GpuBackend:
             self._param_room = room
             self._created.buffers += 1
         self._device.queue.write_buffer(self._param_buffer, 0, self._params.view)
+        if not self._shapes.used:
+            return
+        rows = self._shapes.view
+        if self._sheet is None or self._sheet.height < self._shapes.rows:
+            if self._sheet is not None:
+                self._maker.destroy(self._sheet)
+            self._sheet = self._maker.sheet(SHEET, self._shapes.rows)
+        self._maker.write(self._sheet, 0, 0, rows.reshape(len(rows), -1), SHEET)
 
     def _begin_pass(self, encoder: Any) -> Any:
         if self._queries is None:
@@ -256,12 +269,20 @@ class GpuBackend:
         for index, (op, params) in enumerate(zip(plan.ops, packed, strict=True)):
             if only is not None and index != only:
                 continue
-            kernel = pipelines.draw(signature_of(op)) if op.video is None else self._video_kernel(op, plan)
+            if op.shape is not None:
+                kernel = pipelines.fill(FillSignature(op.program, op.blend, op.even_odd))
+            else:
+                kernel = pipelines.draw(signature_of(op)) if op.video is None else self._video_kernel(op, plan)
             group = self._group(kernel, self._textures(op, plan, slots))
             if kernel is not current:
                 compute.set_pipeline(kernel.pipeline)
                 current = kernel
-            if params.tiles is None:
+            if op.shape is not None:
+                tiles = len(op.shape.codes) + len(op.shape.inside)
+                compute.set_bind_group(0, group, (params.offset,))
+                compute.dispatch_workgroups(min(tiles, _FILL_COLUMNS), -(-tiles // _FILL_COLUMNS))
+                dispatches += 1
+            elif params.tiles is None:
                 width, rows = kernel.pixels
                 region = op.region
                 compute.set_bind_group(0, group, (params.offset,))
@@ -283,6 +304,9 @@ class GpuBackend:
     def _textures(self, op: Op, plan: RenderPlan, slots: list[Texture]) -> tuple[Texture, ...]:
         """Return an op's textures in the order of their bindings: target, then what it reads."""
         dest = slots[plan.surfaces[op.output].slot]
+        if op.shape is not None:
+            assert self._sheet is not None
+            return (dest, self._assets.page(op.page), self._sheet) if op.page != NO_PAGE else (dest, self._sheet)
         if op.video is not None:
             return (dest, *self._assets.planes(op.video))
         if op.page != NO_PAGE:

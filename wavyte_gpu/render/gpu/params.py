@@ -10,16 +10,19 @@ import numpy.typing as npt
 
 from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.foundation.errors import LimitError
-from wavyte_gpu.ops.registry import PROGRAMS
+from wavyte_gpu.foundation.rect import SHAPE_TILE
+from wavyte_gpu.ops.registry import PROGRAMS, SHEET
+from wavyte_gpu.raster.bin import ShapeTiles
 
-__all__ = ["TILE_WINDOW_BYTES", "UNIFORM_WINDOW_BYTES", "FrameParams", "OpParams", "TileRun"]
+__all__ = ["TILE_WINDOW_BYTES", "UNIFORM_WINDOW_BYTES", "FrameParams", "FrameShapes", "OpParams", "TileRun"]
 
 # A binding with a dynamic offset has one size for all ops. The buffer is this much longer than what is written to it.
 UNIFORM_WINDOW_BYTES = 8192
 TILES_PER_DISPATCH = 65280  # at most 65535 workgroups in x; a multiple of 256, so that the next run is aligned
 TILE_WINDOW_BYTES = 4 * TILES_PER_DISPATCH
 
-# struct Draw of composite/over: region, origin; origin.z is the pixel that `init` starts with.
+# struct Draw of composite/over and composite/fill: region, origin; origin.z is the pixel that `init` starts with, or where the tiles
+# of a shape begin, origin.w their number.
 _HEADER = struct.Struct("<6iIi")
 
 
@@ -35,6 +38,58 @@ class OpParams(NamedTuple):
 
     offset: int
     tiles: tuple[TileRun, ...] | None
+
+
+class FrameShapes:
+    """The staging copy of the shape texture: the texels of composite/fill, reused by every frame.
+
+    Attributes:
+        used: texels to send.
+    """
+
+    def __init__(self, rows: int = 4) -> None:
+        self._texels = np.zeros((rows * SHEET, 4), np.uint32)
+        self.used = 0
+
+    @property
+    def rows(self) -> int:
+        """Rows that the staging array and the GPU texture hold."""
+        return len(self._texels) // SHEET
+
+    @property
+    def view(self) -> npt.NDArray[np.uint32]:
+        """(rows, SHEET, 4) uint32: the rows to send (valid until the next call)."""
+        return self._texels.reshape(-1, SHEET, 4)[: -(-self.used // SHEET)]
+
+    def begin(self) -> None:
+        """Start a frame."""
+        self.used = 0
+
+    def pack(self, shape: ShapeTiles) -> tuple[int, int]:
+        """Write a shape; return where its tiles begin, and how many they are."""
+        edged, inside = len(shape.codes), len(shape.inside)
+        edges_at = self.used
+        backdrops_at = edges_at + 2 * len(shape.touching)
+        full_at = backdrops_at + SHAPE_TILE // 4 * edged
+        tiles_at = full_at + SHAPE_TILE // 4
+        self._reserve(tiles_at + edged + inside)
+        words = self._texels
+        words[edges_at:backdrops_at] = shape.edges[shape.touching].view(np.uint32).reshape(-1, 4)
+        words[backdrops_at:full_at] = shape.backdrop.view(np.uint32).reshape(-1, 4)
+        words[full_at:tiles_at] = 1024
+        tiles = words[tiles_at : self.used]
+        tiles[:edged, 0], tiles[edged:, 0] = shape.codes, shape.inside
+        tiles[:edged, 1], tiles[:edged, 2] = shape.first * np.uint32(2) + np.uint32(edges_at), shape.count
+        tiles[:edged, 3] = backdrops_at + SHAPE_TILE // 4 * np.arange(edged)
+        tiles[edged:, 1:] = (0, 0, full_at)
+        return tiles_at, edged + inside
+
+    def _reserve(self, end: int) -> None:
+        self.used = end
+        if end > len(self._texels):
+            grown = np.zeros((SHEET << (-(-end // SHEET) - 1).bit_length(), 4), np.uint32)
+            grown[: len(self._texels)] = self._texels
+            self._texels = grown
 
 
 class FrameParams:
@@ -65,8 +120,8 @@ class FrameParams:
         """Start a frame."""
         self.used = 0
 
-    def pack(self, plan: RenderPlan) -> list[OpParams]:
-        """Write the parameters of all ops of a plan and return where they are.
+    def pack(self, plan: RenderPlan, shapes: FrameShapes) -> list[OpParams]:
+        """Write the parameters of all ops of a plan, their shapes to `shapes`, and return where they are.
 
         Raises:
             LimitError: the layers of one op do not fit a uniform binding.
@@ -87,7 +142,8 @@ class FrameParams:
             at = self._reserve(head + end - begin)
             if layered:
                 bounds = plan.surfaces[op.output].bounds
-                _HEADER.pack_into(self._memory, at, *op.region, bounds[0], bounds[1], op.init_pixel, 0)
+                third, fourth = (op.init_pixel, 0) if op.shape is None else shapes.pack(op.shape)
+                _HEADER.pack_into(self._memory, at, *op.region, bounds[0], bounds[1], third, fourth)
             self._memory[at + head : at + head + end - begin] = records[begin:end]
             packed.append(OpParams(at, None if op.tiles is None else self._tiles(op.tiles)))
         return packed

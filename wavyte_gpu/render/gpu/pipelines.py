@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wavyte_gpu.compile.plan import Op
 from wavyte_gpu.ops.reflect import Binding, bindings, workgroup_size
-from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, ROWS, kernel_values, over_values
+from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, ROWS, fill_values, kernel_values, over_values
 from wavyte_gpu.ops.source import join
 
 if TYPE_CHECKING:
     from wavyte_gpu.render.gpu.device import Device
 
-__all__ = ["Kernel", "Pipelines", "Signature", "signature_of"]
+__all__ = ["FillSignature", "Kernel", "Pipelines", "Signature", "signature_of"]
 
 _STORAGE_TEXTURE = re.compile(r"texture_storage_2d<\s*(\w+)\s*,\s*(\w+)\s*>")
 _ACCESS = {"read": "read-only", "write": "write-only", "read_write": "read-write"}
@@ -35,6 +35,14 @@ class Signature(NamedTuple):
     init: bool
     full: bool
     tiles: bool
+
+
+class FillSignature(NamedTuple):
+    """What a kernel of composite/fill is specialised for."""
+
+    program: int
+    blend: int
+    even_odd: bool
 
 
 def signature_of(op: Op) -> Signature:
@@ -83,6 +91,15 @@ class Pipelines:
                 tiles=signature.tiles,
             )
             kernel = self._compile(signature, "composite/over", values, f"draw/{PROGRAMS[signature.program].name}")
+        return kernel
+
+    def fill(self, signature: FillSignature) -> Kernel:
+        """Return the kernel of composite/fill with a signature, compiling it at first use."""
+        key = ("fill", *signature)
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            values = fill_values(blend=signature.blend, even_odd=signature.even_odd)
+            kernel = self._compile(key, "composite/fill", values, f"draw/{PROGRAMS[signature.program].name}")
         return kernel
 
     def plain(self, shader: str, mip: bool = False) -> Kernel:

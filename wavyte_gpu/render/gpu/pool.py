@@ -58,6 +58,10 @@ class TextureMaker:
         pixel_format = "r8uint" if byte_depth == 1 else "r16uint"
         return self._create(width, height, pixel_format, byte_depth, _TEXTURE_BINDING | _COPY_DST)
 
+    def sheet(self, width: int, height: int) -> Texture:
+        """Create a texture of four words a texel, for a frame's shapes."""
+        return self._create(width, height, "rgba32uint", 16, _TEXTURE_BINDING | _COPY_DST)
+
     def write(self, texture: Texture, x: int, y: int, rows: npt.NDArray[Any], width: int, column: int = 0) -> None:
         """Upload `rows[:, column : column + width]` to (x, y). `rows` is C-contiguous."""
         height, row_bytes = rows.shape[0], rows.shape[1] * rows.itemsize
