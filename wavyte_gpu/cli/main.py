@@ -25,6 +25,7 @@ from wavyte_gpu.foundation.errors import Cancelled, Problem, WavyteError, neares
 __all__ = ["entry"]
 
 PLANNED = ("preview", "inspect", "join", "signal", "bake", "init", "batch", "watch", "cache")
+_LOGGING = ("WAVYTE_TRACE", "WAVYTE_ALLOC_TRACK")  # what they measure is written to the log
 _STREAMS = ("render", "frame", "hash")  # verbs whose JSON form is a stream of events
 GROUPS = (render, verify, check, bench, doctor, golden)
 
@@ -135,7 +136,7 @@ def _ui(args: argparse.Namespace) -> Ui:
         stream=args.verb in _STREAMS,
         progress=progress or (("json" if args.verb == "render" else "none") if as_json else "bar"),
         quiet=quiet,
-        verbose=int(getattr(args, "verbose", 0)),
+        verbose=max(int(getattr(args, "verbose", 0)), int(any(os.environ.get(name) == "1" for name in _LOGGING))),
         stdout_taken=getattr(args, "out", None) == "-",
     )
 
