@@ -45,8 +45,12 @@ def rounded_rect(x: float, y: float, width: float, height: float, radius: float)
         return rect(x, y, width, height)
     x1, y1 = x + width, y + height
     # Where each side starts, and the centre of the arc that ends it.
-    sides = (((x1 - r, y), (x1 - r, y + r), 3), ((x1, y1 - r), (x1 - r, y1 - r), 0))
-    sides += (((x + r, y1), (x + r, y1 - r), 1), ((x, y + r), (x + r, y + r), 2))
+    sides = (
+        ((x1 - r, y), (x1 - r, y + r), 3),
+        ((x1, y1 - r), (x1 - r, y1 - r), 0),
+        ((x + r, y1), (x + r, y1 - r), 1),
+        ((x, y + r), (x + r, y + r), 2),
+    )
     points = [np.array([(x + r, y)])]
     verbs: list[int] = [Verb.MOVE]
     for end, centre, quarter in sides:

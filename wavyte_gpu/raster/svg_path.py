@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.raster.arcs import ARC, expand_arcs
-from wavyte_gpu.raster.outline import Outline, Verb
+from wavyte_gpu.raster.arcs import expand_arcs
+from wavyte_gpu.raster.outline import Outline
+from wavyte_gpu.raster.pen import Pen
 
 __all__ = ["MAX_COORDINATE", "PathSyntaxError", "parse_path"]
 
@@ -30,7 +32,8 @@ _NUMBER = re.compile(_NUM)
 _SPACE = re.compile(_WS)
 _SEPARATOR = re.compile(_SEP)
 _FLAGS = re.compile(rf"({_NUM}{_SEP}{_NUM}{_SEP}{_NUM}{_SEP})([01])({_SEP})([01])({_SEP})({_NUM}{_SEP}{_NUM})")
-_ARGUMENTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
+_ARGUMENTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 1}
+_ARGUMENTS |= {letter.lower(): count for letter, count in _ARGUMENTS.items()}
 _COMMANDS = "M L H V C S Q T A Z or their small letters"
 
 
@@ -72,16 +75,19 @@ def parse_path(d: str) -> Outline:
     """
     runs = _scan(d)
     numbers, counts = _numbers(d, runs)
-    pen = _Pen(array("d", numbers.tobytes()))
+    pen = Pen(numbers)
     first_points = []
-    at = 0
-    for run, count in zip(runs, counts, strict=True):
-        wanted = _ARGUMENTS[run.letter.upper()]
-        if count and count % wanted:
+    at = begin = 0
+    for index, (run, count) in enumerate(zip(runs, counts, strict=True)):
+        letter = run.letter
+        if count % _ARGUMENTS[letter]:
             _fail_count(d, run, count)
-        first_points.append(len(pen.points) >> 1)
-        pen.draw(run.letter, at, at + count)
         at += count
+        first_points.append(len(pen.points) >> 1)
+        # Equal letters in a row are one command, as if the letter were not repeated.
+        if letter in "MmZz" or index + 1 == len(runs) or runs[index + 1].letter != letter:
+            pen.draw(letter, begin, at)
+            begin = at
     points = np.frombuffer(pen.points, np.float64).reshape(-1, 2) if pen.points else np.zeros((0, 2))
     verbs = np.frombuffer(bytes(pen.verbs), np.uint8)
     beyond = (np.abs(points) > MAX_COORDINATE).any(axis=1)
@@ -109,175 +115,74 @@ def _scan(d: str) -> list[_Run]:
     return runs
 
 
-def _numbers(d: str, runs: list[_Run]) -> tuple[npt.NDArray[np.float64], list[int]]:
-    """Return every number of the text, and how many each command has.
-
-    Where a number starts follows from the characters alone once the grammar holds: at a sign that no exponent precedes, at
-    the first digit after a separator, and at a point that another point or an exponent of the same number precedes.
-    """
-    text = np.frombuffer(d.encode("ascii"), np.uint8)
-    if not len(text):
-        return np.zeros(0), []
-    kind = _CLASS[text]
-    before = np.append(np.uint8(_OTHER), kind[:-1])
-    sign_starts = (kind == _SIGN) & (before != _EXPONENT)
-    starts = sign_starts | (((kind == _DIGIT) | (kind == _POINT)) & (before == _OTHER))
-    # Points after a mark (a point or an exponent) since the last start.
-    mark = (kind == _POINT) | (kind == _EXPONENT)
-    marks = np.cumsum(mark)
-    piece = np.flatnonzero(starts)
-    if len(piece):
-        since = np.repeat(marks[piece] - mark[piece], np.diff(np.append(piece, len(text))))
-        starts[piece[0] :] |= (kind == _POINT)[piece[0] :] & (marks[piece[0] :] - since > 1)
-    for run in runs:
-        if run.letter in "Aa":
-            _split_flags(d, run, starts)
-    at = np.flatnonzero(starts)
-    chars = np.where((kind == _OTHER), np.uint8(32), text)
-    spaced = np.full(len(text) + len(at), 32, np.uint8)
-    spaced[np.arange(len(text)) + np.cumsum(starts)] = chars
-    values = np.fromstring(spaced.tobytes().decode("ascii"), np.float64, sep=" ") if len(at) else np.zeros(0)
-    ends = np.searchsorted(at, np.array([run.end for run in runs], np.int64))
-    counts = np.diff(ends, prepend=0).tolist()
-    if not (np.abs(values) <= MAX_COORDINATE).all():
-        column = int(at[np.flatnonzero(~(np.abs(values) <= MAX_COORDINATE))[0]])
-        found = _NUMBER.match(d, column)
-        _fail_range("a number is too large", column, found.group() if found else "")
+def _numbers(d: str, runs: list[_Run]) -> tuple[array[float], list[int]]:
+    """Return every number of the text, and how many each command has."""
+    values, counts = array("d"), [0] * len(runs)
+    for first, texts in _chunks(d, runs):
+        numbers, per_text = _split_numbers(texts)
+        if not (np.abs(numbers) <= MAX_COORDINATE).all():
+            _fail_large(d, runs)
+        values.frombytes(numbers.tobytes())
+        for index, count in enumerate(per_text, first):
+            counts[index] += count
     return values, counts
 
 
+def _chunks(d: str, runs: list[_Run]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the arguments of consecutive commands in parts that fit a cache: the first command's index, one text each."""
+    texts: list[str] = []
+    first = length = 0
+    for index, run in enumerate(runs):
+        text = d[run.column + 1 : run.end]
+        if run.letter in "Aa":
+            text = _FLAGS.sub(r"\1 \2 \4 \6", text)
+        start = 0
+        while len(text) - start > _CHUNK and (space := _SPLIT.search(text, start + _CHUNK)):
+            yield first, [*texts, text[start : space.start()]]
+            texts, first, length, start = [], index, 0, space.start()
+        text = text[start:]
+        texts.append(text)
+        length += len(text)
+        if length > _CHUNK:
+            yield first, texts
+            texts, first, length = [], index + 1, 0
+    yield first, texts
+
+
+def _split_numbers(texts: list[str]) -> tuple[npt.NDArray[np.float64], list[int]]:
+    """Return the numbers of texts that follow the grammar, and how many each has.
+
+    Where one starts follows from the characters alone: at a sign that no exponent precedes, at the first digit after a
+    separator, and at a point that another point or an exponent of the same number precedes.
+    """
+    text = np.frombuffer(" ".join(texts).encode("ascii"), np.uint8)
+    kind = _CLASS[text]
+    before = np.append(np.uint8(_OTHER), kind[:-1]) if len(kind) else kind
+    point, digit = kind == _POINT, kind == _DIGIT
+    starts = ((kind == _SIGN) & (before != _EXPONENT)) | ((digit | point) & (before == _OTHER))
+    mark = point | (kind == _EXPONENT)
+    marks = np.cumsum(mark, dtype=np.int32)
+    piece = np.flatnonzero(starts)
+    if len(piece):
+        # A point is at least the second mark since the last start.
+        since = np.repeat(marks[piece] - mark[piece], np.diff(np.append(piece, len(text))))
+        starts[piece[0] :] |= point[piece[0] :] & (marks[piece[0] :] - since > 1)
+    at = np.flatnonzero(starts)
+    spaced = np.full(len(text) + len(at), 32, np.uint8)
+    spaced[np.arange(len(text)) + np.cumsum(starts)] = np.where(kind == _OTHER, np.uint8(32), text)
+    values = np.fromstring(spaced.tobytes().decode("ascii"), np.float64, sep=" ") if len(at) else np.zeros(0)
+    ends = np.searchsorted(at, np.cumsum([len(t) + 1 for t in texts]))
+    return values, np.diff(ends, prepend=0).tolist()
+
+
+_CHUNK = 1 << 17
+_SPLIT = re.compile(r"[\t\n\f\r ,]")
 _OTHER, _DIGIT, _POINT, _SIGN, _EXPONENT = range(5)
 _CLASS = np.zeros(256, np.uint8)
 _CLASS[[ord(c) for c in "0123456789"]] = _DIGIT
 _CLASS[ord(".")] = _POINT
 _CLASS[[ord(c) for c in "+-"]] = _SIGN
 _CLASS[[ord(c) for c in "eE"]] = _EXPONENT
-
-
-def _split_flags(d: str, run: _Run, starts: npt.NDArray[np.bool_]) -> None:
-    """Mark the starts of the flags of arcs, and of what follows them: both may stand without a separator."""
-    at = _skip(_SPACE, d, run.column + 1)
-    while match := _FLAGS.match(d, at):
-        # Digits of flags that touch form a number with what follows for the rule above.
-        inside = slice(match.start(2), match.end(6))
-        starts[inside] = False
-        starts[[match.start(2), match.start(4)]] = True
-        for number in _NUMBER.finditer(d, match.start(6), match.end(6)):
-            starts[number.start()] = True
-        at = _skip(_SEPARATOR, d, match.end())
-
-
-class _Pen:
-    """Draws commands into flat lists: absolute points, and verbs with unfinished arcs."""
-
-    def __init__(self, numbers: array[float]) -> None:
-        self.numbers = numbers
-        self.points: array[float] = array("d")
-        self.verbs = bytearray()
-        self.arcs: list[float] = []
-        self.x = self.y = self.start_x = self.start_y = 0.0
-        self.down = False  # the contour has its MOVE
-        self.closed = False  # the last command was Z
-        self.control_x = self.control_y = 0.0
-        self.control_of = ""  # "C" or "Q" where the last command left a control point
-
-    def draw(self, letter: str, first: int, end: int) -> None:
-        """Draw a command with the numbers from `first` to `end`."""
-        command, relative = letter.upper(), letter.islower()
-        if command == "Z":
-            self._close()
-            return
-        values = self.numbers[first:end]
-        if command == "M":
-            x, y = values[0], values[1]
-            if relative:
-                x, y = x + self.x, y + self.y
-            self.x, self.y, self.start_x, self.start_y = x, y, x, y
-            self.down, self.closed, self.control_of = False, False, ""
-            values = values[2:]
-            if not values:
-                return
-            command = "L"
-        if command == "A":
-            self._arcs(values, relative)
-            return
-        self._put_down()
-        if command in "CSQT":
-            self._curves(command, values, relative)
-        else:
-            self._lines(command, values, relative)
-
-    def _put_down(self) -> None:
-        if not self.down:
-            self.points.extend((self.start_x, self.start_y))
-            self.verbs.append(Verb.MOVE)
-        self.down, self.closed = True, False
-
-    def _close(self) -> None:
-        if not self.closed:
-            self._put_down()
-            self.verbs.append(Verb.CLOSE)
-        self.down, self.closed, self.control_of = False, True, ""
-        self.x, self.y = self.start_x, self.start_y
-
-    def _lines(self, command: str, values: array[float], relative: bool) -> None:
-        x, y, put = self.x, self.y, self.points.extend
-        if command == "L":
-            pairs = iter(values)
-            for vx, vy in zip(pairs, pairs, strict=True):
-                if relative:
-                    x, y = x + vx, y + vy
-                else:
-                    x, y = vx, vy
-                put((x, y))
-            count = len(values) >> 1
-        else:
-            for v in values:
-                if command == "H":
-                    x = x + v if relative else v
-                else:
-                    y = y + v if relative else v
-                put((x, y))
-            count = len(values)
-        self.verbs.extend(bytes((Verb.LINE,)) * count)
-        self.x, self.y, self.control_of = x, y, ""
-
-    def _curves(self, command: str, values: array[float], relative: bool) -> None:
-        cubic = command in "CS"
-        x, y = self.x, self.y
-        # The control point to reflect: the current point unless a curve of the same degree came before.
-        kx, ky = (self.control_x, self.control_y) if self.control_of == ("C" if cubic else "Q") else (x, y)
-        put, wanted = self.points.extend, _ARGUMENTS[command]
-        for i in range(0, len(values), wanted):
-            args = values[i : i + wanted]
-            if relative:
-                for k in range(0, wanted, 2):
-                    args[k] += x
-                    args[k + 1] += y
-            if command in "ST":
-                args = array("d", (2.0 * x - kx, 2.0 * y - ky)) + args
-            put(args)
-            kx, ky, x, y = args[-4:]
-        self.verbs.extend(bytes((Verb.CUBIC if cubic else Verb.QUAD,)) * (len(values) // wanted))
-        self.x, self.y, self.control_x, self.control_y = x, y, kx, ky
-        self.control_of = "C" if cubic else "Q"
-
-    def _arcs(self, values: array[float], relative: bool) -> None:
-        for i in range(0, len(values), 7):
-            rx, ry, rotation, large, sweep, x, y = values[i : i + 7]
-            if relative:
-                x, y = x + self.x, y + self.y
-            if x == self.x and y == self.y:
-                continue
-            self._put_down()
-            self.points.extend((x, y))
-            if rx == 0.0 or ry == 0.0:
-                self.verbs.append(Verb.LINE)
-            else:
-                self.verbs.append(ARC)
-                self.arcs.extend((abs(rx), abs(ry), rotation, large, sweep))
-            self.x, self.y = x, y
-        self.control_of = ""
 
 
 def _skip(pattern: re.Pattern[str], d: str, at: int) -> int:
@@ -287,7 +192,7 @@ def _skip(pattern: re.Pattern[str], d: str, at: int) -> int:
 
 def _fail_scan(d: str, at: int, runs: list[_Run]) -> NoReturn:
     """Say what is wrong at `at`, where no whole command follows."""
-    if d[at].upper() not in _ARGUMENTS:
+    if d[at] not in _ARGUMENTS:
         # What stands after the last number of a command: a comma wants another one.
         after = _skip(_SEPARATOR, d, at)
         if after > at and runs and runs[-1].letter not in "Zz":
@@ -318,8 +223,22 @@ def _fail_arc(d: str, at: int, letter: str, more: bool) -> NoReturn:
         k, at = k + 1, _skip(_SEPARATOR, d, match.end())
 
 
+def _fail_large(d: str, runs: list[_Run]) -> NoReturn:
+    for run in runs:
+        matches: list[re.Match[str]] = []
+        if run.letter in "Aa":
+            for arc in _FLAGS.finditer(d, run.column, run.end):
+                matches += [m for k in (1, 6) for m in _NUMBER.finditer(d, *arc.span(k))]
+        else:
+            matches += _NUMBER.finditer(d, run.column, run.end)
+        for match in matches:
+            if not abs(float(match.group())) <= MAX_COORDINATE:
+                _fail_range("a number is too large", match.start(), match.group())
+    raise AssertionError("no number is too large")
+
+
 def _fail_count(d: str, run: _Run, count: int) -> NoReturn:
-    wanted = _ARGUMENTS[run.letter.upper()]
+    wanted = _ARGUMENTS[run.letter]
     message = f"{run.letter} takes numbers by {wanted}, {count % wanted} of {wanted} are here"
     _fail(d, message, run.end, "a number")
 
