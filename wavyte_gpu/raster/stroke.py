@@ -1,0 +1,164 @@
+"""Strokes as outlines to fill, by Skia's stroker and path operations.
+
+Skia computes in float32 and is compiled C++: the same wheel gives the same outline, another build may differ in the last bits.
+Results are therefore rounded to 1/1024 px of the canvas, well above those bits, before anything else sees them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+import pathops
+
+from wavyte_gpu.raster.dash import Dashed, split_dashes
+from wavyte_gpu.raster.flatten import level_scale, scale_level
+from wavyte_gpu.raster.outline import POINTS_OF, Outline, Verb, concat
+from wavyte_gpu.raster.shapes import ellipse, rect
+
+__all__ = ["Cap", "Join", "stroke"]
+
+F64 = npt.NDArray[np.float64]
+
+
+class Cap(IntEnum):
+    """How open ends look."""
+
+    BUTT = 0
+    ROUND = 1
+    SQUARE = 2
+
+
+class Join(IntEnum):
+    """How corners look."""
+
+    MITER = 0
+    ROUND = 1
+    BEVEL = 2
+
+
+_CAPS = {
+    Cap.BUTT: pathops.LineCap.BUTT_CAP,
+    Cap.ROUND: pathops.LineCap.ROUND_CAP,
+    Cap.SQUARE: pathops.LineCap.SQUARE_CAP,
+}
+_JOINS = {
+    Join.MITER: pathops.LineJoin.MITER_JOIN,
+    Join.ROUND: pathops.LineJoin.ROUND_JOIN,
+    Join.BEVEL: pathops.LineJoin.BEVEL_JOIN,
+}
+_ENLARGE = 16.0
+"""Skia strokes to within about 1/4 of its unit: a sixteenth of a px is its unit."""
+_REACH = float(1 << 22)
+"""Skia's coordinates stay below this, so that a quarter of its unit is still more than a bit."""
+_GRID = 1024.0
+_CONIC_TOLERANCE = 0.125
+
+
+def stroke(
+    outline: Outline,
+    width: float,
+    cap: Cap = Cap.BUTT,
+    join: Join = Join.MITER,
+    miter_limit: float = 4.0,
+    dash: Sequence[float] = (),
+    dash_offset: float = 0.0,
+    scale: float = 1.0,
+) -> Outline:
+    """Return the outline of a stroke, overlapping parts united, the same for both fill rules.
+
+    Closed contours join at their seam. Contours and dashes without length are dots where the cap is round or square.
+
+    Args:
+        outline: the path.
+        width: px, local like the path's points; 0 draws nothing.
+        cap, join: the look of ends and corners.
+        miter_limit: at least 1; sharper corners are bevelled (SVG 2, 13.5.5).
+        dash, dash_offset: see `split_dashes`.
+        scale: the largest singular value of the transform to px; rounded up to a level of `scale_level`.
+
+    Raises:
+        LimitError: there are too many dashes.
+        ValueError: an argument is out of its range.
+    """
+    if not (0.0 <= width < math.inf and 1.0 <= miter_limit < math.inf):
+        raise ValueError("widths are finite and not negative, the limit of miters is at least 1")
+    level = scale_level(scale)
+    if width == 0.0 or outline.is_empty:
+        return Outline.empty()
+    parts = split_dashes(outline, dash, dash_offset)
+    shapes = _dot_shapes(parts, width, cap)
+    if parts.outline.is_empty and not shapes:
+        return Outline.empty()
+    centre, unit = _frame(outline, width * max(miter_limit, 2.0), level_scale(level + (level & 1)))
+    path = _to_skia(parts.outline, centre, unit)
+    path.stroke(width * unit, _CAPS[cap], _JOINS[join], miter_limit)
+    path.convertConicsToQuads(_CONIC_TOLERANCE)
+    if shapes:
+        path.addPath(_to_skia(concat(shapes), centre, unit))
+    united = pathops.Path(path)
+    try:
+        united.simplify(fix_winding=True, keep_starting_points=False)
+        result = united
+    except pathops.PathOpsError:
+        result = path  # what overlaps is then only united by the nonzero rule
+    return _from_skia(result, centre, unit, _GRID * level_scale(level + (level & 1)))
+
+
+def _dot_shapes(parts: Dashed, width: float, cap: Cap) -> list[Outline]:
+    """Return a circle or a turned square for every dot."""
+    if cap == Cap.BUTT:
+        return []
+    r = width * 0.5
+    shape = ellipse(0.0, 0.0, r, r) if cap == Cap.ROUND else rect(-r, -r, width, width)
+    rows = zip(parts.at.tolist(), parts.along.tolist(), strict=True)
+    return [shape.transform([[c, -s, x], [s, c, y]]) for (x, y), (c, s) in rows]
+
+
+def _frame(outline: Outline, margin: float, scale: float) -> tuple[F64, float]:
+    """Return the origin and the size of Skia's unit: whole px, and a power of two."""
+    x0, y0, x1, y1 = outline.bounds()
+    centre = np.floor(np.array([(x0 + x1) * 0.5, (y0 + y1) * 0.5]))
+    reach = max(x1 - x0, y1 - y0) * 0.5 + margin + 1.0
+    unit = _ENLARGE * scale
+    while unit * reach > _REACH:
+        unit *= 0.5
+    return centre, unit
+
+
+def _to_skia(outline: Outline, centre: F64, unit: float) -> pathops.Path:
+    path = pathops.Path()
+    values = ((outline.points - centre) * unit).reshape(-1).tolist()
+    draws = (path.moveTo, path.lineTo, path.quadTo, path.cubicTo)
+    at = 0
+    for verb in outline.verbs.tolist():
+        if verb == Verb.CLOSE:
+            path.close()
+        else:
+            end = at + (2, 2, 4, 6)[verb]
+            draws[verb](*values[at:end])
+            at = end
+    return path
+
+
+_VERBS = {
+    pathops.PathVerb.MOVE: Verb.MOVE,
+    pathops.PathVerb.LINE: Verb.LINE,
+    pathops.PathVerb.QUAD: Verb.QUAD,
+    pathops.PathVerb.CUBIC: Verb.CUBIC,
+    pathops.PathVerb.CLOSE: Verb.CLOSE,
+}
+
+
+def _from_skia(path: pathops.Path, centre: F64, unit: float, grid: float) -> Outline:
+    verbs: list[int] = []
+    values: list[tuple[float, float]] = []
+    for verb, points in path:
+        verbs.append(_VERBS[verb])
+        values.extend(points)
+    points = np.array(values, np.float64).reshape(-1, 2) / unit + centre
+    assert int(POINTS_OF[np.array(verbs, np.int64)].sum()) == len(points)
+    return Outline(np.floor(points * grid + 0.5) / grid, np.array(verbs, np.uint8))
