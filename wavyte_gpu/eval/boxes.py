@@ -51,4 +51,5 @@ def fit_content(fit: npt.NDArray[np.uint8], align: F64, box: F64, content: F64) 
     scale = np.where(kind == Fit.COVER, most, scale)
     scale = np.where(kind == Fit.NONE, 1.0, scale)
     scale = np.where(kind == Fit.SCALE_DOWN, np.minimum(least, 1.0), scale)
-    return scale, (box - content * scale) * align[None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return scale, (box - content * scale) * align[None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import pi
 from typing import Any
@@ -110,25 +110,32 @@ class LaneBuilder:
                 row[lane] = _component(value, axis) * factor
                 return
             case Keyframes():
-                try:
-                    self.tracks.add_keyframes(
-                        [key.frame for key in anim.keys],
-                        [_component(key.value, axis) * factor for key in anim.keys],
-                        [lower_ease(key.ease) for key in anim.keys],
-                    )
-                except ValueError as error:
-                    raise LimitError(
-                        Problem("error", "limit", f"{lane.name.lower()}: {error}", node_id=node_id)
-                    ) from None
+                self._add(lane, node_id, lambda: self._keyframes(anim, axis, factor))
             case Procedural():
-                signal = anim.y if axis == 1 and anim.y is not None else anim.x
-                if isinstance(signal, Sine):
-                    self.tracks.add_sine(signal.amp * factor, signal.freq_hz, signal.phase, signal.offset * factor)
-                else:
-                    assert isinstance(signal, Noise1d)
-                    seed = noise_seed(self.seed, node_id, lane)
-                    self.tracks.add_noise(signal.amp * factor, signal.freq_hz, signal.offset * factor, seed)
+                self._add(lane, node_id, lambda: self._procedural(anim, axis, factor, node_id, lane))
             case other:  # expressions are refused before
                 raise TypeError(f"unknown animated value {other!r}")
         self.track_node.append(node)
         self.track_lane.append(lane)
+
+    def _add(self, lane: Lane, node_id: str, add: Callable[[], None]) -> None:
+        try:
+            add()
+        except ValueError as error:
+            raise LimitError(Problem("error", "limit", f"{lane.name.lower()}: {error}", node_id=node_id)) from None
+
+    def _keyframes(self, anim: Keyframes, axis: int, factor: float) -> None:
+        self.tracks.add_keyframes(
+            [key.frame for key in anim.keys],
+            [_component(key.value, axis) * factor for key in anim.keys],
+            [lower_ease(key.ease) for key in anim.keys],
+        )
+
+    def _procedural(self, anim: Procedural, axis: int, factor: float, node_id: str, lane: Lane) -> None:
+        signal = anim.y if axis == 1 and anim.y is not None else anim.x
+        if isinstance(signal, Sine):
+            self.tracks.add_sine(signal.amp * factor, signal.freq_hz, signal.phase, signal.offset * factor)
+        else:
+            assert isinstance(signal, Noise1d)
+            seed = noise_seed(self.seed, node_id, lane)
+            self.tracks.add_noise(signal.amp * factor, signal.freq_hz, signal.offset * factor, seed)
