@@ -88,6 +88,7 @@ class Evaluator:
         ir = self._ir
         opacity = np.clip(np.nan_to_num(lane_values(ir, samples.tracks, Lane.OPACITY)), 0.0, 1.0)
         box = content_boxes(ir, samples.tracks, self._index.intrinsic)
-        world = world_transforms(ir, local_transforms(ir, samples.tracks, box))
+        with np.errstate(over="ignore", invalid="ignore"):  # what lands beyond all bounds is not drawn
+            world = world_transforms(ir, local_transforms(ir, samples.tracks, box))
         leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box)
         return FrameBatch(samples.frames, samples.visible, opacity, leaves, samples.keys)
