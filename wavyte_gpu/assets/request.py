@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from wavyte_gpu.assets.shape import Paint, PathRequest, StrokeStyle
 from wavyte_gpu.assets.video import WHOLE, VideoTrim
+from wavyte_gpu.foundation.colour import premultiply_8bit
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
 
 __all__ = [
@@ -67,7 +69,7 @@ class NothingRequest:
     """An asset that needs no preparation: solid, noise, null."""
 
 
-AssetRequest = ImageRequest | VideoRequest | GradientRequest | NothingRequest
+AssetRequest = ImageRequest | VideoRequest | GradientRequest | PathRequest | NothingRequest
 
 
 def request_of(asset: Any) -> AssetRequest:
@@ -76,7 +78,7 @@ def request_of(asset: Any) -> AssetRequest:
     Raises:
         UnsupportedError: its kind can't be prepared yet.
     """
-    if isinstance(asset, ImageRequest | VideoRequest | GradientRequest | NothingRequest):
+    if isinstance(asset, AssetRequest):
         return asset
     kind = asset if isinstance(asset, str) else getattr(type(asset), "TAG", None) or type(asset).__name__
     match kind:
@@ -94,6 +96,8 @@ def request_of(asset: Any) -> AssetRequest:
             )
         case "gradient":
             return GradientRequest(tuple((float(t), _constant(colour)) for t, colour in asset.stops))
+        case "path":
+            return _path(asset)
         case "solid_rect" | "noise" | "null":
             return NothingRequest()
     raise UnsupportedError(Problem("error", "asset_kind", f"assets of kind {kind} are planned", found=str(kind)))
@@ -116,6 +120,46 @@ def _constant(colour: Any) -> tuple[float, ...]:
             )
         )
     return tuple(float(v) for v in value)
+
+
+def _path(asset: Any) -> PathRequest:
+    style = asset.stroke
+    moved = asset.trim
+    return PathRequest(
+        data=asset.svg_path_d,
+        fill=None if asset.fill == "none" else _paint(asset.fill, "fill"),
+        even_odd=asset.fill_rule == "evenodd",
+        stroke=style
+        and StrokeStyle(
+            paint=_paint(style.color, "stroke"),
+            width=_number(style.width),
+            cap=style.cap,
+            join=style.join,
+            miter_limit=float(style.miter_limit),
+            dash=tuple(float(v) for v in style.dash),
+            dash_offset=_number(style.dash_offset),
+        ),
+        trim=moved and (_number(moved.start), _number(moved.end), _number(moved.offset)),
+    )
+
+
+def _constant(lane: Any) -> Any:
+    """Return the value of a lane that does not move."""
+    if hasattr(lane, "value"):
+        return lane.value
+    raise UnsupportedError(Problem("error", "asset_kind", "animated values of assets are planned"))
+
+
+def _number(lane: Any) -> float:
+    return float(_constant(lane))
+
+
+def _paint(paint: Any, which: Literal["fill", "stroke"]) -> Paint:
+    """Return a constant colour's pixel, or `which` for a gradient."""
+    if getattr(type(paint), "TAG", None) == "gradient":
+        return which
+    r, g, b, a = premultiply_8bit(_constant(paint))
+    return r | g << 8 | b << 16 | a << 24
 
 
 def _fraction(value: float | Fraction) -> Fraction:

@@ -24,12 +24,13 @@ from wavyte_gpu.assets.request import (
     VideoRequest,
     request_of,
 )
+from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
 from wavyte_gpu.assets.video import Planes, PreparedVideo, hash_file, prepare_video
 from wavyte_gpu.foundation.errors import Problem, WavyteError
 
 __all__ = ["AssetStore", "Prepared"]
 
-Prepared = PreparedImage | PreparedVideo | PreparedGradient
+Prepared = PreparedImage | PreparedVideo | PreparedGradient | PreparedShape
 Pixels = npt.NDArray[np.uint32]
 T = TypeVar("T")
 
@@ -115,22 +116,32 @@ class AssetStore:
         """Return the gradient at an index."""
         return self._get(asset, PreparedGradient)
 
-    def intrinsic_size(self, asset: int) -> tuple[int, int] | None:
-        """Return (width, height) in px of an image or a video, None for what takes the size it is given."""
+    def shape(self, asset: int) -> PreparedShape:
+        """Return the shape at an index."""
+        return self._get(asset, PreparedShape)
+
+    def is_shape(self, asset: int) -> bool:
+        """Return whether the asset at an index is a prepared shape."""
+        return isinstance(self._prepared[asset], PreparedShape)
+
+    def intrinsic_size(self, asset: int) -> tuple[float, float] | None:
+        """Return (width, height) in px of an image, a video or a shape, None for what takes the size it is given."""
         prepared = self._prepared[asset]
         if prepared is None and asset in self._errors:
             raise self._errors[asset]
-        return prepared.size if isinstance(prepared, PreparedImage | PreparedVideo) else None
+        return prepared.size if isinstance(prepared, PreparedImage | PreparedVideo | PreparedShape) else None
 
     def is_opaque(self, asset: int) -> bool:
         """Return whether every pixel of an image, a video or a gradient has alpha 255."""
         prepared = self._prepared[asset]
-        return prepared.opaque if isinstance(prepared, PreparedImage | PreparedGradient) else prepared is not None
+        if isinstance(prepared, PreparedImage | PreparedGradient | PreparedShape):
+            return prepared.opaque
+        return prepared is not None
 
     def image_levels(self, asset: int) -> int:
         """Return how many mip levels an image or a video has, the base included."""
         size = self.intrinsic_size(asset)
-        return 1 if size is None else (max(size) - 1).bit_length() + 1
+        return 1 if size is None else (int(max(size)) - 1).bit_length() + 1
 
     def content_hash(self, asset: int) -> bytes:
         """Return 16 bytes over all that decides an asset's pixels; 16 zeros for what needs no preparation."""
@@ -220,6 +231,8 @@ class AssetStore:
                 return prepare_video(source, name, request.trim, content_hash=hash_file(source, name))
             if isinstance(request, GradientRequest):
                 return prepare_gradient(request.stops)
+            if isinstance(request, PathRequest):
+                return prepare_path(request, entry.key, pointer)
             return None
         except WavyteError as error:
             located = type(error)([p if p.path else replace(p, path=pointer) for p in error.problems])

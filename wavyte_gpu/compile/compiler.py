@@ -18,6 +18,7 @@ from wavyte_gpu.compile.lifetimes import assign_slots
 from wavyte_gpu.compile.lower import Lowered, PreparedAssets, classify_tiles, level_size, video_record
 from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, SurfaceId, VideoFrameRef
 from wavyte_gpu.compile.programs import IMAGE_COPY, SOLID, VIDEO
+from wavyte_gpu.compile.shapes import ShapeTiler
 from wavyte_gpu.compile.verify import verify_plan
 from wavyte_gpu.eval.graph import EvaluatedGraph, RenderUnit
 from wavyte_gpu.foundation.enums import Blend
@@ -28,21 +29,32 @@ from wavyte_gpu.ops.registry import layout_of
 __all__ = ["compile_frame"]
 
 
-def compile_frame(ir: CompositionIR, graph: EvaluatedGraph, lowered: Lowered, assets: PreparedAssets) -> RenderPlan:
+def compile_frame(
+    ir: CompositionIR, graph: EvaluatedGraph, lowered: Lowered, assets: PreparedAssets, shapes: ShapeTiler
+) -> RenderPlan:
     """Return the plan of one frame.
 
     Args:
         graph: the frame's render units. lowered: the records of the batch that it belongs to.
+        shapes: sorts outlines into tiles and keeps what does not move.
     """
-    return _FrameCompiler(ir, graph, lowered, assets).compile()
+    return _FrameCompiler(ir, graph, lowered, assets, shapes).compile()
 
 
 class _FrameCompiler:
-    def __init__(self, ir: CompositionIR, graph: EvaluatedGraph, lowered: Lowered, assets: PreparedAssets) -> None:
+    def __init__(
+        self,
+        ir: CompositionIR,
+        graph: EvaluatedGraph,
+        lowered: Lowered,
+        assets: PreparedAssets,
+        shapes: ShapeTiler,
+    ) -> None:
         self.ir = ir
         self.graph = graph
         self.lowered = lowered
         self.assets = assets
+        self.shapes = shapes
         self.emit = Emitter(lowered.tables)
         self.videos: dict[tuple[int, int, int], SurfaceId] = {}  # asset, frame, level
         self.plane_sets: dict[int, list[int]] = {}  # asset -> its frames in order of first use
@@ -52,6 +64,7 @@ class _FrameCompiler:
         self.record = lowered.record.tolist()
         self.inner = lowered.inner.tolist()
         self.level = lowered.level.tolist()
+        self.shape = lowered.shape.tolist()
         self.opaque = lowered.opaque.tolist()
 
     def compile(self) -> RenderPlan:
@@ -76,7 +89,12 @@ class _FrameCompiler:
         runs = fuse_runs(layers)
         first = runs[0] if runs else None
         fresh = True
-        if first is None or first[0][0].tiles is not None or 2 * first[1].area < bounds.area:
+        if (
+            first is None
+            or first[0][0].tiles is not None
+            or first[0][0].shape is not None
+            or 2 * first[1].area < bounds.area
+        ):
             self._clear(target, bounds, init_pixel)
             fresh = False
         for run, region in runs:
@@ -118,6 +136,10 @@ class _FrameCompiler:
             self.page[row],
             source,
         )
+        if self.shape[row]:
+            tiles, layer.even_odd = self.shapes.tiles(self.graph.leaves, row, unit.bounds)
+            layer.shape = tiles
+            return [layer] if len(tiles.codes) or len(tiles.inside) else []
         if self.inner[row] < 0:
             return [layer]
         edge, inside = classify_tiles(self.graph.leaves.quad[row], unit.bounds)

@@ -43,6 +43,9 @@ def plan_text(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
             parts.append(f"init {op.init_pixel:08x}")
         if op.tiles is not None:
             parts.append(f"tiles {len(op.tiles)}")
+        if op.shape is not None:
+            rule = "even-odd" if op.even_odd else "nonzero"
+            parts.append(f"shape {len(op.shape.edges)} edges {len(op.shape.codes)}+{len(op.shape.inside)} tiles {rule}")
         if op.inputs:
             parts.append("reads " + " ".join(f"s{s}" for s in op.inputs))
         if op.page >= 0:
@@ -92,6 +95,7 @@ def plan_json(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
                 "region": list(op.region),
                 "init": op.init,
                 "tiles": None if op.tiles is None else len(op.tiles),
+                "shape": None if op.shape is None else {"edges": len(op.shape.edges), "even_odd": op.even_odd},
                 "inputs": list(op.inputs),
                 "page": op.page if op.page >= 0 else None,
                 "video": None if op.video is None else list(op.video),

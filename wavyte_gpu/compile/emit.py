@@ -12,6 +12,7 @@ from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, SurfaceId, VideoF
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.reflect import layer_dtype
 from wavyte_gpu.ops.registry import EDGE_COUNTS
+from wavyte_gpu.raster.bin import ShapeTiles
 
 __all__ = ["DraftSurface", "Emitter", "Layer"]
 
@@ -27,8 +28,7 @@ class Layer:
         weight: opacity, 1..255.
         region: canvas px it may touch.
         covers: every pixel of the region becomes this layer's alone.
-        tiles: None for the whole region.
-        fill: whether it may serve as the first layer of a surface with an outline (bounded cost).
+        tiles: None for the whole region. shape: what it is drawn through, by which rule.
     """
 
     node: int
@@ -43,6 +43,8 @@ class Layer:
     page: int
     input: int
     tiles: npt.NDArray[np.uint32] | None = None
+    shape: ShapeTiles | None = None
+    even_odd: bool = False
 
 
 @dataclass(slots=True)
@@ -124,6 +126,8 @@ class Emitter:
                 deps=tuple(OpId(d) for d in sorted(deps)),
                 video=video,
                 nodes=tuple(layer.node for layer in layers),
+                shape=head.shape,
+                even_odd=head.even_odd,
             )
         )
         target.writer = me

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,11 @@ _CANVAS_SPAN_PX = 16384.0
 class PreparedAssets(Protocol):
     """What the compiler asks of the asset store."""
 
+    def part_paint(self, asset: int, part: int) -> tuple[int, int]:
+        """Return (premultiplied pixel, -1) or (0, asset index of the gradient) of a shape's part."""
+
+    def part_bounds(self, asset: int, part: int) -> tuple[float, float, float, float]: ...
+
     def place_image(self, asset: int, level: int) -> Placement: ...
 
     def place_table(self, asset: int, log2_size: int) -> Placement: ...
@@ -72,6 +77,7 @@ class Lowered:
         program: (R,) index into PROGRAMS. variant: (R,) index into EDGE_COUNTS.
         page: (R,) the page that is read, or -1. level: (R,) the mip level of a video, NO_VIDEO for what is none.
         record: (R,) row of `tables[layout]` with the outline; inner: (R,) row of the table without outline, for interior tiles, or -1.
+        shape: (R,) bool, whether the row is drawn through a shape's coverage.
         opaque: (R,) bool, whether every pixel of the bounds is covered by alpha 255.
         tables: by layout, records without their weights.
     """
@@ -82,6 +88,7 @@ class Lowered:
     level: I64
     record: I64
     inner: I64
+    shape: npt.NDArray[np.bool_]
     opaque: npt.NDArray[np.bool_]
     tables: tuple[Records | None, ...]
 
@@ -98,7 +105,9 @@ def lower_leaves(
     rows = len(leaves.node)
     kind = ir.assets.kind[leaves.asset]
     canvas_clip = Rect(0, 0, ir.width, ir.height)
-    variant, edges = _outlines(leaves, canvas_clip)
+    shape = (kind == AssetKind.SHAPE) | (kind == AssetKind.ROUNDED)
+    variant, edges = _outlines(leaves, canvas_clip, ~shape)
+    paint = _paints(ir, leaves, kind, assets)
     program = np.zeros(rows, dtype=np.int64)
     page = np.full(rows, -1, dtype=np.int64)
     level = np.full(rows, NO_VIDEO, dtype=np.int64)
@@ -108,10 +117,10 @@ def lower_leaves(
         program[rows_of] = drawn_by
         sources[drawn_by] = (rows_of, source)
 
-    solid = np.flatnonzero(kind == AssetKind.SOLID)
+    solid = np.flatnonzero(paint.solid)
     if len(solid):
         source = _sources(programs.SOLID, len(solid))
-        source["color"][:, 0] = ir.assets.color[leaves.asset[solid]]
+        source["color"][:, 0] = paint.color[solid]
         put(solid, programs.SOLID, source)
     inverse = _inverse(leaves.world_from_content)
     noise = np.flatnonzero(kind == AssetKind.NOISE)
@@ -120,13 +129,13 @@ def lower_leaves(
         source["seed"][:, 0] = ir.assets.seed[leaves.asset[noise]]
         _put_affine(source, inverse[noise])
         put(noise, programs.NOISE, source)
-    gradient = np.flatnonzero(kind == AssetKind.GRADIENT)
+    gradient = np.flatnonzero(paint.gradient >= 0)
     if len(gradient):
-        types = np.array([ir.assets.gradients[g].type for g in ir.assets.gradient[leaves.asset[gradient]]])
+        types = np.array([ir.assets.gradients[g].type for g in ir.assets.gradient[paint.gradient[gradient]]])
         for t, name in enumerate((programs.GRADIENT_LINEAR, programs.GRADIENT_RADIAL, programs.GRADIENT_CONIC)):
             mine = gradient[types == t]
             if len(mine):
-                source, pages = _gradients(name, ir, leaves, mine, inverse[mine], assets)
+                source, pages = _gradients(name, ir, leaves, paint, mine, inverse[mine], assets)
                 page[mine] = pages
                 put(mine, name, source)
     image = np.flatnonzero((kind == AssetKind.IMAGE) | (kind == AssetKind.VIDEO))
@@ -150,9 +159,39 @@ def lower_leaves(
                 _fill(tables, layout_of(p, 0), inner, mine[split], source[split], leaves.bounds, None, variant)
             else:
                 _fill(tables, layout_of(p, 0), record, mine[chosen], source[chosen], leaves.bounds, None, variant)
-    return Lowered(
-        program, variant, page, level, record, inner, opaque[leaves.asset] & (variant == 0), tuple(tables)
-    )
+    covered = opaque[leaves.asset] & (variant == 0) & ~shape
+    return Lowered(program, variant, page, level, record, inner, shape, covered, tuple(tables))
+
+
+class _Paints(NamedTuple):
+    """What fills each row: a solid colour or a gradient over a box.
+
+    Attributes:
+        solid: (R,) bool. color: (R,) uint32. gradient: (R,) asset index of the gradient, or -1.
+        box: (R, 4) float64, left, top, width, height of what the gradient's fractions refer to, content px.
+    """
+
+    solid: npt.NDArray[np.bool_]
+    color: npt.NDArray[np.uint32]
+    gradient: I64
+    box: F64
+
+
+def _paints(ir: CompositionIR, leaves: LeafTable, kind: npt.NDArray[np.uint8], assets: PreparedAssets) -> _Paints:
+    rows = len(leaves.node)
+    solid = (kind == AssetKind.SOLID) | (kind == AssetKind.ROUNDED)
+    color = ir.assets.color[leaves.asset]
+    gradient = np.where(kind == AssetKind.GRADIENT, leaves.asset, -1).astype(np.int64)
+    box = np.concatenate([np.zeros((rows, 2)), leaves.content], axis=1)
+    shapes = np.flatnonzero(kind == AssetKind.SHAPE)
+    for asset, part in set(zip(leaves.asset[shapes].tolist(), leaves.part[shapes].tolist(), strict=True)):
+        mine = (leaves.asset == asset) & (leaves.part == part)
+        pixel, filled_by = assets.part_paint(asset, part)
+        solid[mine], color[mine], gradient[mine] = filled_by < 0, pixel, filled_by
+        if filled_by >= 0:
+            x0, y0, x1, y1 = assets.part_bounds(asset, part)
+            box[mine] = (x0, y0, x1 - x0, y1 - y0)
+    return _Paints(solid, color, gradient, box)
 
 
 def _is_opaque(ir: CompositionIR, asset: int, assets: PreparedAssets) -> bool:
@@ -186,8 +225,12 @@ def _fill(
     tables[layout] = out if before is None else np.concatenate([before, out])
 
 
-def _outlines(leaves: LeafTable, clip: Rect) -> tuple[I64, list[tuple[I64, Records]]]:
-    """Return the edge variant of each row, and for the variants with edges their rows and edge records."""
+def _outlines(leaves: LeafTable, clip: Rect, quads: npt.NDArray[np.bool_]) -> tuple[I64, list[tuple[I64, Records]]]:
+    """Return the edge variant of each row, and for the variants with edges their rows and edge records.
+
+    Args:
+        quads: (R,) the rows whose outline is their quad; the others have none here.
+    """
     q = np.floor(leaves.quad * 256.0 + 0.5).astype(np.int64)
     x, y = q[..., 0], q[..., 1]
     upright = (x[:, 0] == x[:, 3]) & (x[:, 1] == x[:, 2]) & (y[:, 0] == y[:, 1]) & (y[:, 2] == y[:, 3])
@@ -197,7 +240,7 @@ def _outlines(leaves: LeafTable, clip: Rect) -> tuple[I64, list[tuple[I64, Recor
     whole_y = ((y & 255) == 0) | (y < clip.y0 * 256) | (y > clip.y1 * 256)
     plain = (upright | turned) & whole_x.all(axis=1) & whole_y.all(axis=1)
     far = quantise.needs_clipping(leaves.quad)
-    variant = np.where(plain, 0, np.where(far, 2, 1)).astype(np.int64)
+    variant = np.where(plain | ~quads, 0, np.where(far, 2, 1)).astype(np.int64)
     out: list[tuple[I64, Records]] = []
     for v in range(1, len(EDGE_COUNTS)):
         rows = np.flatnonzero(variant == v)
@@ -291,16 +334,16 @@ def level_size(content: F64, level: int) -> tuple[int, int]:
 
 
 def _gradients(
-    name: int, ir: CompositionIR, leaves: LeafTable, rows: I64, inverse: F64, assets: PreparedAssets
+    name: int, ir: CompositionIR, leaves: LeafTable, paint: _Paints, rows: I64, inverse: F64, assets: PreparedAssets
 ) -> tuple[Records, I64]:
     """Return the sources and pages of gradient rows of one type."""
     source = _sources(name, len(rows))
     pages = np.empty(len(rows), dtype=np.int64)
     maps = np.zeros((len(rows), 2, 3))
     for i, row in enumerate(rows.tolist()):
-        asset = int(leaves.asset[row])
+        asset = int(paint.gradient[row])
         shape = ir.assets.gradients[int(ir.assets.gradient[asset])]
-        width, height = leaves.content[row].tolist()
+        left, top, width, height = paint.box[row].tolist()
         world = leaves.world_from_content[row]
         if name == programs.GRADIENT_LINEAR:
             x0, y0, dx, dy = _linear_span(shape, width, height)
@@ -322,7 +365,9 @@ def _gradients(
         at = assets.place_table(asset, size.bit_length() - 1)
         pages[i] = at.page
         source["table"][i, :3] = (at.x, at.y, size.bit_length() - 1)
-        maps[i] = _chain(maps[i], inverse[i])
+        moved = inverse[i].copy()
+        moved[:, 2] -= (left, top)
+        maps[i] = _chain(maps[i], moved)
     maps = _at_centres(maps)
     if name == programs.GRADIENT_LINEAR:
         sizes = 1 << source["table"][:, 2]

@@ -21,10 +21,11 @@ class LeafTable:
 
     Attributes:
         start: (F + 1,) int64, frame f owns the rows [start[f], start[f + 1]).
-        node, asset: (R,) int32.
+        node, asset: (R,) int32. part: (R,) int32, which outline of a shape.
         world_from_content: (R, 2, 3) float64: content px (texels of an image, px of a generated box) to canvas px.
         content: (R, 2) float64: the content's size in its own px.
         quad: (R, 4, 2) float64: corners of what may be drawn, canvas px, in order around the shape.
+        quad of a shape: the corners of its outline's bounds.
         bounds: (R, 4) int32: whole pixels that the quad touches, clipped to the canvas, never empty.
         source_frame: (R,) int64: the media frame of a video, else -1.
     """
@@ -32,6 +33,7 @@ class LeafTable:
     start: I64
     node: npt.NDArray[np.int32]
     asset: npt.NDArray[np.int32]
+    part: npt.NDArray[np.int32]
     world_from_content: F64
     content: F64
     quad: F64

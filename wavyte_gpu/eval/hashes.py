@@ -32,7 +32,7 @@ def content_hash(ir: CompositionIR, leaves: LeafTable, row: int, media: ContentH
     h = xxhash.xxh3_128(
         struct.pack("<BBII", table.kind[asset], table.filter[asset], table.color[asset], table.seed[asset])
     )
-    h.update(struct.pack("<q", leaves.source_frame[row]))
+    h.update(struct.pack("<qId", leaves.source_frame[row], leaves.part[row], table.radius[asset]))
     if table.gradient[asset] >= 0:
         g = table.gradients[int(table.gradient[asset])]
         h.update(struct.pack("<BB9d", g.type, g.by_angle, *g.start, *g.end, *g.center, *g.radius, g.angle_rad))

@@ -24,23 +24,37 @@ _FAR_PX = 1e7  # corners beyond this are not drawn: float64 no longer places the
 class MediaClock(Protocol):
     """What evaluation asks of prepared media."""
 
-    def intrinsic_size(self, asset: int) -> tuple[int, int] | None:
+    def intrinsic_size(self, asset: int) -> tuple[float, float] | None:
         """Return the size in px, None for what has none."""
+
+    def part_count(self, asset: int) -> int:
+        """Return how many outlines a shape draws, each with a paint of its own; 1 for what is no shape."""
+
+    def part_bounds(self, asset: int, part: int) -> tuple[float, float, float, float]:
+        """Return x0, y0, x1, y1 of a shape's outline, in the px of its content."""
 
     def source_frames(self, asset: int, local_frames: I64) -> I64:
         """Return the media frame that a video shows at each of the node's local frames."""
 
 
 class LeafIndex:
-    """The leaves that can draw, found once a session: node, asset, intrinsic content size."""
+    """The leaves that can draw, found once a session: node, asset, part, intrinsic content size. A shape has a row for each part."""
 
     def __init__(self, ir: CompositionIR, media: MediaClock) -> None:
         nodes, assets = ir.nodes, ir.assets
         leaf = np.flatnonzero(nodes.kind == NodeKind.LEAF).astype(np.int32)
         kind = assets.kind[nodes.asset[leaf]] if len(leaf) else np.zeros(0, np.uint8)
         drawn = (kind != AssetKind.NULL) & (kind != AssetKind.AUDIO)
-        self.node: npt.NDArray[np.int32] = leaf[drawn]
+        leaf, kind = leaf[drawn], kind[drawn]
+        counts = np.array([media.part_count(int(a)) for a in nodes.asset[leaf]], dtype=np.int64)
+        self.node: npt.NDArray[np.int32] = np.repeat(leaf, counts)
+        self.part: npt.NDArray[np.int32] = np.concatenate([np.arange(0), *(np.arange(n) for n in counts)]).astype(np.int32)
         self.asset: npt.NDArray[np.int32] = nodes.asset[self.node] if len(leaf) else np.zeros(0, np.int32)
+        kind = np.repeat(kind, counts)
+        self.is_shape = kind == AssetKind.SHAPE
+        self.outline_bounds: F64 = np.zeros((len(self.node), 4))
+        for i in np.flatnonzero(self.is_shape):
+            self.outline_bounds[i] = media.part_bounds(int(self.asset[i]), int(self.part[i]))
         media_size = np.zeros((len(assets), 2))
         has_media = np.zeros(len(assets), bool)
         for asset in range(len(assets)):
@@ -51,7 +65,7 @@ class LeafIndex:
         self.media_size: F64 = media_size[self.asset]
         self.intrinsic: F64 = np.tile(np.array(ir.canvas), (len(nodes), 1))
         self.intrinsic[self.node[self.has_media]] = self.media_size[self.has_media]
-        self.is_video = kind[drawn] == AssetKind.VIDEO
+        self.is_video = kind == AssetKind.VIDEO
 
 
 def leaf_table(
@@ -77,6 +91,9 @@ def leaf_table(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         low = np.where(scale > 0, np.maximum(-offset / scale, 0.0), 0.0)
         high = np.where(scale > 0, np.minimum((size - offset) / scale, content), 0.0)
+        outline = index.outline_bounds[leaf]
+        is_shape = index.is_shape[leaf][:, None]  # a shape is not cut to its box
+        low, high = np.where(is_shape, outline[:, :2], low), np.where(is_shape, outline[:, 2:], high)
         corners = np.stack(
             [low, np.stack([high[:, 0], low[:, 1]], -1), high, np.stack([low[:, 0], high[:, 1]], -1)], axis=1
         )
@@ -96,6 +113,7 @@ def leaf_table(
         start=np.searchsorted(frame[keep], np.arange(len(visible) + 1)),
         node=node[keep],
         asset=index.asset[leaf[keep]],
+        part=index.part[leaf[keep]],
         world_from_content=world_from_content[keep],
         content=content[keep],
         quad=quad[keep],

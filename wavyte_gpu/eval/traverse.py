@@ -1,8 +1,8 @@
 """Step 6 of evaluation: render units in painter's order, and which nodes need a surface of their own.
 
-A collection with an opacity below 1 or a blend mode composites its content once, as W3C compositing has it. Where that can't be told
-from drawing its parts (one part, or parts that do not touch), the opacity and the blend mode move into the parts. The result is the
-semantics, decided before a backend is chosen.
+A collection, or a leaf of several parts, with an opacity below 1 or a blend mode composites its content once, as W3C compositing has
+it. Where that can't be told from drawing its parts (one part, or parts that do not touch), the opacity and the blend mode move into
+the parts. The result is the semantics, decided before a backend is chosen.
 """
 
 from __future__ import annotations
@@ -26,17 +26,22 @@ def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph
     leaves = batch.leaves
     first, last = int(leaves.start[at]), int(leaves.start[at + 1])
     opacity = batch.opacity[at if len(batch.opacity) > 1 else 0]
-    scoped = np.flatnonzero(
-        batch.visible[at] & (ir.nodes.kind != NodeKind.LEAF) & ((opacity < 1.0) | (ir.nodes.blend != Blend.NORMAL))
-    )
     row_nodes = leaves.node[first:last]
+    scope = ir.nodes.kind != NodeKind.LEAF
+    several = np.zeros(len(scope), dtype=bool)
+    several[row_nodes[1:][row_nodes[1:] == row_nodes[:-1]]] = True
+    scoped = np.flatnonzero(
+        batch.visible[at] & (scope | several) & ((opacity < 1.0) | (ir.nodes.blend != Blend.NORMAL))
+    )
+    alphas = np.where(several, 1.0, opacity)[row_nodes]
+    blends = np.where(several, int(Blend.NORMAL), ir.nodes.blend)[row_nodes]
     units = [
         RenderUnit(node, row, alpha, blend, Rect(*bounds))
         for row, node, alpha, blend, bounds in zip(
             range(first, last),
             row_nodes.tolist(),
-            opacity[row_nodes].tolist(),
-            ir.nodes.blend[row_nodes].tolist(),
+            alphas.tolist(),
+            blends.tolist(),
             leaves.bounds[first:last].tolist(),
             strict=True,
         )
@@ -44,8 +49,9 @@ def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph
     if len(scoped) and units:
         nodes = row_nodes.tolist()
         ends = ir.nodes.subtree_end[scoped].tolist()
-        alphas, blends = opacity[scoped].tolist(), ir.nodes.blend[scoped].tolist()
-        scopes = list(zip(scoped.tolist(), ends, alphas, blends, strict=True))
+        scopes = list(
+            zip(scoped.tolist(), ends, opacity[scoped].tolist(), ir.nodes.blend[scoped].tolist(), strict=True)
+        )
         units = _collect(units, nodes, 0, len(units), scopes, 0, len(scopes))
     return EvaluatedGraph(int(batch.frames[at]), leaves, units)
 

@@ -66,6 +66,8 @@ class AssetKind(IntEnum):
     IMAGE = 4
     VIDEO = 5
     AUDIO = 6
+    SHAPE = 7  # outlines with paints: paths, text
+    ROUNDED = 8  # a solid rectangle with rounded corners: its outline follows its box
 
 
 class Fit(IntEnum):

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-__all__ = ["Hasher", "frame_hash", "frames_hash"]
+__all__ = ["FramesHash", "Hasher", "frame_hash", "frames_hash"]
 
 Digest = bytes  # inside `Hasher` the name `bytes` is a method
 Buffer = bytes | bytearray | memoryview
@@ -97,9 +97,24 @@ def frame_hash(rgba: npt.NDArray[np.uint8]) -> str:
     return xxhash.xxh3_128_hexdigest(np.ascontiguousarray(rgba).reshape(-1).data, seed=0)
 
 
+class FramesHash:
+    """One hash over frame hashes, fed one by one: what `frames_hash` gives, in constant memory."""
+
+    def __init__(self) -> None:
+        self._state = xxhash.xxh3_128(seed=0)
+
+    def add(self, frame: str) -> None:
+        """Take the next frame's hash, 32 hex digits."""
+        self._state.update(bytes.fromhex(frame))
+
+    def hexdigest(self) -> str:
+        """Return the hash of the frames so far."""
+        return self._state.hexdigest()
+
+
 def frames_hash(hashes: Iterable[str]) -> str:
     """Return one hash over frame hashes (32 hex digits each) in their order."""
-    state = xxhash.xxh3_128(seed=0)
+    state = FramesHash()
     for item in hashes:
-        state.update(bytes.fromhex(item))
+        state.add(item)
     return state.hexdigest()

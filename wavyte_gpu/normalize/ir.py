@@ -64,12 +64,12 @@ class NodeTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AssetTable:
-    """One row an asset, in document order.
+    """One row an asset, in document order; the gradients that shapes are filled with follow.
 
     Attributes:
         kind: (A,) uint8. used: (A,) bool, whether a leaf shows it.
         color: (A,) uint32 premultiplied pixel of solids. seed: (A,) uint32 of noise.
-        filter: (A,) uint8.
+        filter: (A,) uint8. radius: (A,) float64 px, of rounded solids.
         gradient: index into gradients or -1.
     """
 
@@ -78,6 +78,7 @@ class AssetTable:
     color: npt.NDArray[np.uint32]
     seed: npt.NDArray[np.uint32]
     filter: U8
+    radius: F64
     gradient: I32
     gradients: tuple[GradientDef, ...]
 

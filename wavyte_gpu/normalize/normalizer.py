@@ -24,9 +24,9 @@ from wavyte_gpu.normalize.ir import (
     RegistryBindings,
 )
 from wavyte_gpu.normalize.lanes import LaneBuilder
-from wavyte_gpu.normalize.support import shown_assets
+from wavyte_gpu.normalize.support import all_assets, shown_assets
 from wavyte_gpu.schema.anim import Constant
-from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, SolidRect, Video
+from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, Video
 from wavyte_gpu.schema.node import Collection, Leaf, Node
 from wavyte_gpu.schema.paint import Gradient
 
@@ -61,7 +61,7 @@ def normalize(
     """
     builder = _NodeBuilder(document, media_seconds)
     builder.add_all()
-    keys = list(document.assets)
+    keys = list(all_assets(document))
     check_width("assets", len(keys), U32_MAX)
     background = document.canvas.background
     return CompositionIR(
@@ -223,22 +223,28 @@ class _NodeBuilder:
 
 
 def _assets(document: Any) -> AssetTable:
-    count = len(document.assets)
+    assets = all_assets(document)
+    count = len(assets)
     shown = shown_assets(document)
     kind = np.zeros(count, dtype=np.uint8)
     color = np.zeros(count, dtype=np.uint32)
     seed = np.zeros(count, dtype=np.uint32)
     filters = np.zeros(count, dtype=np.uint8)
+    radius = np.zeros(count)
     gradient = np.full(count, -1, dtype=np.int32)
     gradients: list[GradientDef] = []
-    for i, (key, asset) in enumerate(document.assets.items()):
+    for i, (key, asset) in enumerate(assets.items()):
         if key not in shown:
             continue
         match asset:
             case Null():
                 pass
             case SolidRect():
-                kind[i], color[i] = AssetKind.SOLID, _pixel(_constant(asset.color))
+                radius[i] = _constant(asset.radius_px)
+                kind[i] = AssetKind.ROUNDED if radius[i] > 0.0 else AssetKind.SOLID
+                color[i] = _pixel(_constant(asset.color))
+            case Path():
+                kind[i] = AssetKind.SHAPE
             case Noise():
                 kind[i], seed[i] = AssetKind.NOISE, (asset.seed ^ asset.seed >> 32) & U32_MAX
             case Gradient():
@@ -253,10 +259,11 @@ def _assets(document: Any) -> AssetTable:
                 raise TypeError(f"asset of kind {type(other).__name__}")
     return AssetTable(
         kind=kind,
-        used=np.array([key in shown for key in document.assets], dtype=bool),
+        used=np.array([key in shown for key in assets], dtype=bool),
         color=color,
         seed=seed,
         filter=filters,
+        radius=radius,
         gradient=gradient,
         gradients=tuple(gradients),
     )

@@ -7,11 +7,11 @@ from typing import Any
 
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
 from wavyte_gpu.schema.anim import Constant
-from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, SolidRect, Video
+from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, Video
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node, Repeat
 from wavyte_gpu.schema.paint import Gradient
 
-__all__ = ["document_warnings", "require_supported", "shown_assets", "sound_warning", "walk"]
+__all__ = ["all_assets", "document_warnings", "paint_key", "require_supported", "shown_assets", "sound_warning", "walk"]
 
 
 def walk(document: Any) -> Iterator[tuple[Node, str]]:
@@ -27,9 +27,27 @@ def walk(document: Any) -> Iterator[tuple[Node, str]]:
             stack += [(child, f"{inner}/{i}") for i, child in reversed(list(enumerate(node.kind.children)))]
 
 
+def paint_key(key: str, which: str) -> str:
+    """Return the key of the gradient that fills ("fill") or strokes ("stroke") the path at an asset key."""
+    return f"{key}\0{which}"
+
+
+def all_assets(document: Any) -> dict[str, Any]:
+    """Return the assets by key: the document's, then the gradients of its paths."""
+    out = dict(document.assets)
+    for key, asset in document.assets.items():
+        if isinstance(asset, Path):
+            if isinstance(asset.fill, Gradient):
+                out[paint_key(key, "fill")] = asset.fill
+            if asset.stroke is not None and isinstance(asset.stroke.color, Gradient):
+                out[paint_key(key, "stroke")] = asset.stroke.color
+    return out
+
+
 def shown_assets(document: Any) -> set[str]:
-    """Return the keys of the assets that leaves name."""
-    return {node.kind.asset for node, _ in walk(document) if isinstance(node.kind, Leaf)}
+    """Return the keys of the assets that leaves name, with the gradients that they use."""
+    named = {node.kind.asset for node, _ in walk(document) if isinstance(node.kind, Leaf)}
+    return {key for key in all_assets(document) if key.partition("\0")[0] in named}
 
 
 def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
@@ -63,13 +81,26 @@ def _asset_feature(asset: Any) -> str | None:
         case SolidRect():
             if not isinstance(asset.color, Constant):
                 return "animated colours of assets"
-            plain = isinstance(asset.radius_px, Constant) and asset.radius_px.value == 0.0
-            return None if plain else "rounded corners (radius_px)"
+            return None if isinstance(asset.radius_px, Constant) else "animated corner radii"
         case Gradient():
-            lanes = [asset.from_, asset.to, asset.center, asset.radius, asset.angle_deg, *(c for _, c in asset.stops)]
-            moving = any(lane is not None and not isinstance(lane, Constant | tuple) for lane in lanes)
-            return "animated gradients" if moving else None
+            return "animated gradients" if _moves(asset) else None
+        case Path():
+            lanes: list[Any] = []
+            if asset.stroke is not None:
+                lanes += [asset.stroke.width, asset.stroke.dash_offset]
+            if asset.trim is not None:
+                lanes += [asset.trim.start, asset.trim.end, asset.trim.offset]
+            paints = [asset.fill] if asset.stroke is None else [asset.fill, asset.stroke.color]
+            if any(_moves(p) if isinstance(p, Gradient) else not isinstance(p, Constant | str) for p in paints):
+                return "animated paints of paths"
+            return None if all(isinstance(lane, Constant) for lane in lanes) else "animated strokes and trims of paths"
     return f"assets of kind {getattr(asset, 'TAG', None) or type(asset).__name__}"
+
+
+def _moves(gradient: Gradient) -> bool:
+    lanes = [gradient.from_, gradient.to, gradient.center, gradient.radius, gradient.angle_deg]
+    lanes += [colour for _, colour in gradient.stops]
+    return any(lane is not None and not isinstance(lane, Constant | tuple) for lane in lanes)
 
 
 def unsupported(document: Any) -> list[Problem]:

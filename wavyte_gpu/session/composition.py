@@ -137,11 +137,12 @@ class Composition:
     def check(self, assets_root: str | os.PathLike[str] | None = None) -> list[Problem]:
         """Return every problem of the document and its assets, which are opened. Features that only later versions render are warnings."""
         from wavyte_gpu.assets.store import AssetStore
-        from wavyte_gpu.normalize.support import document_warnings, shown_assets
+        from wavyte_gpu.normalize.support import all_assets, document_warnings, shown_assets
 
         problems = document_warnings(self.document)
-        entries = list(self.document.assets.items())
-        only = [i for i, (key, _) in enumerate(entries) if key in shown_assets(self.document)]
+        entries = list(all_assets(self.document).items())
+        shown = shown_assets(self.document)
+        only = [i for i, (key, _) in enumerate(entries) if key in shown]
         try:
             with AssetStore(entries, self.base_dir, assets_root, only=only, strict=False) as store:
                 found = store.check()

@@ -12,6 +12,7 @@ import numpy as np
 from wavyte_gpu.compile.compiler import compile_frame
 from wavyte_gpu.compile.lower import lower_leaves, opaque_assets
 from wavyte_gpu.compile.plan import RenderPlan
+from wavyte_gpu.compile.shapes import ShapeTiler
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.eval.evaluator import Evaluator, Samples
 from wavyte_gpu.eval.graph import EvaluatedGraph
@@ -52,6 +53,7 @@ class FrameSource:
         self._backend = backend
         self._evaluator = Evaluator(ir, media)
         self._opaque = opaque_assets(ir, media)
+        self._shapes = ShapeTiler(ir, media)
         self._chunk = self._evaluator.batch_size(chunk_size)
         self._in_flight = _GPU_IN_FLIGHT if backend.name == "gpu" else workers
         self._pool = (
@@ -81,7 +83,7 @@ class FrameSource:
             with times.measure("evaluate"):
                 graph = build_graph(self._ir, batch, at)
             with times.measure("compile"):
-                plan = compile_frame(self._ir, graph, lowered, self._media)
+                plan = compile_frame(self._ir, graph, lowered, self._media, self._shapes)
             yield plan
 
     def graph(self, samples: Samples) -> EvaluatedGraph:

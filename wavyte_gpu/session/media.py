@@ -11,6 +11,9 @@ from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.assets.video import VideoFormat
 from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.normalize.support import paint_key
+from wavyte_gpu.raster.flatten import Contours, FlattenCache
+from wavyte_gpu.raster.shapes import rounded_rect
 
 __all__ = ["SessionMedia"]
 
@@ -18,9 +21,15 @@ __all__ = ["SessionMedia"]
 class SessionMedia:
     """The prepared assets of one session, in the terms of the IR."""
 
-    def __init__(self, store: AssetStore, fps: Fraction) -> None:
+    def __init__(self, store: AssetStore, ir: CompositionIR) -> None:
         self.store = store
-        self._fps = fps
+        self._fps = ir.fps
+        self._radius = ir.assets.radius
+        self._boxes = FlattenCache(4 << 20)
+        places = {key: i for i, key in enumerate(ir.names.assets)}
+        self._paint = [
+            tuple(places.get(paint_key(key, which), -1) for which in ("fill", "stroke")) for key in ir.names.assets
+        ]
         self.intrinsic_size = store.intrinsic_size
         self.image_levels = store.image_levels
         self.is_opaque = store.is_opaque
@@ -33,6 +42,31 @@ class SessionMedia:
         video = self.store.video(asset)
         times = [Fraction(int(n)) / self._fps for n in local_frames]
         return np.array([video.frame_at_local(t) for t in times], dtype=np.int64)
+
+    def part_count(self, asset: int) -> int:
+        """Return how many outlines a shape draws; 1 for what is no shape."""
+        return len(self.store.shape(asset).parts) if self.store.is_shape(asset) else 1
+
+    def part_bounds(self, asset: int, part: int) -> tuple[float, float, float, float]:
+        """Return the bounds of a shape's outline, content px."""
+        return self.store.shape(asset).bounds(part)
+
+    def part_even_odd(self, asset: int, part: int) -> bool:
+        """Return whether a shape's outline is filled by the even-odd rule."""
+        return self.store.shape(asset).parts[part].even_odd
+
+    def part_paint(self, asset: int, part: int) -> tuple[int, int]:
+        """Return (pixel, -1) or (0, asset index of the gradient) of a shape's part."""
+        paint = self.store.shape(asset).parts[part].paint
+        return (paint, -1) if isinstance(paint, int) else (0, self._paint[asset][paint == "stroke"])
+
+    def contours(self, asset: int, part: int, scale: float) -> Contours:
+        """Return a shape's outline as polygons, fine enough for a scale."""
+        return self.store.shape(asset).contours(part, scale)
+
+    def rounded_box(self, asset: int, width: float, height: float, scale: float) -> Contours:
+        """Return a rounded rectangle with an asset's radius as polygons, fine enough for a scale."""
+        return self._boxes.get(rounded_rect(0.0, 0.0, width, height, float(self._radius[asset])), scale)
 
     def video_format(self, asset: int) -> VideoFormat:
         """Return what the samples of a video's planes mean."""

@@ -25,9 +25,9 @@ from wavyte_gpu.encode.pipeline import EncodePipeline
 from wavyte_gpu.encode.sink import FrameSink, SinkConfig, sink_wants
 from wavyte_gpu.eval.hashes import graph_hash, unit_hash
 from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, SchemaError
-from wavyte_gpu.foundation.hashing import frames_hash
+from wavyte_gpu.foundation.hashing import FramesHash
 from wavyte_gpu.normalize.normalizer import normalize
-from wavyte_gpu.normalize.support import require_supported, shown_assets, sound_warning
+from wavyte_gpu.normalize.support import all_assets, require_supported, shown_assets, sound_warning
 from wavyte_gpu.ops.registry import BLENDS
 from wavyte_gpu.render.backend import AdapterInfo, Backend, OutputRequest, Pixels
 from wavyte_gpu.render.reference import ReferenceBackend
@@ -102,7 +102,7 @@ class RenderSession:
         warning = sound_warning(document)
         if warning is not None and self.options.enable_audio:
             self.warnings.append(warning)
-        entries = list(document.assets.items())
+        entries = list(all_assets(document).items())
         shown = shown_assets(document)
         only = [i for i, (key, _) in enumerate(entries) if key in shown]
         self._store = AssetStore(entries, comp.base_dir, assets_root, only=only)
@@ -111,7 +111,7 @@ class RenderSession:
             self._ir = normalize(
                 document, lambda key: self._store.video(keys[key]).duration_s, comp.render_size, comp.scale
             )
-            self._media = SessionMedia(self._store, self._ir.fps)
+            self._media = SessionMedia(self._store, self._ir)
             self._digest = self._media.content_digest(self._ir)
             self._backend = self._open_backend()
         except BaseException:
@@ -224,24 +224,25 @@ class RenderSession:
             frames = self._check_frames(frames)
             request = OutputRequest(nv12=sink_wants(sink) == "nv12")
             config = SinkConfig(self.width, self.height, self._ir.fps, frames[0], len(frames), frames.step)
-            hashes: list[str] = []
-            elided = 0
+            hashes = FramesHash()
+            done = elided = 0
             with EncodePipeline(sink, config, frames) as pipeline:
                 for frame, same in self._source.frames(frames, request, elide=self.options.static_elision):
                     if cancel is not None and cancel.is_set():
-                        raise Cancelled(f"cancelled after {len(hashes)} of {len(frames)} frames")
-                    hashes.append(frame.hash)
+                        raise Cancelled(f"cancelled after {done} of {len(frames)} frames")
+                    hashes.add(frame.hash)
+                    done += 1
                     elided += same
                     pipeline.push(frame.index, frame)
                     if on_progress is not None:
-                        on_progress(_progress("render", len(hashes), len(frames), started))
+                        on_progress(_progress("render", done, len(frames), started))
                 while on_progress is not None and pipeline.encoded < len(frames) and pipeline.alive:
                     if cancel is not None and cancel.is_set():
                         raise Cancelled("cancelled while the last frames were encoded")
                     on_progress(_progress("encode", pipeline.encoded, len(frames), started))
                     time.sleep(0.02)
                 pipeline.finish()
-            return RenderStats(len(frames), elided, time.perf_counter() - started, frames_hash(hashes))
+            return RenderStats(len(frames), elided, time.perf_counter() - started, hashes.hexdigest())
 
     def plan(self, frame: int) -> RenderPlan:
         """Return the render plan of one frame."""

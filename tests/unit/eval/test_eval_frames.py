@@ -33,7 +33,7 @@ class Evaluated:
         self.comp = wv.Composition.from_json(source)
         self.store = AssetStore(list(self.comp.document.assets.items()), ".")
         self.ir: CompositionIR = normalize(self.comp.document, lambda _k: 1, self.comp.render_size, self.comp.scale)
-        self.media = SessionMedia(self.store, self.ir.fps)
+        self.media = SessionMedia(self.store, self.ir)
         self.evaluator = Evaluator(self.ir, self.media)
 
     def batch(self, *frames: int) -> FrameBatch:
@@ -251,7 +251,7 @@ def test_canvas_box_at_another_scale() -> None:
     e.comp = comp.with_overrides(scale=2.5)
     e.store = AssetStore(list(comp.document.assets.items()), ".")
     e.ir = normalize(e.comp.document, lambda _k: 1, e.comp.render_size, e.comp.scale)
-    e.media = SessionMedia(e.store, e.ir.fps)
+    e.media = SessionMedia(e.store, e.ir)
     e.evaluator = Evaluator(e.ir, e.media)
     assert (e.ir.width, e.ir.height) == (160, 160)
     assert e.quad("p")[[0, 2]] == pytest.approx(np.array([[0, 20], [160, 140]]))

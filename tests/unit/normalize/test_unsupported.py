@@ -14,6 +14,7 @@ SHAPE = {"source": {"shape": {"rect": {"x": 0, "y": 0, "width": 5, "height": 5}}
 KEYS = {"keyframes": [{"frame": 0, "value": "#ff0000"}, {"frame": 9, "value": "#0000ff"}]}
 NUMBERS = {"keyframes": [{"frame": 0, "value": 1}, {"frame": 9, "value": 0}]}
 PAIRS = {"keyframes": [{"frame": 0, "value": [0, 0]}, {"frame": 9, "value": [1, 1]}]}
+COLOURS = {"keyframes": [{"frame": 0, "value": "#fff"}, {"frame": 9, "value": "#000"}]}
 INNER = {
     "canvas": {"width": 8, "height": 8},
     "duration": 5,
@@ -38,9 +39,13 @@ NODE = "/root/kind/collection/children/0"
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "text": (shown({"text": {"text": "Hello", "size_px": 12}}), "text", "/assets/x"),
     "svg": (shown({"svg": {"source": "a.svg"}}), "svg", "/assets/x"),
-    "path": (shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z"}}), "path", "/assets/x"),
-    "rounded": (shown({"solid_rect": {"color": "#fff", "radius_px": 4}}), "radius_px", "/assets/x"),
-    "rounded_animated": (shown({"solid_rect": {"color": "#fff", "radius_px": NUMBERS}}), "radius_px", "/assets/x"),
+    "path_paint": (shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "fill": COLOURS}}), "animated paints", "/assets/x"),
+    "path_trim": (
+        shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "trim": {"end": NUMBERS}}}),
+        "animated strokes and trims",
+        "/assets/x",
+    ),
+    "rounded_animated": (shown({"solid_rect": {"color": "#fff", "radius_px": NUMBERS}}), "corner radii", "/assets/x"),
     "animated_colour": (shown({"solid_rect": {"color": KEYS}}), "animated colours", "/assets/x"),
     "colour_expression": (shown({"solid_rect": {"color": "=rgb(1, 0, 0)"}}), "animated colours", "/assets/x"),
     "gradient_start": (gradient(start=KEYS), "animated gradients", "/assets/x"),

@@ -1,0 +1,127 @@
+"""Shapes: outlines in local px with a paint each, prepared once: path assets, and text when it is shaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from wavyte_gpu.foundation.errors import Problem, SchemaError
+from wavyte_gpu.foundation.hashing import Hasher
+from wavyte_gpu.raster.flatten import Contours, FlattenCache
+from wavyte_gpu.raster.outline import Outline
+from wavyte_gpu.raster.svg_path import PathSyntaxError, parse_path
+from wavyte_gpu.raster.trim import trim
+
+__all__ = ["Paint", "PathRequest", "PreparedShape", "ShapePart", "StrokeStyle", "prepare_path"]
+
+_STROKE_SCALE = 8.0  # strokes are made once, fine enough to be drawn this much larger
+
+Paint = int | Literal["fill", "stroke"]
+"""A premultiplied pixel, or which gradient of the asset."""
+
+
+class StrokeStyle(NamedTuple):
+    """How a path's outline is drawn; lengths in px."""
+
+    paint: Paint
+    width: float
+    cap: str
+    join: str
+    miter_limit: float
+    dash: tuple[float, ...]
+    dash_offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class PathRequest:
+    """A path asset with constant values. `fill` None draws no inside; `trim` is start, end, offset in fractions."""
+
+    data: str
+    fill: Paint | None
+    even_odd: bool
+    stroke: StrokeStyle | None
+    trim: tuple[float, float, float] | None
+
+
+class ShapePart(NamedTuple):
+    """One outline and what fills it."""
+
+    outline: Outline
+    even_odd: bool
+    paint: Paint
+
+
+class PreparedShape:
+    """The parts of a shape in painter's order.
+
+    Attributes:
+        size: (width, height) in px: from the local origin to the right and bottom ends of the parts, at least 1.
+        content_hash: 16 bytes over outlines, rules and paints.
+    """
+
+    opaque = False
+
+    def __init__(self, parts: Sequence[ShapePart], size: tuple[float, float] | None = None) -> None:
+        self.parts = tuple(part for part in parts if not part.outline.is_empty)
+        self._cache = FlattenCache()
+        self._size = size
+
+    @cached_property
+    def size(self) -> tuple[float, float]:
+        """Width and height in px."""
+        if self._size is not None:
+            return self._size
+        ends = [part.outline.bounds() for part in self.parts]
+        return max([1.0, *(b[2] for b in ends)]), max([1.0, *(b[3] for b in ends)])
+
+    @cached_property
+    def content_hash(self) -> bytes:
+        """16 bytes."""
+        h = Hasher()
+        for part in self.parts:
+            h.bytes(part.outline.content_hash).u8(part.even_odd).text(repr(part.paint))
+        return h.digest()
+
+    def bounds(self, part: int) -> tuple[float, float, float, float]:
+        """Return x0, y0, x1, y1 of a part's outline in local px."""
+        x0, y0, x1, y1 = self.parts[part].outline.bounds()
+        return float(x0), float(y0), float(x1), float(y1)
+
+    def contours(self, part: int, scale: float) -> Contours:
+        """Return a part's outline as polygons, fine enough to be drawn `scale` times as large."""
+        return self._cache.get(self.parts[part].outline, scale)
+
+
+def prepare_path(request: PathRequest, key: str, pointer: str) -> PreparedShape:
+    """Parse, trim and stroke a path.
+
+    Args:
+        request: the path.
+        key: the asset's name and `pointer` its place, for messages.
+
+    Raises:
+        SchemaError: the path data is wrong; says at which column.
+    """
+    try:
+        outline = parse_path(request.data)
+    except PathSyntaxError as error:
+        place = f"{pointer}/path/svg_path_d"
+        text = f"asset '{key}': {error.message} at column {error.column + 1} of the path data"
+        raise SchemaError(
+            Problem("error", "path_data", text, path=place, column=None, found=error.found, allowed=error.allowed)
+        ) from None
+    parts = []
+    if request.trim is not None:
+        outline = trim(outline, *request.trim)
+    if request.fill is not None:
+        parts.append(ShapePart(outline, request.even_odd, request.fill))
+    if request.stroke is not None and request.stroke.width > 0.0:
+        from wavyte_gpu.raster.stroke import Cap, Join, stroke
+
+        s = request.stroke
+        cap, join = Cap[s.cap.upper()], Join[s.join.upper()]
+        drawn = stroke(outline, s.width, cap, join, s.miter_limit, s.dash, s.dash_offset, _STROKE_SCALE)
+        parts.append(ShapePart(drawn, False, s.paint))
+    return PreparedShape(parts)
