@@ -90,5 +90,5 @@ class Evaluator:
         box = content_boxes(ir, samples.tracks, self._index.intrinsic)
         with np.errstate(over="ignore", invalid="ignore"):  # what lands beyond all bounds is not drawn
             world = world_transforms(ir, local_transforms(ir, samples.tracks, box))
-        leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box)
+            leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box)
         return FrameBatch(samples.frames, samples.visible, opacity, leaves, samples.keys)
