@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -177,11 +178,24 @@ def node(
     return out
 
 
-def document(r: Random, *, max_side: int = 100, leaves: int = 6) -> dict[str, Any]:
+@cache
+def clip_data() -> str:
+    """Return a data: URL of a clip of 12 frames, 64x48, 10 fps."""
+    path = Path(__file__).parents[1] / "golden" / "scenes" / "clip.mp4"
+    return "data:video/mp4;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def document(
+    r: Random, *, max_side: int = 100, leaves: int = 6, size: tuple[int, int] | None = None, video: bool = False
+) -> dict[str, Any]:
     """Return a random document that is valid and supported."""
-    width, height = (r.choice((1, 2, 31, 64, r.randrange(1, max_side))) for _ in range(2))
+    width, height = size or tuple(r.choice((1, 2, 31, 64, r.randrange(1, max_side))) for _ in range(2))
     ids = _Ids()
     made = assets(r)
+    if video:
+        made["clip"] = {
+            "video": {"source": clip_data(), "playback_rate": r.choice((1, 0.7, 3)), "trim_start_sec": r.random()}
+        }
     names = list(made)
     children = [node(r, ids, names, width, height, 3, False) for _ in range(r.randrange(1, leaves + 1))]
     return {

@@ -1,0 +1,69 @@
+"""What fuzzing found: a test for each."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wavyte_gpu as wv
+from tests.support.documents import leaf, scene
+
+REFERENCE = wv.SessionOptions(backend="reference")
+
+
+def render(document: dict[str, Any], frame: int = 0) -> Any:
+    return wv.render_frame(wv.Composition.from_json(document), frame, options=REFERENCE).rgba
+
+
+@pytest.mark.parametrize(
+    "signal",
+    [
+        {"sine": {"amp": 1e308, "freq_hz": 1, "phase": 0, "offset": 0}},
+        {"noise1d": {"amp": 1, "freq_hz": 1e300, "offset": 0}},
+    ],
+)
+def test_procedural_parameters_beyond_all_bounds(signal: dict[str, Any]) -> None:
+    """Was a ValueError without a place."""
+    wild = {"procedural": {"kind": "scalar", "params": signal}}
+    with pytest.raises(wv.LimitError, match="opacity") as caught:
+        render(scene(leaf("#ff0000", "a", opacity=wild)))
+    assert caught.value.problems[0].node_id == "a"
+
+
+def test_boxes_beyond_all_bounds() -> None:
+    """Warned of an overflow in the fit."""
+    assets = {"ramp": {"gradient": {"start": "#f00", "end": "#00f"}}}
+    for size in ([1e300, 2], [1e308, 1e308], [1e-300, 5]):
+        for fit in ("fill", "contain", "cover", "none"):
+            assert render(scene(leaf("ramp", "a", size=size, fit=fit), assets=assets)).shape == (48, 64, 4)
+
+
+@pytest.mark.parametrize(
+    "where", [{"scale": 1e200}, {"translate": [1e300, 0]}, {"anchor": [1e308, 1e308], "scale": 1e10}]
+)
+def test_transforms_beyond_all_bounds(where: dict[str, Any]) -> None:
+    """Warned of an overflow in the product; what lands beyond all bounds is not drawn."""
+    nested = {
+        "id": "g",
+        "transform": where,
+        "kind": {"collection": {"mode": "group", "children": [leaf("#ff0000", "a", transform=where)]}},
+    }
+    assert not render(scene(nested)).any()
+
+
+@pytest.mark.xfail(
+    reason="a gradient's points are not bounded: 1e200 overflows, and a NaN is cast to an integer", strict=True
+)
+@pytest.mark.parametrize("to", [[1e200, 1], [1e308, 1e308]])
+def test_gradients_beyond_all_bounds(to: list[float]) -> None:
+    """A NaN becomes another integer on another machine, so the pixels are no longer the document's."""
+    document = scene(
+        leaf("ramp", "a"), assets={"ramp": {"gradient": {"start": "#f00", "end": "#00f", "from": [0, 0], "to": to}}}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pixels = render(document)
+    assert np.array_equal(pixels, render(scene(leaf("#ff0000", "a"))))  # the first colour, all over
