@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from wavyte_gpu.text import unicode as uc
 from wavyte_gpu.text.fonts import FontInstance
 from wavyte_gpu.text.shape import CURSIVE, Glyphs, shape_run
 
-__all__ = ["Analysis", "Item", "Missing", "ShapeStyle", "analyse"]
+__all__ = ["TAB", "Analysis", "Item", "Missing", "ShapeStyle", "analyse", "join_glyphs"]
 
 U32s = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
@@ -322,9 +323,11 @@ def _shape(
     bounds = [*np.flatnonzero(change).tolist(), count]
     names = uc.tables().scripts
     features = [style.all_features for style in styles]
-    items, parts, total = [], [], 0
+    items: list[Item] = []
+    parts: list[Glyphs] = []
+    total = 0
     item_of = np.full(count, -1, np.int32)
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         if terminator[start]:
             continue
         style, font, level = int(style_of[start]), int(font_of[start]), int(levels[start])

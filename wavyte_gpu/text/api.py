@@ -92,9 +92,7 @@ def shape_text(
     """
     if book is None:
         with FontBook() as own:
-            return shape_text(
-                asset, resolve_font, book=own, size_px=size_px, max_width_px=max_width_px, path=path
-            )
+            return shape_text(asset, resolve_font, book=own, size_px=size_px, max_width_px=max_width_px, path=path)
     size = float(size_px if size_px is not None else getattr(asset.size_px, "value", asset.size_px))
     runs = _runs(asset, size)
     _check(runs, path)
@@ -236,7 +234,9 @@ def _missing_problems(analysis: Analysis, path: str) -> list[Problem]:
     for item in analysis.missing[:32]:
         char = f"U+{ord(item.char):04X}" + (f" '{item.char}'" if item.char.isprintable() else "")
         found = f"{item.count} in the text, first at character {item.index}"
-        hint = "name a font that has it in `font_source`, or in that of another run" if item.reason == "no_glyph" else None
+        hint = (
+            "name a font that has it in `font_source`, or in that of another run" if item.reason == "no_glyph" else None
+        )
         message = _MESSAGES[item.reason].format(char)
         out.append(Problem("warning", "missing_glyph", message, path=path, found=found, hint=hint))
     rest = len(analysis.missing) - 32

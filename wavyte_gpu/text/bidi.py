@@ -210,7 +210,13 @@ def _sequences(original: list[int], level: list[int], base: int) -> Iterator[tup
 
 
 def _resolve(
-    run: list[int], original: list[int], cls: list[int], level: list[int], chars: npt.NDArray[np.uint32], start: int, end: int
+    run: list[int],
+    original: list[int],
+    cls: list[int],
+    level: list[int],
+    chars: npt.NDArray[np.uint32],
+    start: int,
+    end: int,
 ) -> None:
     """Resolve one isolating run sequence in place (W1 to W7, N0 to N2, I1, I2)."""
     kinds = [cls[index] for index in run]
@@ -253,7 +259,9 @@ def _weak(kinds: list[int], present: set[int], start: int) -> None:
     if ES in present or CS in present:  # W4
         for i in range(1, count - 1):
             before, after = kinds[i - 1], kinds[i + 1]
-            if (kinds[i] == ES and before == after == EN) or (kinds[i] == CS and before == after and before in (EN, AN)):
+            if (kinds[i] == ES and before == after == EN) or (
+                kinds[i] == CS and before == after and before in (EN, AN)
+            ):
                 kinds[i] = before
     if ET in present:  # W5
         i = 0

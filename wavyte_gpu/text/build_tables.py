@@ -6,8 +6,10 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from wavyte_gpu.text.unicode import BIDI, GRAPHEME, LINE, PAGE_BITS, WORD
 
@@ -56,7 +58,7 @@ def _aliases(folder: Path, prop: str) -> dict[str, str]:
     return out
 
 
-def build(folder: Path) -> dict[str, np.ndarray]:
+def build(folder: Path) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of the table.
 
     Args:
@@ -93,11 +95,15 @@ def build(folder: Path) -> dict[str, np.ndarray]:
             name += "W"
         if pictographic[char] and kind == "Cn":
             name = "IDX"
-        packed = line_of[name] | word_of[word[char]] << 6 | grapheme_of[grapheme[char]] << 11 | bidi_of[bidi[char]] << 15
+        packed = (
+            line_of[name] | word_of[word[char]] << 6 | grapheme_of[grapheme[char]] << 11 | bidi_of[bidi[char]] << 15
+        )
         packed |= script_of[script[char]] << 20 | pictographic[char] << 28 | presentation[char] << 29
         packed |= (kind not in ("Cn", "Cs", "Cc")) << 30 | ignorable[char] << 31
         values[char] = packed
-    pages, stored, seen = [], [], {}
+    pages: list[int] = []
+    stored: list[npt.NDArray[np.uint32]] = []
+    seen: dict[bytes, int] = {}
     for page in values.reshape(-1, 1 << PAGE_BITS):
         key = page.tobytes()
         if key not in seen:
@@ -112,7 +118,7 @@ def build(folder: Path) -> dict[str, np.ndarray]:
     }
 
 
-def _brackets(folder: Path) -> np.ndarray:
+def _brackets(folder: Path) -> npt.NDArray[np.uint32]:
     """Return rows (character, canonical opening bracket, opens); canonical equivalents of angle brackets are one."""
     same = {0x2329: 0x3008, 0x232A: 0x3009}
     rows = []

@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import uharfbuzz as hb
+import uharfbuzz as hb  # type: ignore[import-untyped]
 
 from wavyte_gpu.foundation.errors import AssetError, Problem, nearest
 from wavyte_gpu.foundation.hashing import Hasher
@@ -109,7 +109,8 @@ class FontFile:
     def covers(self, chars: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
         """Return which characters have a glyph of their own. Same shape as `chars`."""
         at = np.searchsorted(self.coverage, chars)
-        return self.coverage[np.minimum(at, len(self.coverage) - 1)] == chars
+        found: npt.NDArray[np.bool_] = self.coverage[np.minimum(at, len(self.coverage) - 1)] == chars
+        return found
 
     @cached_property
     def has_colour(self) -> bool:

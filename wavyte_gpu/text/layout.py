@@ -9,9 +9,10 @@ below (CSS 2.2, section 10.8.1). Spaces at the end of a line hang: they count fo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -20,10 +21,10 @@ import numpy.typing as npt
 from wavyte_gpu.foundation.errors import Problem
 from wavyte_gpu.foundation.hashing import Hasher
 from wavyte_gpu.text import bidi
-from wavyte_gpu.text.analyse import Analysis, Missing
+from wavyte_gpu.text.analyse import Analysis, Missing, join_glyphs
 from wavyte_gpu.text.breaker import SOFT_HYPHEN, Breaker, Span
 from wavyte_gpu.text.fonts import FontInstance
-from wavyte_gpu.text.shape import CURSIVE, Glyphs, shape_run
+from wavyte_gpu.text.shape import Glyphs, shape_run
 
 __all__ = ["Align", "LayoutOptions", "Line", "Overflow", "ShapedText", "lay_out"]
 
@@ -35,7 +36,6 @@ I32s = npt.NDArray[np.int32]
 
 TAB_SPACES = 8
 SHRINK_STEPS, MIN_SHRINK = 4096, 64
-_NO_OPTIONAL_LIGATURES = (("liga", 0), ("clig", 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,8 @@ class _Laid(NamedTuple):
     x: F64s
     width: float
     lead: float  # px of hanging spaces left of the visible text
-    top: float
-    bottom: float
+    height: float
+    above: float  # of it, what is above the baseline
     base: int
 
 
@@ -180,7 +180,7 @@ class _Layout:
         for index, font in enumerate(first):
             ascent, descent = font.ascent * self._scale(index, font), font.descent * self._scale(index, font)
             half = (options.line_height * self.sizes[index] - (ascent + descent)) * 0.5
-            boxes.append((ascent + half, descent + half))
+            boxes.append((ascent + half, descent + half, options.line_height * self.sizes[index]))
         self._boxes = boxes
 
     def _scale(self, style: int, font: FontInstance) -> float:
@@ -204,10 +204,8 @@ class _Layout:
         """Return whether all lines fit: no more than `max_lines`, and no word divided."""
         limit = self.options.max_lines
         most = math.inf if limit is None else max(limit, self.breaker.hard_count())
-        for count, span in enumerate(self.breaker.lines(width_px), 1):
-            if count > most or span.emergency:
-                return False
-        return True
+        lines = enumerate(self.breaker.lines(width_px), 1)
+        return not any(count > most or span.emergency for count, span in lines)
 
     def build(self, span: Span, tail: _Piece | None = None, gap_px: float = 0.0) -> _Laid:
         """Return the glyphs of a line.
@@ -247,10 +245,10 @@ class _Layout:
             steps = before + advance
             xs.append(pen + before + np.concatenate((np.zeros(1), np.cumsum(steps)[:-1])) if len(steps) else steps)
             pen += widths[index]
-        top, bottom = self._line_box(span)
+        height, above = self._line_box(span)
         ordered = [pieces[index] for index in order]
         placed = np.concatenate(xs) if xs else np.zeros(0)
-        return _Laid(span, ordered, placed, x - hanging, hanging if base else 0.0, top, bottom, base)
+        return _Laid(span, ordered, placed, x - hanging, hanging if base else 0.0, height, above, base)
 
     def _last_tab(self, start: int, stop: int) -> int:
         """Return the last tab of a line, or what comes before the line."""
@@ -271,13 +269,15 @@ class _Layout:
         return total
 
     def _line_box(self, span: Span) -> tuple[float, float]:
-        """Return what a line takes above and below its baseline."""
+        """Return the height of a line and where in it the baseline is."""
         styles = self.text.style_of[span.start : max(span.end, span.start + 1)]
         if len(self._boxes) == 1 or len(styles) == 0:
             at = int(self.text.style_of[-1]) if len(self.text.style_of) else 0
-            return self._boxes[at if len(self._boxes) > 1 else 0]
+            above, _, height = self._boxes[at if len(self._boxes) > 1 else 0]
+            return height, above
         boxes = [self._boxes[style] for style in np.unique(styles).tolist()]
-        return max(box[0] for box in boxes), max(box[1] for box in boxes)
+        above, below = max(box[0] for box in boxes), max(box[1] for box in boxes)
+        return (boxes[0][2] if len(boxes) == 1 else above + below), above
 
     def _pieces(self, start: int, end: int, base: int) -> list[_Piece]:
         """Return a line's pieces in reading order."""
@@ -346,7 +346,7 @@ class _Layout:
             last: the cluster that ends the line, which is not spaced.
         """
         glyphs = piece.glyphs
-        advance = glyphs.advances * piece.scale
+        advance: F64s = glyphs.advances * piece.scale
         before = np.zeros(len(advance))
         if self.spacings[piece.style] and len(advance) and piece.place >= 0:
             owner = self.text.cluster[glyphs.clusters]
@@ -427,7 +427,7 @@ class _Layout:
 
 def _divide(low: int, high: int, cuts: list[int]) -> list[tuple[int, int]]:
     bounds = [low, *(cut for cut in cuts if low < cut < high), high]
-    return list(zip(bounds, bounds[1:], strict=False))
+    return list(pairwise(bounds))
 
 
 def _reverse(glyphs: Glyphs) -> Glyphs:
@@ -435,7 +435,8 @@ def _reverse(glyphs: Glyphs) -> Glyphs:
 
 
 def _is_gap(chars: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
-    return (chars == 0x20) | (chars == 0xA0)
+    found: npt.NDArray[np.bool_] = (chars == 0x20) | (chars == 0xA0)
+    return found
 
 
 def lay_out(
@@ -509,7 +510,7 @@ def _emit(
     y, first = 0.0, 0
     for line in laid:
         x = _offset(options.align, line.base, box - line.width)
-        baseline = y + line.top
+        baseline = y + line.above
         total = 0
         for piece in line.pieces:
             count = len(piece.glyphs.ids)
@@ -524,7 +525,7 @@ def _emit(
         shift.append(x - line.lead)
         baselines.append(baseline)
         counts.append(total)
-        bottom = y + (line.top + line.bottom)
+        bottom = y + line.height
         lines.append(
             Line(
                 line.span.start,
@@ -541,7 +542,7 @@ def _emit(
         )
         first += total
         y = bottom
-    glyphs = _joined(parts)
+    glyphs = join_glyphs(parts)
     repeats = [row[0] for row in rows]
     font = np.repeat(np.array([row[1] for row in rows], np.int32), repeats)
     sizes = np.repeat(np.array([row[2] for row in rows], np.float64), repeats)
@@ -570,7 +571,7 @@ def _emit(
         array.flags.writeable = False
     return ShapedText(
         fonts=tuple(fonts),
-        **arrays,  # type: ignore[arg-type]
+        **arrays,
         units=(unit_count, word_count, len(lines)),
         lines=tuple(lines),
         size=(box * scale, y * scale),
@@ -583,12 +584,6 @@ def _emit(
     )
 
 
-def _joined(parts: list[Glyphs]) -> Glyphs:
-    from wavyte_gpu.text.analyse import join_glyphs
-
-    return join_glyphs(parts)
-
-
 def _dense(values: I32s, seen: npt.NDArray[np.bool_]) -> tuple[I32s, int]:
     """Return the rank of every value among those seen, -1 for the others, and how many ranks there are."""
     out = np.full(len(values), -1, np.int32)
@@ -599,8 +594,10 @@ def _dense(values: I32s, seen: npt.NDArray[np.bool_]) -> tuple[I32s, int]:
 
 def _offset(align: Align, base: int, free: float) -> float:
     """Return where a line begins that leaves `free` px of the box; what is too wide overflows at its far side."""
-    side = {"start": "right" if base else "left", "end": "left" if base else "right", "justify": "right" if base else "left"}
+    side = {
+        "start": "right" if base else "left",
+        "end": "left" if base else "right",
+        "justify": "right" if base else "left",
+    }
     place = side.get(align, align)
     return free if place == "right" else free * 0.5 if place == "center" else 0.0
-
-

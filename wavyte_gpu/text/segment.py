@@ -96,7 +96,8 @@ def line_breaks(properties: U32s) -> Bytes:
 def _in(cls: Bytes, table: dict[str, int], names: str) -> Bools:
     member = np.zeros(64, np.bool_)
     member[[table[name] for name in names.split()]] = True
-    return member[cls]
+    found: Bools = member[cls]
+    return found
 
 
 def _line_rules(cls: Bytes, after_joiner: Bools) -> Bytes:
@@ -225,7 +226,11 @@ def _word_rules(cls: Bytes, previous: Bytes, picture: Bools) -> Bytes:
     p, q = cls[:-1], cls[1:]
     pp = np.concatenate((np.zeros(1, np.uint8), cls[:-2]))
     nn = np.concatenate((cls[2:], np.zeros(1, np.uint8)))
-    letter, mid, mid_number = "ALetter Hebrew_Letter", "MidLetter MidNumLet Single_Quote", "MidNum MidNumLet Single_Quote"
+    letter, mid, mid_number = (
+        "ALetter Hebrew_Letter",
+        "MidLetter MidNumLet Single_Quote",
+        "MidNum MidNumLet Single_Quote",
+    )
     wordy = "ALetter Hebrew_Letter Numeric Katakana"
     rule = _Rules(len(q))
     rule(is_(p, "CR") & is_(q, "LF"), 0)  # WB3

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import uharfbuzz as hb
+import uharfbuzz as hb  # type: ignore[import-untyped]
 
 from wavyte_gpu.text.fonts import FontInstance
 
@@ -14,7 +14,9 @@ __all__ = ["CONTEXT", "CURSIVE", "LANGUAGE", "Glyphs", "shape_run"]
 
 CONTEXT = 8  # characters on either side that HarfBuzz may look at; it looks at five
 LANGUAGE = "und"  # never the machine's locale
-CURSIVE = frozenset("Adlm Arab Chrs Mand Mani Mong Nkoo Ougr Phag Phlp Rohg Sogd Syrc".split())
+CURSIVE = frozenset(
+    ("Adlm", "Arab", "Chrs", "Mand", "Mani", "Mong", "Nkoo", "Ougr", "Phag", "Phlp", "Rohg", "Sogd", "Syrc")
+)
 """Scripts whose letters join: letter spacing is not applied to them (CSS Text 4, section 8.2.1)."""
 
 

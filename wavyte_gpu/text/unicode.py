@@ -41,17 +41,22 @@ U32s = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 # Line_Break after LB1 (AI, SG, XX -> AL; CJ -> NS; SA -> CM or AL). OPW and CPW are the East Asian wide ones (LB30),
 # IDX is Extended_Pictographic and unassigned (LB30b).
-LINE = (
+LINE = _names(
     "AL B2 BA BB BK CB CL CM CP CPW CR EB EM EX GL H2 H3 HL HY ID IDX IN IS JL JT JV LF NL NS NU OP OPW PO PR QU RI SP SY WJ ZW ZWJ"
-).split()
-WORD = (
+)
+WORD = _names(
     "Other CR LF Newline Extend ZWJ Format Katakana Hebrew_Letter ALetter Single_Quote Double_Quote MidNumLet MidLetter MidNum "
     "Numeric ExtendNumLet Regional_Indicator WSegSpace"
-).split()
-GRAPHEME = "Other CR LF Control Extend ZWJ Regional_Indicator Prepend SpacingMark L V T LV LVT".split()
-BIDI = "L R AL EN ES ET AN CS NSM BN B S WS ON LRE LRO RLE RLO PDF LRI RLI FSI PDI".split()
+)
+GRAPHEME = _names("Other CR LF Control Extend ZWJ Regional_Indicator Prepend SpacingMark L V T LV LVT")
+BIDI = _names("L R AL EN ES ET AN CS NSM BN B S WS ON LRE LRO RLE RLO PDF LRI RLI FSI PDI")
 
 
 class Tables(NamedTuple):
@@ -81,7 +86,8 @@ def lookup(chars: U32s) -> U32s:
     """Return the packed properties of every character. Shape (N,), uint32."""
     table = tables()
     page = table.pages[chars >> PAGE_BITS].astype(np.uint32)
-    return table.values[(page << PAGE_BITS) | (chars & ((1 << PAGE_BITS) - 1))]
+    found: U32s = table.values[(page << PAGE_BITS) | (chars & ((1 << PAGE_BITS) - 1))]
+    return found
 
 
 def line_class(properties: U32s) -> Bytes:
