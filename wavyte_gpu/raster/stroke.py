@@ -12,12 +12,13 @@ from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
-import pathops
+import pathops  # type: ignore[import-untyped, unused-ignore]
 
 from wavyte_gpu.raster.dash import Dashed, split_dashes
 from wavyte_gpu.raster.flatten import level_scale, scale_level
-from wavyte_gpu.raster.outline import POINTS_OF, Outline, Verb, concat
+from wavyte_gpu.raster.outline import Outline, concat
 from wavyte_gpu.raster.shapes import ellipse, rect
+from wavyte_gpu.raster.unite import Frame, to_skia, unite
 
 __all__ = ["Cap", "Join", "stroke"]
 
@@ -68,7 +69,7 @@ def stroke(
     dash_offset: float = 0.0,
     scale: float = 1.0,
 ) -> Outline:
-    """Return the outline of a stroke, overlapping parts united, the same for both fill rules.
+    """Return the outline of a stroke, overlapping parts united. Fill it by the nonzero rule.
 
     Closed contours join at their seam. Contours and dashes without length are dots where the cap is round or square.
 
@@ -93,19 +94,14 @@ def stroke(
     shapes = _dot_shapes(parts, width, cap)
     if parts.outline.is_empty and not shapes:
         return Outline.empty()
-    centre, unit = _frame(outline, width * max(miter_limit, 2.0), level_scale(level + (level & 1)))
-    path = _to_skia(parts.outline, centre, unit)
-    path.stroke(width * unit, _CAPS[cap], _JOINS[join], miter_limit)
+    rounded = level_scale(level + (level & 1))
+    frame = _frame(outline, width * max(miter_limit, 2.0), rounded)
+    path = to_skia(parts.outline, frame)
+    path.stroke(width * frame.unit, _CAPS[cap], _JOINS[join], miter_limit)
     path.convertConicsToQuads(_CONIC_TOLERANCE)
     if shapes:
-        path.addPath(_to_skia(concat(shapes), centre, unit))
-    united = pathops.Path(path)
-    try:
-        united.simplify(fix_winding=True, keep_starting_points=False)
-        result = united
-    except pathops.PathOpsError:
-        result = path  # what overlaps is then only united by the nonzero rule
-    return _from_skia(result, centre, unit, _GRID * level_scale(level + (level & 1)))
+        path.addPath(to_skia(concat(shapes), frame))
+    return unite(path, frame, _GRID * rounded)
 
 
 def _dot_shapes(parts: Dashed, width: float, cap: Cap) -> list[Outline]:
@@ -118,7 +114,7 @@ def _dot_shapes(parts: Dashed, width: float, cap: Cap) -> list[Outline]:
     return [shape.transform([[c, -s, x], [s, c, y]]) for (x, y), (c, s) in rows]
 
 
-def _frame(outline: Outline, margin: float, scale: float) -> tuple[F64, float]:
+def _frame(outline: Outline, margin: float, scale: float) -> Frame:
     """Return the origin and the size of Skia's unit: whole px, and a power of two."""
     x0, y0, x1, y1 = outline.bounds()
     centre = np.floor(np.array([(x0 + x1) * 0.5, (y0 + y1) * 0.5]))
@@ -126,39 +122,4 @@ def _frame(outline: Outline, margin: float, scale: float) -> tuple[F64, float]:
     unit = _ENLARGE * scale
     while unit * reach > _REACH:
         unit *= 0.5
-    return centre, unit
-
-
-def _to_skia(outline: Outline, centre: F64, unit: float) -> pathops.Path:
-    path = pathops.Path()
-    values = ((outline.points - centre) * unit).reshape(-1).tolist()
-    draws = (path.moveTo, path.lineTo, path.quadTo, path.cubicTo)
-    at = 0
-    for verb in outline.verbs.tolist():
-        if verb == Verb.CLOSE:
-            path.close()
-        else:
-            end = at + (2, 2, 4, 6)[verb]
-            draws[verb](*values[at:end])
-            at = end
-    return path
-
-
-_VERBS = {
-    pathops.PathVerb.MOVE: Verb.MOVE,
-    pathops.PathVerb.LINE: Verb.LINE,
-    pathops.PathVerb.QUAD: Verb.QUAD,
-    pathops.PathVerb.CUBIC: Verb.CUBIC,
-    pathops.PathVerb.CLOSE: Verb.CLOSE,
-}
-
-
-def _from_skia(path: pathops.Path, centre: F64, unit: float, grid: float) -> Outline:
-    verbs: list[int] = []
-    values: list[tuple[float, float]] = []
-    for verb, points in path:
-        verbs.append(_VERBS[verb])
-        values.extend(points)
-    points = np.array(values, np.float64).reshape(-1, 2) / unit + centre
-    assert int(POINTS_OF[np.array(verbs, np.int64)].sum()) == len(points)
-    return Outline(np.floor(points * grid + 0.5) / grid, np.array(verbs, np.uint8))
+    return Frame(centre, unit)
