@@ -48,8 +48,11 @@ _ADAPTER = _Adapter()
 
 def _say(config: pytest.Config, line: str) -> None:
     reporter = config.pluginmanager.getplugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(line)
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if reporter is not None and capture is not None:
+        with capture.global_and_fixture_disabled():
+            reporter.write_line("")
+            reporter.write_line(line)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -21,10 +21,29 @@ REFERENCE = wv.SessionOptions(backend="reference", workers=1)
 
 
 @pytest.mark.gpu
-@settings(max_examples=60, suppress_health_check=QUIET)
+@settings(max_examples=100, suppress_health_check=QUIET)
 @given(seed=SEEDS)
 def test_backends_agree_on_random_documents(renderer: Any, seed: int) -> None:
-    source = document(Random(seed), max_side=72, leaves=5)
+    agree(renderer, document(Random(seed), max_side=72, leaves=5, video=seed % 4 == 0), seed)
+
+
+@pytest.mark.gpu
+@settings(max_examples=25, suppress_health_check=QUIET)
+@given(seed=SEEDS)
+def test_backends_agree_on_large_documents(renderer: Any, seed: int) -> None:
+    """Leaves above 65536 px are split into edge tiles and interior tiles."""
+    agree(renderer, document(Random(seed), size=(400, 330), leaves=5), seed)
+
+
+@pytest.mark.gpu
+@settings(max_examples=25, suppress_health_check=QUIET)
+@given(seed=SEEDS, scale=st.sampled_from([0.3, 1.5, 2.0]))
+def test_backends_agree_at_other_scales(renderer: Any, seed: int, scale: float) -> None:
+    comp = wv.Composition.from_json(document(Random(seed), max_side=60, leaves=4))
+    agree(renderer, comp.with_overrides(scale=scale), seed)
+
+
+def agree(renderer: Any, source: Any, seed: int) -> None:
     frames = [0, *sorted(Random(seed).sample(range(1, 30), 3))]
     for frame, gpu, reference in zip(
         frames, renderer("gpu").frames(source, frames), renderer("reference").frames(source, frames), strict=True
@@ -54,7 +73,7 @@ def test_canonical_documents_render_the_same(renderer: Any, seed: int) -> None:
         assert np.array_equal(a, b)
 
 
-@settings(max_examples=250, suppress_health_check=QUIET)
+@settings(max_examples=1000, suppress_health_check=QUIET)
 @given(seed=SEEDS)
 def test_mutated_documents_render_or_say_why_not(seed: int) -> None:
     attempt(seed)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 import wavyte_gpu as wv
-from tests.support.documents import collection, document, leaf, png_data, scene
+from tests.support.documents import clip_data, collection, document, leaf, png_data, scene
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.eval.boxes import content_boxes
 from wavyte_gpu.eval.evaluator import Evaluator
@@ -400,3 +402,44 @@ def test_equal_keys_mean_equal_pixels(draw_reference: Any, seed: int) -> None:
     for frame in frames:
         drawn = draw_reference(source, frame).tobytes()
         assert pictures.setdefault(e.key(frame), drawn) == drawn
+
+
+# --- video time
+
+
+@pytest.mark.parametrize(
+    "asset, shown",
+    [
+        ({}, lambda s: s),
+        ({"playback_rate": 2}, lambda s: 2 * s),
+        ({"playback_rate": 0.5}, lambda s: s / 2),
+        ({"trim_start_sec": 0.5}, lambda s: Fraction(1, 2) + s),
+        ({"trim_start_sec": 0.3, "playback_rate": 3}, lambda s: Fraction(3, 10) + 3 * s),
+    ],
+)
+def test_video_frames(asset: dict[str, Any], shown: Any) -> None:
+    """Source time is trim_start + local seconds * rate, clamped to the last of 12 frames at 10 fps; local 0 is at frame 4."""
+    assets = {"clip": {"video": {"source": clip_data(), **asset}}}
+    e = Evaluated(scene(leaf("clip", "v", range=[4, 60]), assets=assets, duration=60, fps=24))
+    batch = e.batch(*range(4, 60))
+    expected = [min(math.floor(shown(Fraction(f, 24)) * 10), 11) for f in range(56)]
+    assert batch.leaves.source_frame.tolist() == expected
+    assert e.shown(3) == []
+    keys_ = [e.key(f) for f in range(4, 60)]
+    assert all((a == b) == (x == y) for (a, b), (x, y) in zip(pairwise(keys_), pairwise(expected), strict=True))
+
+
+def test_video_frames_at_ntsc_rates() -> None:
+    """At 24000/1001 fps frame 12 lies at 0.5005 s: frame 5 of the clip, not 4."""
+    assets = {"clip": {"video": {"source": clip_data()}}}
+    e = Evaluated(scene(leaf("clip", "v"), assets=assets, fps=23.976))
+    wanted = [min(math.floor(Fraction(f * 1001, 24000) * 10), 11) for f in range(30)]
+    assert e.batch(*range(30)).leaves.source_frame.tolist() == wanted
+    assert wanted[12] == 5
+
+
+def test_a_trimmed_video_holds_its_last_frame() -> None:
+    """Up to 0.6 s, end exclusive: frame 5 is the last."""
+    assets = {"clip": {"video": {"source": clip_data(), "trim_start_sec": 0.2, "trim_end_sec": 0.6}}}
+    e = Evaluated(scene(leaf("clip", "v"), assets=assets, fps=10))
+    assert e.batch(*range(8)).leaves.source_frame.tolist() == [2, 3, 4, 5, 5, 5, 5, 5]
