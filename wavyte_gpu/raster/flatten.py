@@ -49,7 +49,7 @@ def scale_level(scale: float) -> int:
     if not 0.0 <= scale < np.inf:
         raise ValueError(f"a scale is finite and not negative, not {scale}")
     mantissa, exponent = np.frexp(scale)  # in [1/2, 1), times 2^exponent
-    level = 2 * int(exponent) - (2 if mantissa == 0.5 else 1 if mantissa * _SQRT2 <= 1.0 else 0)
+    level = 2 * int(exponent) - (2 if mantissa == 0.5 else 1 if mantissa <= _SQRT2 * 0.5 else 0)
     return min(max(level, _LEVELS[0]), _LEVELS[1]) if scale > 0.0 else _LEVELS[0]
 
 
