@@ -13,7 +13,7 @@ import numpy.typing as npt
 from wavyte_gpu.text import bidi, segment
 from wavyte_gpu.text import unicode as uc
 from wavyte_gpu.text.fonts import FontInstance
-from wavyte_gpu.text.shape import CURSIVE, Glyphs, shape_run
+from wavyte_gpu.text.shape import CONTEXT, CURSIVE, Glyphs, shape_run
 
 __all__ = ["TAB", "Analysis", "Item", "Missing", "ShapeStyle", "analyse", "join_glyphs"]
 
@@ -30,6 +30,7 @@ _TERMINATORS = np.array([uc.LINE.index(name) for name in ("BK", "CR", "LF", "NL"
 # Spaces that hang at the end of a line: white space but for the ones that glue, and the tab.
 _HANGING = np.array([9, 0x20, 0x1680, *range(0x2000, 0x2007), *range(0x2008, 0x200B), 0x205F, 0x3000], np.uint32)
 _GLUE = np.array([0xA0, 0x2007, 0x202F], np.uint32)
+_SHORT, _MAX_KNOWN = 32, 65_536
 _VS15, _VS16 = 0xFE0E, 0xFE0F
 
 
@@ -128,7 +129,7 @@ class Analysis:
     @property
     def nbytes(self) -> int:
         """About how much memory it holds."""
-        return 64 * len(self.chars) + 24 * len(self.glyphs.ids) + 200 * len(self.items) + 1024
+        return 64 * len(self.chars) + 24 * len(self.glyphs) + 200 * len(self.items) + 1024
 
 
 def analyse(chars: U32s, style_of: I32s, styles: Sequence[ShapeStyle]) -> Analysis:
@@ -282,7 +283,8 @@ def _choose_fonts(
         source = np.maximum(solid, 0)
         follow = blank & (solid >= 0) & (style_of[source] == index) & ~skip[source]
         for font in set(font_of[source[follow]].tolist()):
-            if fonts[font].file.covers(np.array([0x20], np.uint32))[0]:
+            file = fonts[font].file  # the space of emoji is as wide as they are
+            if not file.has_colour and file.covers(np.array([0x20], np.uint32))[0]:
                 font_of = np.where(follow & (font_of[source] == font), font, font_of)
     return tuple(fonts), font_of.astype(np.int32)
 
@@ -324,8 +326,26 @@ def _shape(
     names = uc.tables().scripts
     features = [style.all_features for style in styles]
     items: list[Item] = []
-    parts: list[Glyphs] = []
+    parts: list[I32s] = []
+    moves: list[int] = []
+    sizes: list[int] = []
     total = 0
+    known: dict[tuple[object, ...], Glyphs] = {}
+
+    def shape(start: int, end: int, style: int, font: int, script: str, rtl: bool) -> Glyphs:
+        """Return the glyphs of an item with clusters from its start; short ones are often repeated."""
+        low, high = max(0, start - CONTEXT), min(count, end + CONTEXT)
+        window = chars[low:high]
+        key = (window.tobytes(), start - low, end - start, style, font, script, rtl)
+        if end - start <= _SHORT and key in known:
+            return known[key]
+        part = shape_run(
+            fonts[font], window, start - low, end - low, script=script, rtl=rtl, features=features[style]
+        ).moved(low - start)
+        if end - start <= _SHORT and len(known) < _MAX_KNOWN:
+            known[key] = part
+        return part
+
     item_of = np.full(count, -1, np.int32)
     for start, end in pairwise(bounds):
         if terminator[start]:
@@ -335,30 +355,24 @@ def _shape(
         is_tab = bool(tab[start])
         size = 0
         if not is_tab:
-            part = shape_run(
-                fonts[font], chars, start, end, script=script, rtl=bool(level & 1), features=features[style]
-            )
-            parts.append(part)
-            size = len(part.ids)
+            part = shape(start, end, style, font, script, bool(level & 1))
+            parts.append(part.rows)
+            moves.append(start)
+            size = len(part)
+            sizes.append(size)
         item_of[start:end] = len(items)
         items.append(Item(start, end, style, font, level, script, is_tab, total, total + size))
         total += size
-    return tuple(items), join_glyphs(parts), item_of
+    if not parts:
+        return tuple(items), Glyphs.none(), item_of
+    rows = np.concatenate(parts)
+    rows[:, 1] += np.repeat(np.array(moves, np.int32), sizes)
+    return tuple(items), Glyphs(rows), item_of
 
 
 def join_glyphs(parts: Sequence[Glyphs]) -> Glyphs:
     """Return all glyphs in one."""
-    if not parts:
-        none = np.zeros(0, np.int32)
-        return Glyphs(np.zeros(0, np.uint32), none, none, none, none, np.zeros(0, np.bool_))
-    return Glyphs(
-        np.concatenate([part.ids for part in parts]),
-        np.concatenate([part.clusters for part in parts]),
-        np.concatenate([part.advances for part in parts]),
-        np.concatenate([part.dx for part in parts]),
-        np.concatenate([part.dy for part in parts]),
-        np.concatenate([part.unsafe for part in parts]),
-    )
+    return Glyphs(np.concatenate([part.rows for part in parts])) if parts else Glyphs.none()
 
 
 _REASONS = ("no_glyph", "surrogate", "control", "unassigned")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -261,11 +261,13 @@ class _Layout:
     ) -> float:
         """Return the width of what hangs, the characters from `stop` on."""
         total = 0.0
-        for piece, width, (before, advance) in zip(pieces, widths, advances, strict=True):
-            if piece.is_tab:
-                total += width if piece.place >= stop else 0.0
-            else:
+        for piece, width, (before, advance) in zip(reversed(pieces), reversed(widths), reversed(advances), strict=True):
+            if piece.place >= stop:
+                total += width
+                continue
+            if not piece.is_tab:
                 total += float((before + advance)[piece.glyphs.clusters >= stop].sum())
+            break
         return total
 
     def _line_box(self, span: Span) -> tuple[float, float]:
@@ -299,7 +301,7 @@ class _Layout:
                 glyphs = self._glyphs(index, first, last)
                 level = int(levels[first - start])
                 if item.level & 1 != level & 1:  # only white space changes its level on a line
-                    glyphs = _reverse(glyphs)
+                    glyphs = glyphs.reversed()
                 scale = self._scale(item.style, font)
                 out.append(_Piece(glyphs, font, item.style, level, first, scale, item.is_tab))
             index += 1
@@ -346,7 +348,7 @@ class _Layout:
             last: the cluster that ends the line, which is not spaced.
         """
         glyphs = piece.glyphs
-        advance: F64s = glyphs.advances * piece.scale
+        advance: F64s = glyphs.advances.astype(np.float64) * piece.scale
         before = np.zeros(len(advance))
         if self.spacings[piece.style] and len(advance) and piece.place >= 0:
             owner = self.text.cluster[glyphs.clusters]
@@ -390,7 +392,9 @@ class _Layout:
 
     def _tail(self, font: FontInstance, style: int, place: int, chars: npt.NDArray[np.uint32]) -> _Piece:
         glyphs = shape_run(font, chars, 0, len(chars), features=self.text.styles[style].all_features)
-        glyphs = replace(glyphs, clusters=np.full(len(glyphs.ids), max(place, 0), np.int32))
+        rows = glyphs.rows.copy()
+        rows[:, 1] = max(place, 0)
+        glyphs = Glyphs(rows)
         return _Piece(glyphs, font, style, 0, -1, self._scale(style, font), False)
 
     def _hyphen_px(self, place: int) -> float:
@@ -426,12 +430,10 @@ class _Layout:
 
 
 def _divide(low: int, high: int, cuts: list[int]) -> list[tuple[int, int]]:
+    if not cuts:
+        return [(low, high)]
     bounds = [low, *(cut for cut in cuts if low < cut < high), high]
     return list(pairwise(bounds))
-
-
-def _reverse(glyphs: Glyphs) -> Glyphs:
-    return Glyphs(*(getattr(glyphs, name)[::-1] for name in ("ids", "clusters", "advances", "dx", "dy", "unsafe")))
 
 
 def _is_gap(chars: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
@@ -513,7 +515,7 @@ def _emit(
         baseline = y + line.above
         total = 0
         for piece in line.pieces:
-            count = len(piece.glyphs.ids)
+            count = len(piece.glyphs)
             if count == 0:
                 continue
             if piece.font.key not in number:
@@ -550,14 +552,14 @@ def _emit(
     line_of = np.repeat(np.arange(len(laid), dtype=np.int32), counts)
     x_px = np.concatenate([line.x for line in laid]) + np.repeat(np.array(shift), counts) + glyphs.dx * scales
     y_px = np.repeat(np.array(baselines), counts) - glyphs.dy * scales
-    owner = text.cluster[glyphs.clusters] if len(text.chars) else np.zeros(len(glyphs.ids), np.int32)
+    owner = text.cluster[glyphs.clusters] if len(text.chars) else np.zeros(len(glyphs), np.int32)
     words = text.words[owner] if len(text.chars) else np.zeros(len(owner), np.int32)
     seen = words >= 0
     word, word_count = _dense(words, seen)
     unit, unit_count = _dense(owner, seen)
     arrays = {
         "font": font,
-        "glyph": glyphs.ids,
+        "glyph": glyphs.ids.astype(np.uint32),
         "x": x_px * scale + 0.0,
         "y": y_px * scale + 0.0,
         "size_px": sizes * scale,

@@ -35,7 +35,8 @@ def unit_weights(count: int, start: float, end: float) -> F64s:
     """
     low, high = (0.0 if math.isnan(value) else min(max(value, 0.0), 1.0) * count for value in (start, end))
     place = np.arange(count, dtype=np.float64)
-    return np.clip(np.minimum(high, place + 1.0) - np.maximum(low, place), 0.0, 1.0)
+    weights: F64s = np.clip(np.minimum(high, place + 1.0) - np.maximum(low, place), 0.0, 1.0)
+    return weights
 
 
 def reveal_weights(text: ShapedText, unit: Unit, start: float, end: float) -> F64s:

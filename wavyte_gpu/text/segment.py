@@ -59,7 +59,8 @@ def _last_true(mask: Bools) -> Index:
 def _odd_in_run(mask: Bools) -> Bools:
     """Return True where a place is the first, third, fifth ... of a run of True."""
     since = np.arange(len(mask)) - _last_true(~mask)
-    return mask & (since % 2 == 1)
+    found: Bools = mask & (since % 2 == 1)
+    return found
 
 
 _L = _table(uc.LINE)
@@ -94,7 +95,7 @@ def line_breaks(properties: U32s) -> Bytes:
 
 
 def _in(cls: Bytes, table: dict[str, int], names: str) -> Bools:
-    member = np.zeros(64, np.bool_)
+    member: Bools = np.zeros(64, np.bool_)
     member[[table[name] for name in names.split()]] = True
     found: Bools = member[cls]
     return found

@@ -12,7 +12,9 @@ from wavyte_gpu.text.fonts import FontInstance
 
 __all__ = ["CONTEXT", "CURSIVE", "LANGUAGE", "Glyphs", "shape_run"]
 
-CONTEXT = 8  # characters on either side that HarfBuzz may look at; it looks at five
+CONTEXT = 5  # characters on either side that HarfBuzz looks at
+I32s = npt.NDArray[np.int32]
+
 LANGUAGE = "und"  # never the machine's locale
 CURSIVE = frozenset(
     ("Adlm", "Arab", "Chrs", "Mand", "Mani", "Mong", "Nkoo", "Ougr", "Phag", "Phlp", "Rohg", "Sogd", "Syrc")
@@ -25,23 +27,61 @@ class Glyphs:
     """Shaped glyphs from left to right, G in all, integers in font units, y up as HarfBuzz has it.
 
     Attributes:
-        ids: (G,) uint32 glyph ids of the font, 0 where there is none for the character.
-        clusters: (G,) int32, the first character that each glyph stands for; rising, or falling from right to left.
-        advances, dx, dy: (G,) int32.
-        unsafe: (G,) bool, a line may not begin at this cluster without shaping anew.
+        rows: (G, 6) int32, the columns that the properties name.
     """
 
-    ids: npt.NDArray[np.uint32]
-    clusters: npt.NDArray[np.int32]
-    advances: npt.NDArray[np.int32]
-    dx: npt.NDArray[np.int32]
-    dy: npt.NDArray[np.int32]
-    unsafe: npt.NDArray[np.bool_]
+    rows: I32s
+
+    @classmethod
+    def none(cls) -> Glyphs:
+        """Return no glyphs."""
+        return cls(np.zeros((0, 6), np.int32))
+
+    @property
+    def ids(self) -> I32s:
+        """Glyph ids of the font, 0 where there is none for the character."""
+        return self.rows[:, 0]
+
+    @property
+    def clusters(self) -> I32s:
+        """The first character that each glyph stands for; rising, or falling from right to left."""
+        return self.rows[:, 1]
+
+    @property
+    def advances(self) -> I32s:
+        """How far the pen moves."""
+        return self.rows[:, 2]
+
+    @property
+    def dx(self) -> I32s:
+        """From the pen to the glyph's origin."""
+        return self.rows[:, 3]
+
+    @property
+    def dy(self) -> I32s:
+        """From the pen to the glyph's origin, upwards."""
+        return self.rows[:, 4]
+
+    @property
+    def unsafe(self) -> npt.NDArray[np.bool_]:
+        """A line may not begin at this cluster without shaping anew."""
+        found: npt.NDArray[np.bool_] = self.rows[:, 5] != 0
+        return found
 
     def part(self, first: int, end: int) -> Glyphs:
         """Return the glyphs first to end."""
-        at = slice(first, end)
-        return Glyphs(self.ids[at], self.clusters[at], self.advances[at], self.dx[at], self.dy[at], self.unsafe[at])
+        return Glyphs(self.rows[first:end])
+
+    def reversed(self) -> Glyphs:
+        """Return the glyphs in the opposite order."""
+        return Glyphs(self.rows[::-1])
+
+    def moved(self, by: int) -> Glyphs:
+        """Return the glyphs with `by` added to their clusters."""
+        return Glyphs(self.rows + np.array([0, by, 0, 0, 0, 0], np.int32))
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
 def shape_run(
@@ -72,12 +112,12 @@ def shape_run(
     buffer.language = LANGUAGE
     hb.shape(font.font, buffer, dict(features))
     infos, positions = buffer.glyph_infos, buffer.glyph_positions
-    count = len(infos)
-    if count == 0:
-        none = np.zeros(0, np.int32)
-        return Glyphs(np.zeros(0, np.uint32), none, none, none, none, np.zeros(0, np.bool_))
-    rows = np.array([(info.codepoint, info.cluster, info.flags & 1) for info in infos], np.int64)
-    places = np.array([position.position for position in positions], np.int64)  # dx, dy, advance, vertical advance
-    narrow = places.clip(-(2**30), 2**30).astype(np.int32)
-    clusters = (rows[:, 1] + low).astype(np.int32)
-    return Glyphs(rows[:, 0].astype(np.uint32), clusters, narrow[:, 2], narrow[:, 0], narrow[:, 1], rows[:, 2] != 0)
+    if not infos:
+        return Glyphs.none()
+    glyphs = [(info.codepoint, info.cluster, info.flags.value & 1) for info in infos]
+    places = [position.position for position in positions]  # dx, dy, advance, vertical advance
+    rows = [
+        (i, cluster + low, place[2], place[0], place[1], unsafe)
+        for (i, cluster, unsafe), place in zip(glyphs, places, strict=True)
+    ]
+    return Glyphs(np.array(rows, np.int32))
