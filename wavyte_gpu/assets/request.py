@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wavyte_gpu.assets.shape import Paint, PathRequest, StrokeStyle
+from wavyte_gpu.assets.text import TextRequest
 from wavyte_gpu.assets.video import WHOLE, VideoTrim
 from wavyte_gpu.foundation.colour import premultiply_8bit
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
@@ -69,7 +70,7 @@ class NothingRequest:
     """An asset that needs no preparation: solid, noise, null."""
 
 
-AssetRequest = ImageRequest | VideoRequest | GradientRequest | PathRequest | NothingRequest
+AssetRequest = ImageRequest | VideoRequest | GradientRequest | PathRequest | TextRequest | NothingRequest
 
 
 def request_of(asset: Any) -> AssetRequest:
@@ -98,6 +99,10 @@ def request_of(asset: Any) -> AssetRequest:
             return GradientRequest(tuple((float(t), _constant(colour)) for t, colour in asset.stops))
         case "path":
             return _path(asset)
+        case "text":
+            _number(asset.size_px)
+            own = [None] if asset.runs is None else [run.color for run in asset.runs]
+            return TextRequest(asset, tuple(_constant(asset.color if c is None else c) for c in own))
         case "solid_rect" | "noise" | "null":
             return NothingRequest()
     raise UnsupportedError(Problem("error", "asset_kind", f"assets of kind {kind} are planned", found=str(kind)))

@@ -59,11 +59,18 @@ class PreparedShape:
     Attributes:
         size: (width, height) in px: from the local origin to the right and bottom ends of the parts, at least 1.
         content_hash: 16 bytes over outlines, rules and paints.
+        warnings: what could not be followed, such as characters without a glyph.
     """
 
     opaque = False
 
-    def __init__(self, parts: Sequence[ShapePart], size: tuple[float, float] | None = None) -> None:
+    def __init__(
+        self,
+        parts: Sequence[ShapePart],
+        size: tuple[float, float] | None = None,
+        warnings: Sequence[Problem] = (),
+    ) -> None:
+        self.warnings = tuple(warnings)
         self.parts = tuple(part for part in parts if not part.outline.is_empty)
         self._cache = FlattenCache()
         self._size = size

@@ -25,8 +25,10 @@ from wavyte_gpu.assets.request import (
     request_of,
 )
 from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
+from wavyte_gpu.assets.text import TextRequest, prepare_text
 from wavyte_gpu.assets.video import Planes, PreparedVideo, hash_file, prepare_video
-from wavyte_gpu.foundation.errors import Problem, WavyteError
+from wavyte_gpu.foundation.errors import AssetError, Problem, WavyteError
+from wavyte_gpu.text import FontBook, FontFile
 
 __all__ = ["AssetStore", "Prepared"]
 
@@ -65,6 +67,7 @@ class AssetStore:
         self._shared: dict[tuple[str, bytes], PreparedImage] = {}
         self._prepared: list[Prepared | None] = [None] * len(self._entries)
         self._errors: dict[int, WavyteError] = {}
+        self._book = FontBook()
         wanted = range(len(self._entries)) if only is None else sorted(set(only))
         try:
             self._prepare(wanted)
@@ -102,7 +105,11 @@ class AssetStore:
 
     def check(self) -> list[Problem]:
         """Return every problem found while assets were opened, each at `/assets/KEY`."""
-        return [problem for i in sorted(self._errors) for problem in self._errors[i].problems]
+        return [*(problem for i in sorted(self._errors) for problem in self._errors[i].problems), *self.warnings()]
+
+    def warnings(self) -> list[Problem]:
+        """Return what assets could not follow, such as characters without a glyph."""
+        return [problem for shape in self._prepared if isinstance(shape, PreparedShape) for problem in shape.warnings]
 
     def image(self, asset: int) -> PreparedImage:
         """Return the image at an index."""
@@ -199,6 +206,7 @@ class AssetStore:
             for prepared in self._prepared:
                 if isinstance(prepared, PreparedVideo):
                     prepared.close()
+            self._book.close()
 
     # inside
 
@@ -233,10 +241,21 @@ class AssetStore:
                 return prepare_gradient(request.stops)
             if isinstance(request, PathRequest):
                 return prepare_path(request, entry.key, pointer)
+            if isinstance(request, TextRequest):
+                return prepare_text(request, lambda source: self._font(source, entry, pointer), self._book, pointer)
             return None
         except WavyteError as error:
             located = type(error)([p if p.path else replace(p, path=pointer) for p in error.problems])
             return located.with_traceback(error.__traceback__)
+
+    def _font(self, source: str, entry: AssetEntry, pointer: str) -> FontFile:
+        found = resolve_source(source, entry.base_dir or self._base_dir, self._root, path=pointer)
+        name = source_name(found)
+        try:
+            data = found if isinstance(found, bytes) else found.read_bytes()
+        except OSError as error:
+            raise AssetError(f"{name}: the font can't be read: {error.strerror or error}") from error
+        return self._book.load(data, name)
 
     def _owners(self) -> list[int]:
         """Return for each asset the first one of equal content, whose place it shares."""

@@ -26,7 +26,7 @@ from wavyte_gpu.normalize.ir import (
 from wavyte_gpu.normalize.lanes import LaneBuilder
 from wavyte_gpu.normalize.support import all_assets, shown_assets
 from wavyte_gpu.schema.anim import Constant
-from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, Video
+from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, TextAsset, Video
 from wavyte_gpu.schema.node import Collection, Leaf, Node
 from wavyte_gpu.schema.paint import Gradient
 
@@ -243,7 +243,7 @@ def _assets(document: Any) -> AssetTable:
                 radius[i] = _constant(asset.radius_px)
                 kind[i] = AssetKind.ROUNDED if radius[i] > 0.0 else AssetKind.SOLID
                 color[i] = _pixel(_constant(asset.color))
-            case Path():
+            case Path() | TextAsset():
                 kind[i] = AssetKind.SHAPE
             case Noise():
                 kind[i], seed[i] = AssetKind.NOISE, (asset.seed ^ asset.seed >> 32) & U32_MAX

@@ -7,7 +7,7 @@ from typing import Any
 
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
 from wavyte_gpu.schema.anim import Constant
-from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, Video
+from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, TextAsset, Video
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node, Repeat
 from wavyte_gpu.schema.paint import Gradient
 
@@ -73,11 +73,23 @@ def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
 
 
 def _asset_feature(asset: Any) -> str | None:
+    lanes: list[Any]
     match asset:
         case Null() | Noise() | Audio():
             return None
         case Image() | Video():
             return "templates in sources" if "{{" in asset.source else None
+        case TextAsset():
+            if asset.reveal is not None:
+                return "reveal"
+            texts = [asset.text or "", asset.font_source or ""]
+            lanes = [asset.size_px, asset.color]
+            for run in asset.runs or ():
+                texts += [run.text, run.font_source or ""]
+                lanes += [run.color] if run.color is not None else []
+            if any("{{" in text for text in texts):
+                return "templates in text"
+            return None if all(isinstance(lane, Constant) for lane in lanes) else "animated sizes and colours of text"
         case SolidRect():
             if not isinstance(asset.color, Constant):
                 return "animated colours of assets"
@@ -85,7 +97,7 @@ def _asset_feature(asset: Any) -> str | None:
         case Gradient():
             return "animated gradients" if _moves(asset) else None
         case Path():
-            lanes: list[Any] = []
+            lanes = []
             if asset.stroke is not None:
                 lanes += [asset.stroke.width, asset.stroke.dash_offset]
             if asset.trim is not None:

@@ -106,6 +106,7 @@ class RenderSession:
         shown = shown_assets(document)
         only = [i for i, (key, _) in enumerate(entries) if key in shown]
         self._store = AssetStore(entries, comp.base_dir, assets_root, only=only)
+        self.warnings += self._store.warnings()
         try:
             keys = {key: i for i, (key, _) in enumerate(entries)}
             self._ir = normalize(
