@@ -96,7 +96,9 @@ def request_of(asset: Any) -> AssetRequest:
                 ),
             )
         case "gradient":
-            return GradientRequest(tuple((float(t), _constant(colour)) for t, colour in asset.stops))
+            return GradientRequest(
+                tuple((float(t), tuple(float(v) for v in _constant(colour))) for t, colour in asset.stops)
+            )
         case "path":
             return _path(asset)
         case "text":
@@ -108,23 +110,16 @@ def request_of(asset: Any) -> AssetRequest:
     raise UnsupportedError(Problem("error", "asset_kind", f"assets of kind {kind} are planned", found=str(kind)))
 
 
-def _constant(colour: Any) -> tuple[float, ...]:
-    """Return a stop's colour, a tuple or a constant lane, as straight RGBA in 0..1.
+def _constant(lane: Any) -> Any:
+    """Return the value of a constant lane, or the bare value itself.
 
     Raises:
         UnsupportedError: it is animated.
     """
-    value = getattr(colour, "value", colour)
-    if not isinstance(value, tuple | list):
-        raise UnsupportedError(
-            Problem(
-                "error",
-                "gradient_colour",
-                "gradient colours that change in time are planned",
-                allowed="a constant colour",
-            )
-        )
-    return tuple(float(v) for v in value)
+    value = getattr(lane, "value", lane)
+    if isinstance(value, tuple | list | int | float):
+        return value
+    raise UnsupportedError(Problem("error", "asset_kind", "values of assets that change in time are planned"))
 
 
 def _path(asset: Any) -> PathRequest:
@@ -146,13 +141,6 @@ def _path(asset: Any) -> PathRequest:
         ),
         trim=moved and (_number(moved.start), _number(moved.end), _number(moved.offset)),
     )
-
-
-def _constant(lane: Any) -> Any:
-    """Return the value of a lane that does not move."""
-    if hasattr(lane, "value"):
-        return lane.value
-    raise UnsupportedError(Problem("error", "asset_kind", "animated values of assets are planned"))
 
 
 def _number(lane: Any) -> float:

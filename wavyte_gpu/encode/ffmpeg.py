@@ -252,7 +252,7 @@ class FfmpegSink:
             r, g, b = self._config.background
             packed = np.ascontiguousarray(frame.rgba).view(np.uint32)[..., 0]
             params = quantise.nv12_params(width, height, color=0xFF000000 | b << 16 | g << 8 | r)
-            planes = np.ascontiguousarray(nv12.execute(params[()], packed)[:, :width])
+            planes = np.ascontiguousarray(nv12.execute(cast(np.void, params[()]), packed)[:, :width])
         return np.asarray(planes, np.uint8).reshape(height * 3 // 2, width)
 
     def _translated(self, error: BaseException) -> BaseException:
@@ -292,5 +292,5 @@ def _picture(rows: npt.NDArray[np.uint8]) -> Any:
     height, width = rows.shape[0] * 2 // 3, rows.shape[1]
     frame = av.VideoFrame(width, height, "nv12")
     for plane, part in zip(frame.planes, (rows[:height], rows[height:]), strict=True):
-        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: len(part), :width] = part
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: len(part), :width] = part
     return frame

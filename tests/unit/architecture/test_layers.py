@@ -14,7 +14,8 @@ ROOT = Path(wavyte_gpu.__file__).parent
 # Bottom first. Packages on one line do not know each other.
 LAYERS = (
     ("foundation",),
-    ("animation", "ops", "raster"),
+    ("animation", "ops"),
+    ("raster",),
     ("text",),
     ("assets",),
     ("schema",),

@@ -157,12 +157,12 @@ def test_document_models_are_read(folder: Path) -> None:
         ("i", models.Image(source="a.png")),
         ("v", models.Video(source="gone.mp4", trim_start_sec=0.1, playback_rate=2.0)),
         ("s", models.SolidRect()),
-        ("t", models.TextAsset(text="x")),
+        ("g", models.Svg(source="a.svg")),
     ]
     with AssetStore(entries, folder, strict=False) as store:
         assert store.intrinsic_size(0) == (50, 30) and store.intrinsic_size(2) is None
-        assert [p.path for p in store.check()] == ["/assets/v", "/assets/t"]
-        with pytest.raises(UnsupportedError, match=r"text.*planned"):
+        assert [p.path for p in store.check()] == ["/assets/v", "/assets/g"]
+        with pytest.raises(UnsupportedError, match=r"svg.*planned"):
             store.image(3)
 
 

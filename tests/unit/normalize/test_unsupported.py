@@ -15,6 +15,7 @@ KEYS = {"keyframes": [{"frame": 0, "value": "#ff0000"}, {"frame": 9, "value": "#
 NUMBERS = {"keyframes": [{"frame": 0, "value": 1}, {"frame": 9, "value": 0}]}
 PAIRS = {"keyframes": [{"frame": 0, "value": [0, 0]}, {"frame": 9, "value": [1, 1]}]}
 COLOURS = {"keyframes": [{"frame": 0, "value": "#fff"}, {"frame": 9, "value": "#000"}]}
+SIZES = {"keyframes": [{"frame": 0, "value": 12}, {"frame": 9, "value": 40}]}
 INNER = {
     "canvas": {"width": 8, "height": 8},
     "duration": 5,
@@ -37,7 +38,14 @@ def gradient(**fields: Any) -> dict[str, Any]:
 # name: (document, what is named, JSON Pointer)
 NODE = "/root/kind/collection/children/0"
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
-    "text": (shown({"text": {"text": "Hello", "size_px": 12}}), "text", "/assets/x"),
+    "reveal": (shown({"text": {"text": "Hello", "reveal": 0.5}}), "reveal", "/assets/x"),
+    "text_template": (
+        shown({"text": {"text": "{{t}}"}}) | {"variables": {"t": "Hello"}},
+        "templates in text",
+        "/assets/x",
+    ),
+    "text_colour": (shown({"text": {"text": "Hello", "color": COLOURS}}), "colours of text", "/assets/x"),
+    "text_size": (shown({"text": {"text": "Hello", "size_px": SIZES}}), "sizes", "/assets/x"),
     "svg": (shown({"svg": {"source": "a.svg"}}), "svg", "/assets/x"),
     "path_paint": (shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "fill": COLOURS}}), "animated paints", "/assets/x"),
     "path_trim": (
@@ -171,7 +179,7 @@ def test_everything_found_is_in_one_error() -> None:
 
 def test_what_is_switched_off_or_not_shown_needs_no_support() -> None:
     hidden = leaf("words", "off", effects=[{"blur": 3}], enabled=False)
-    assets = {"words": {"text": {"text": "Hello", "size_px": 12}}}
+    assets = {"words": {"svg": {"source": "absent.svg"}}}
     document = scene(
         leaf("#ff0000", "a"), collection("g", hidden, enabled=False), hidden | {"id": "off2"}, assets=assets
     )
