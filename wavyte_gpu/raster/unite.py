@@ -19,6 +19,7 @@ __all__ = ["Frame", "to_skia", "unite"]
 
 F64 = npt.NDArray[np.float64]
 
+_MOST_VERBS = 1500  # Skia's time grows with the square: above it a path stays as it is
 _LINES = 96
 _SLACK_PX = 0.5  # by which lengths inside may differ on any line
 _ALLOWED_PX = (
@@ -41,7 +42,7 @@ class Frame:
 def unite(path: Any, frame: Frame, grid: float) -> Outline:
     """Return a path's outline, filled by the nonzero rule, as contours that do not overlap: both rules fill them alike.
 
-    Should every attempt fail, the path comes back as it is, still right for the nonzero rule.
+    Should every attempt fail, or the path be too long for Skia, it comes back as it is, still right for the nonzero rule.
 
     Args:
         path: `pathops.Path` without conics.
@@ -49,7 +50,7 @@ def unite(path: Any, frame: Frame, grid: float) -> Outline:
         grid: points are rounded to 1/grid px.
     """
     plain = _from_skia(path, frame, grid)
-    if plain.is_empty:
+    if plain.is_empty or len(plain.verbs) > _MOST_VERBS:
         return plain
     scale = grid / 1024.0
     wanted = _profile(flatten(plain, scale), scale, plain.bounds())
