@@ -468,7 +468,7 @@ def lay_out(
         laid.append(layout.ellipsis(spans[-1], width))
     else:
         laid.append(layout.with_tail(spans[-1]))
-    content = max(line.width for line in laid)
+    content = max(0.0, *(line.width for line in laid))
     boxed = width is not None and options.align in ("center", "right", "end", "justify")
     box = width if boxed and width is not None else content
     if options.align == "justify":

@@ -33,7 +33,9 @@ def test_the_shipped_font() -> None:
     assert {axis.tag: (axis.low, axis.high) for axis in font.axes}["wght"] == (100.0, 900.0)
     for text in ("Latin ÀÿŁž", "Ελληνικά", "Кириллица Ђ", "Tiếng Việt", "“…” – — € → ×"):
         assert not shape(text).missing
-    assert (DEFAULT_FONT.parent / "InterVariable.LICENSE.txt").read_text(encoding="utf-8").count("SIL Open Font License")
+    assert (
+        (DEFAULT_FONT.parent / "InterVariable.LICENSE.txt").read_text(encoding="utf-8").count("SIL Open Font License")
+    )
 
 
 def test_reasons_of_refusal() -> None:
@@ -207,7 +209,7 @@ def test_picture_glyphs() -> None:
     (part,) = glyph.parts
     assert isinstance(part, ColourFill) and isinstance(part.paint, Picture)
     assert part.paint.data.startswith(b"\x89PNG")
-    x, y, width, height = part.paint.box
+    _, y, width, height = part.paint.box
     assert width > 0 and height > 0 and y < 0 < y + height
 
 

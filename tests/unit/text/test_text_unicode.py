@@ -15,7 +15,8 @@ from wavyte_gpu.text import unicode as uc
 
 
 def lines_of(name: str) -> Iterator[str]:
-    for line in lzma.open(DATA / f"{name}.txt.xz", "rt", encoding="utf-8"):
+    text = lzma.decompress((DATA / f"{name}.txt.xz").read_bytes()).decode("utf-8")
+    for line in text.splitlines():
         content = line.split("#")[0].strip()
         if content:
             yield content
@@ -92,7 +93,9 @@ def test_nothing_has_no_breaks() -> None:
 def units(text: str) -> list[str]:
     chars = uc.code_points(text)
     word = segment.word_units(uc.lookup(chars), np.isin(chars, (0x20, 0x0A)))
-    return ["".join(c for c, w in zip(text, word.tolist(), strict=True) if w == at) for at in range(int(word.max()) + 1)]
+    return [
+        "".join(c for c, w in zip(text, word.tolist(), strict=True) if w == at) for at in range(int(word.max()) + 1)
+    ]
 
 
 def test_words_keep_their_punctuation() -> None:

@@ -56,8 +56,10 @@ def shape(text: str | None = None, *, width: float | None = None, **fields: Any)
     return shape_text(asset(text, max_width_px=width, **fields), resolve, book=BOOK)
 
 
-def alone(data: bytes, text: str, rtl: bool = False, script: str | None = None, **axes: float) -> tuple[list[int], list[int]]:
-    """Return glyph ids and advances in font units as HarfBuzz gives them for a text by itself."""
+def alone(
+    data: bytes, text: str, rtl: bool = False, script: str | None = None, **axes: float
+) -> tuple[list[int], list[int], list[int]]:
+    """Return glyph ids, advances and horizontal offsets in font units as HarfBuzz gives them for a text by itself."""
     font = hb.Font(hb.Face(data))
     if axes:
         font.set_variations(axes)
@@ -69,7 +71,8 @@ def alone(data: bytes, text: str, rtl: bool = False, script: str | None = None, 
     if script:
         buffer.script = script
     hb.shape(font, buffer)
-    return [i.codepoint for i in buffer.glyph_infos], [p.x_advance for p in buffer.glyph_positions]
+    places = buffer.glyph_positions
+    return [i.codepoint for i in buffer.glyph_infos], [p.x_advance for p in places], [p.x_offset for p in places]
 
 
 def visual(shaped: ShapedText, text: str, line: int = 0) -> str:
