@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.raster.measure import length_between, measure, polynomials, speed
 from wavyte_gpu.raster.outline import POINTS_OF, Outline, Verb
 
 __all__ = ["ArcTable", "arc_table"]
@@ -15,13 +16,8 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
 
-# Gauss-Legendre, 5 points on -1..1 (Abramowitz and Stegun, table 25.4).
-_NODES = (-0.9061798459386640, -0.5384693101056831, 0.0, 0.5384693101056831, 0.9061798459386640)
-_WEIGHTS = (0.2369268850561891, 0.4786286704993665, 0.5688888888888889, 0.4786286704993665, 0.2369268850561891)
-_TOLERANCE = 1e-9  # of the curve's length, for a piece
 _SETTLED = 1e-11
 _SNAP = 1e-10  # of the total: cuts that near to an end of a segment are at it
-_MAX_DEPTH = 12  # halvings: what is left at a cusp then is 4^-12 of it
 
 
 class ArcTable:
@@ -37,8 +33,8 @@ class ArcTable:
         self.outline = outline
         segments = outline.segments
         self._kind, self._contour = segments.kind, segments.contour
-        self._polynomials = _polynomials(segments.points, segments.kind)
-        owner, t0, t1, length = _measure(self._polynomials, segments.kind)
+        self._polynomials = polynomials(segments.points, segments.kind)
+        owner, t0, t1, length = measure(self._polynomials, segments.kind)
         self._owner, self._t0, self._t1, self._lengths = owner, t0, t1, length
         self._ends = np.cumsum(length)
         self.length = float(self._ends[-1]) if len(length) else 0.0
@@ -76,15 +72,15 @@ class ArcTable:
 
     def _invert(self, piece: I64, fraction: F64) -> F64:
         """Return which part of each piece's parameter has a part of its length: Newton's steps kept in a shrinking bracket."""
-        polynomials = tuple(p[self._owner[piece]] for p in self._polynomials)
+        rates = tuple(p[self._owner[piece]] for p in self._polynomials)
         t0 = self._t0[piece]
         width, whole = self._t1[piece] - t0, self._lengths[piece]
         target = fraction * whole
         u, low, high = fraction.copy(), np.zeros_like(fraction), np.ones_like(fraction)
         for _ in range(40):
-            over = _length(polynomials, t0, t0 + width * u) - target
+            over = length_between(rates, t0, t0 + width * u) - target
             high, low = np.where(over > 0.0, u, high), np.where(over > 0.0, low, u)
-            rate = _speed(polynomials, t0 + width * u) * width
+            rate = speed(rates, t0 + width * u) * width
             step = u - over / np.where(rate > 0.0, rate, 1.0)
             good = (rate > 0.0) & (step >= low) & (step <= high)
             before, u = u, np.where(good, step, (low + high) * 0.5)
@@ -195,65 +191,3 @@ def _cut(p: F64, degree: int, t0: F64, t1: F64) -> F64:
             q = q[:, :-1] * (1.0 - t) + q[:, 1:] * t
         out[:, k] = q[:, 0]
     return out
-
-
-def _polynomials(p: F64, kind: npt.NDArray[np.uint8]) -> tuple[F64, F64, F64]:
-    """Return the coefficients of B' = a + b t + c t^2, (S, 2) each."""
-    a, b, c = p[:, 1] - p[:, 0], np.zeros((len(p), 2)), np.zeros((len(p), 2))
-    quad, cubic = kind == Verb.QUAD, kind == Verb.CUBIC
-    a[quad] *= 2.0
-    b[quad] = 2.0 * ((p[quad, 0] - p[quad, 1]) + (p[quad, 2] - p[quad, 1]))
-    a[cubic] *= 3.0
-    b[cubic] = 6.0 * ((p[cubic, 0] - p[cubic, 1]) + (p[cubic, 2] - p[cubic, 1]))
-    c[cubic] = 3.0 * ((p[cubic, 3] - p[cubic, 0]) + 3.0 * (p[cubic, 1] - p[cubic, 2]))
-    return a, b, c
-
-
-def _speed(polynomials: tuple[F64, ...], t: F64) -> F64:
-    """Return |B'(t)| of each curve."""
-    a, b, c = polynomials
-    x = a[:, 0] + t * (b[:, 0] + t * c[:, 0])
-    y = a[:, 1] + t * (b[:, 1] + t * c[:, 1])
-    result: F64 = np.sqrt(x * x + y * y)
-    return result
-
-
-def _length(polynomials: tuple[F64, ...], t0: F64, t1: F64) -> F64:
-    """Return the length of each curve between two parameters, by five points."""
-    half, middle = (t1 - t0) * 0.5, (t0 + t1) * 0.5
-    total = np.zeros(len(t0))
-    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
-        total += weight * _speed(polynomials, middle + half * node)
-    return total * half
-
-
-def _measure(polynomials: tuple[F64, F64, F64], kind: npt.NDArray[np.uint8]) -> tuple[I64, F64, F64, F64]:
-    """Split every curve until five points measure each piece, and return owner, t0, t1 and length of the pieces in order."""
-    owner = np.arange(len(kind))
-    t0, t1 = np.zeros(len(kind)), np.ones(len(kind))
-    length = _length(polynomials, t0, t1)
-    lines = kind == Verb.LINE
-    length[lines] = _speed(polynomials, t0)[lines]  # exact, so that cuts at corners hit them
-    scale = length + 1e-300
-    done: list[tuple[I64, F64, F64, F64]] = []
-    for depth in range(_MAX_DEPTH + 1):
-        mine = tuple(p[owner] for p in polynomials)
-        middle = (t0 + t1) * 0.5
-        left, right = _length(mine, t0, middle), _length(mine, middle, t1)
-        good = (np.abs(left + right - length) <= _TOLERANCE * scale[owner]) | lines[owner]
-        if depth == _MAX_DEPTH:
-            good[:] = True
-        done.append((owner[good], t0[good], t1[good], length[good]))
-        bad = ~good
-        if not bad.any():
-            break
-        owner = np.repeat(owner[bad], 2)
-        t0, t1 = _interleave(t0[bad], middle[bad]), _interleave(middle[bad], t1[bad])
-        length = _interleave(left[bad], right[bad])
-    owner, t0, t1, length = (np.concatenate([d[k] for d in done]) for k in range(4))
-    order = np.lexsort((t0, owner))
-    return owner[order], t0[order], t1[order], length[order]
-
-
-def _interleave(a: F64, b: F64) -> F64:
-    return np.stack([a, b], axis=1).reshape(-1)
