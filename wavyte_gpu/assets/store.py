@@ -138,6 +138,11 @@ class AssetStore:
             raise self._errors[asset]
         return prepared.size if isinstance(prepared, PreparedImage | PreparedVideo | PreparedShape) else None
 
+    def has_sound(self, asset: int) -> bool:
+        """Return whether the asset at an index is a video whose file has a sound track."""
+        prepared = self._prepared[asset]
+        return isinstance(prepared, PreparedVideo) and prepared.has_audio
+
     def is_opaque(self, asset: int) -> bool:
         """Return whether every pixel of an image, a video or a gradient has alpha 255."""
         prepared = self._prepared[asset]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
@@ -150,10 +150,17 @@ def require_supported(document: Any) -> None:
         raise UnsupportedError(problems)
 
 
-def sound_warning(document: Any) -> Problem | None:
-    """Return the one warning of a document that holds sound, which exports leave out for now."""
+def sound_warning(document: Any, videos_with_sound: Set[str] = frozenset()) -> Problem | None:
+    """Return the one warning of a document that holds sound, which exports leave out for now.
+
+    Args:
+        videos_with_sound: keys of the video assets whose files have a sound track.
+    """
     for node, path in walk(document):
-        if isinstance(node.kind, Leaf) and isinstance(document.assets[node.kind.asset], Audio):
+        if not isinstance(node.kind, Leaf):
+            continue
+        asset = document.assets[node.kind.asset]
+        if isinstance(asset, Audio) or (node.kind.asset in videos_with_sound and not asset.mute):
             text = "the document holds sound, which this version leaves out of exports"
             return Problem("warning", "no_sound", text, path=path + "/kind/leaf/asset", node_id=node.id)
     return None

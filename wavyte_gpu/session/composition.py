@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +29,10 @@ class Composition:
         document: the canonical models (`wavyte_gpu.doc`).
         file: where it was read from, or None. base_dir: the folder that its sources are relative to.
         scale: how much larger than its canvas it renders.
+        warnings: what the schema warned of.
     """
 
-    __slots__ = ("_hash", "base_dir", "document", "file", "registry", "scale")
+    __slots__ = ("_hash", "base_dir", "document", "file", "registry", "scale", "warnings")
 
     def __init__(
         self,
@@ -41,12 +42,14 @@ class Composition:
         file: str | None = None,
         scale: float = 1.0,
         registry: Registry | None = None,
+        warnings: Sequence[Problem] = (),
     ) -> None:
         self.document = document
         self.base_dir = base_dir or Path()
         self.file = file
         self.scale = scale
         self.registry = registry
+        self.warnings = tuple(warnings)
         text = json.dumps(document.to_json(), sort_keys=True, separators=(",", ":")) + repr(scale)
         self._hash = xxhash.xxh3_128_hexdigest(text.encode())
 
@@ -72,7 +75,13 @@ class Composition:
         if document is None:
             errors = [p for p in problems if p.severity == "error"]
             raise (LimitError if all(p.code == "limit" for p in errors) else SchemaError)(errors)
-        return cls(document, base_dir=Path(file).parent if file is not None else None, file=file, registry=registry)
+        return cls(
+            document,
+            base_dir=Path(file).parent if file is not None else None,
+            file=file,
+            registry=registry,
+            warnings=problems,
+        )
 
     def to_json(self) -> str:
         """Return the canonical text; `from_json` of it gives an equal composition."""
@@ -126,7 +135,12 @@ class Composition:
                 )
             )
         made = Composition(
-            changed.document, base_dir=self.base_dir, file=self.file, scale=wanted, registry=self.registry
+            changed.document,
+            base_dir=self.base_dir,
+            file=self.file,
+            scale=wanted,
+            registry=self.registry,
+            warnings=self.warnings,
         )
         if max(made.render_size) > _MAX_SIDE_PX:
             found = "{}x{}".format(*made.render_size)
@@ -139,7 +153,7 @@ class Composition:
         from wavyte_gpu.assets.store import AssetStore
         from wavyte_gpu.normalize.support import all_assets, document_warnings, shown_assets
 
-        problems = document_warnings(self.document)
+        problems = [*self.warnings, *document_warnings(self.document)]
         entries = list(all_assets(self.document).items())
         shown = shown_assets(self.document)
         only = [i for i, (key, _) in enumerate(entries) if key in shown]
@@ -162,13 +176,18 @@ class Composition:
         return f"<Composition {w}x{h}, {self.duration} frames at {self.fps} fps>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.document, self.base_dir, self.file, self.scale, self.registry)
+        return _restore, (self.document, self.base_dir, self.file, self.scale, self.registry, self.warnings)
 
 
 def _restore(
-    document: Document, base_dir: Path, file: str | None, scale: float, registry: Registry | None
+    document: Document,
+    base_dir: Path,
+    file: str | None,
+    scale: float,
+    registry: Registry | None,
+    warnings: Sequence[Problem],
 ) -> Composition:
-    return Composition(document, base_dir=base_dir, file=file, scale=scale, registry=registry)
+    return Composition(document, base_dir=base_dir, file=file, scale=scale, registry=registry, warnings=warnings)
 
 
 def load(path: str | os.PathLike[str]) -> Composition:

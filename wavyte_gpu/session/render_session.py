@@ -5,6 +5,7 @@ schema -> normalize -> assets -> eval -> compile -> render -> encode
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import threading
@@ -39,6 +40,8 @@ from wavyte_gpu.session.stages import StageTimes
 from wavyte_gpu.session.variables import read_variables
 
 __all__ = ["Progress", "RenderSession", "RenderStats"]
+
+_log = logging.getLogger("wavyte_gpu.session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +102,14 @@ class RenderSession:
         self._variables: dict[str, Any] = {}
         document = comp.document
         require_supported(document)
-        warning = sound_warning(document)
-        if warning is not None and self.options.enable_audio:
-            self.warnings.append(warning)
         entries = list(all_assets(document).items())
         shown = shown_assets(document)
         only = [i for i, (key, _) in enumerate(entries) if key in shown]
         self._store = AssetStore(entries, comp.base_dir, assets_root, only=only)
         self.warnings += self._store.warnings()
+        if self.options.enable_audio:
+            with_sound = {k for i, (k, _) in enumerate(entries) if i in only and self._store.has_sound(i)}
+            self.warnings += filter(None, [sound_warning(document, with_sound)])
         try:
             keys = {key: i for i, (key, _) in enumerate(entries)}
             self._ir = normalize(
@@ -227,8 +230,9 @@ class RenderSession:
             config = SinkConfig(self.width, self.height, self._ir.fps, frames[0], len(frames), frames.step)
             hashes = FramesHash()
             done = elided = 0
+            times = StageTimes() if self.options.trace else None
             with EncodePipeline(sink, config, frames) as pipeline:
-                for frame, same in self._source.frames(frames, request, elide=self.options.static_elision):
+                for frame, same in self._source.frames(frames, request, elide=self.options.static_elision, times=times):
                     if cancel is not None and cancel.is_set():
                         raise Cancelled(f"cancelled after {done} of {len(frames)} frames")
                     hashes.add(frame.hash)
@@ -243,6 +247,8 @@ class RenderSession:
                     on_progress(_progress("encode", pipeline.encoded, len(frames), started))
                     time.sleep(0.02)
                 pipeline.finish()
+            if times is not None:
+                _log.info("stages of %d frames: %s", done - elided, times.summary())
             return RenderStats(len(frames), elided, time.perf_counter() - started, hashes.hexdigest())
 
     def plan(self, frame: int) -> RenderPlan:
