@@ -7,7 +7,6 @@ import io
 
 import av
 import numpy as np
-import pytest
 
 import wavyte_gpu as wv
 from tests.support.documents import clip_data, leaf, scene
@@ -35,7 +34,6 @@ def codes(source: str, **fields: object) -> list[str]:
         return [w.code for w in session.warnings]
 
 
-@pytest.mark.xfail(reason="only audio assets are looked at; the store knows which videos have sound (has_audio)")
 def test_a_video_with_sound_is_a_warning() -> None:
     assert codes(clip_with_sound()) == ["no_sound"]
 

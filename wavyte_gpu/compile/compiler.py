@@ -81,7 +81,7 @@ class _FrameCompiler:
         """Emit the ops that fill a surface with units in painter's order."""
         bounds = self.emit.surfaces[target].bounds
         layers: list[Layer] = []
-        for unit in units:
+        for unit in self._seen(units):
             weight = math.floor(255.0 * unit.opacity + 0.5)
             if weight > 0:
                 layers += self._leaf(unit, weight) if unit.row >= 0 else self._isolated(unit, weight)
@@ -102,6 +102,10 @@ class _FrameCompiler:
             at = 0
             for count in pad(len(run)):
                 part = run[at : at + count]
+                if count < len(run):
+                    region = part[0].region
+                    for layer in part[1:]:
+                        region = region.union(layer.region)
                 weights = [layer.weight for layer in part]
                 size = 1 << (count - 1).bit_length()
                 part += [part[-1]] * (size - count)
@@ -111,6 +115,25 @@ class _FrameCompiler:
                 )
                 fresh = False
                 at += count
+
+    def _seen(self, units: list[RenderUnit]) -> list[RenderUnit]:
+        """Drop units that an opaque leaf above hides, before anything is drawn for them."""
+        kept: list[RenderUnit] = []
+        cover: Rect | None = None
+        for unit in reversed(units):
+            if cover is not None and cover.contains(unit.bounds):
+                continue
+            kept.append(unit)
+            if (
+                unit.row >= 0
+                and self.opaque[unit.row]
+                and unit.opacity == 1.0
+                and unit.blend == Blend.NORMAL
+                and (cover is None or unit.bounds.area > cover.area)
+            ):
+                cover = unit.bounds
+        kept.reverse()
+        return kept
 
     def _clear(self, target: SurfaceId, bounds: Rect, pixel: int) -> None:
         row, record = self.emit.own_record(SOLID)

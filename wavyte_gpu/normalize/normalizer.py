@@ -33,6 +33,7 @@ from wavyte_gpu.schema.paint import Gradient
 __all__ = ["MAX_DEPTH", "normalize"]
 
 MAX_DEPTH = 256
+_MAX_GRADIENT = 1e6
 _MODES = {
     "group": NodeKind.GROUP,
     "stack": NodeKind.STACK,
@@ -249,7 +250,7 @@ def _assets(document: Any) -> AssetTable:
                 kind[i], seed[i] = AssetKind.NOISE, (asset.seed ^ asset.seed >> 32) & U32_MAX
             case Gradient():
                 kind[i], gradient[i] = AssetKind.GRADIENT, len(gradients)
-                gradients.append(_gradient(asset))
+                gradients.append(_gradient(asset, key.partition("\0")[0]))
             case Image() | Video():
                 kind[i] = AssetKind.IMAGE if isinstance(asset, Image) else AssetKind.VIDEO
                 filters[i] = Filter[asset.filter.upper()]
@@ -269,13 +270,20 @@ def _assets(document: Any) -> AssetTable:
     )
 
 
-def _gradient(asset: Gradient) -> GradientDef:
+def _gradient(asset: Gradient, key: str) -> GradientDef:
+    def bounded(value: float) -> float:
+        if not abs(value) <= _MAX_GRADIENT:
+            text = f"the geometry of gradient '{key}' is out of bounds"
+            found, allowed = repr(value), f"at most {_MAX_GRADIENT:g} boxes or degrees"
+            raise LimitError(Problem("error", "limit", text, path=f"/assets/{key}", found=found, allowed=allowed))
+        return float(value)
+
     def pair(value: Any, default: tuple[float, float]) -> tuple[float, float]:
         got = default if value is None else _constant(value)
-        return float(got[0]), float(got[1])
+        return bounded(got[0]), bounded(got[1])
 
-    radius = 0.5 if asset.radius is None else float(_constant(asset.radius))
-    angle = 0.0 if asset.angle_deg is None else float(_constant(asset.angle_deg)) * pi / 180.0
+    radius = 0.5 if asset.radius is None else bounded(_constant(asset.radius))
+    angle = 0.0 if asset.angle_deg is None else bounded(_constant(asset.angle_deg)) * pi / 180.0
     return GradientDef(
         type=_GRADIENTS.index(asset.type),
         start=pair(asset.from_, (0.0, 0.0)),

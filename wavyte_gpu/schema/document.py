@@ -249,7 +249,9 @@ class Document(Composition):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.to_text(), *self._extra)
+        # In document order, which numbers assets; `to_text` sorts.
+        text = with_deep_stack(lambda: json.dumps(self.to_json(), separators=(",", ":")))
+        return _restore, (text, *self._extra)
 
 
 for _cls in (CompRef, Collection, Repeat, Node, Composition, Document):

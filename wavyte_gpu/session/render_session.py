@@ -37,7 +37,7 @@ from wavyte_gpu.session.frame_source import FrameSource
 from wavyte_gpu.session.media import SessionMedia
 from wavyte_gpu.session.options import SessionOptions
 from wavyte_gpu.session.stages import StageTimes
-from wavyte_gpu.session.variables import read_variables
+from wavyte_gpu.session.variables import missing_variables, read_variables
 
 __all__ = ["Progress", "RenderSession", "RenderStats"]
 
@@ -379,6 +379,10 @@ class RenderSession:
         return self._lock
 
     def _check_frames(self, frames: range) -> range:
+        missing = missing_variables(self.comp.document, self._variables)
+        if missing:
+            text = "required variables have no value: " + ", ".join(missing)
+            raise SchemaError(Problem("error", "missing_variable", text, path="/variables", hint="set them"))
         if len(frames) and frames.step > 0 and frames[0] >= 0 and frames[-1] < self._ir.duration:
             return frames
         found = f"[{frames.start}, {frames.stop})" if len(frames) != 1 else str(frames.start)
