@@ -21,9 +21,12 @@ struct Draw {
 //#if IMAGE
 @group(0) @binding(2) var image: texture_storage_2d<r32uint, read>;
 //#end
-// Texels of four words, SHEET to a row. A tile is one: row << 16 | column; where its edges begin; how many they are; where its
-// backdrop begins, one word for each row of pixels. An edge is two.
+// Texels of four words, SHEET to a row. A tile is one: row << 16 | column; where its list of edges begins, in words; how many they
+// are; where its backdrop begins, one word for each row of pixels, or NONE if it lies wholly inside. A list is one word an edge: the
+// texel where the edge begins. An edge is three.
 @group(0) @binding(3) var shapes: texture_2d<u32>;
+
+const NONE: u32 = 0xffffffffu;
 
 fn texel(i: u32) -> vec4<u32> {
     return textureLoad(shapes, vec2<u32>(i % $SHEETu, i / $SHEETu), 0);
@@ -32,37 +35,65 @@ fn texel(i: u32) -> vec4<u32> {
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
     let layer = draw.layers[0];
-    let at = group.x + group.y * 32768u;
-    if at >= u32(draw.origin.w) { return; }
-    let tile = texel(u32(draw.origin.z) + at);
-    let rows = lane.x / $TILEu * $ROWSu;
-    let x = draw.region.x + i32((tile.x & 0xffffu) * $TILEu + lane.x % $TILEu);
-    let top = draw.region.y + i32((tile.x >> 16u) * $TILEu + rows);
-//#for Q QUARTERS
-    var area_$Q = vec4<i32>(texel(tile.w + rows / 4u + $Qu)) * 2048;
-//#end
-    for (var i = tile.y; i < tile.y + 2u * tile.z; i += 2u) {
-        let edge = Edge(vec4<i32>(texel(i)), vec4<i32>(texel(i + 1u)));
-//#for Q QUARTERS
-//#for C FOUR
-        area_$Q[$C] += edge_area(edge, x, top + 4 * $Q + $C);
-//#end
-//#end
-    }
+    let index = group.x + group.y * 32768u;
+    if index >= u32(draw.origin.w) { return; }
+    let tile = texel(u32(draw.origin.z) + index);
+    let x = draw.region.x + i32((tile.x & 0xffffu) * $TILEu + lane.x);
     if x >= draw.region.z { return; }
-//#for Q QUARTERS
-//#for C FOUR
-    if top + 4 * $Q + $C < draw.region.w {
-        let y = top + 4 * $Q + $C;
-        let t = vec2<i32>(x, y) - draw.origin.xy;
-//#if EVENODD
-        let coverage = coverage_even_odd(area_$Q[$C]);
-//#else
-        let coverage = coverage_of(area_$Q[$C]);
-//#end
-        let s = scale_pixel(source(layer.source, x, y), mul8(coverage, layer.weight.x));
-        textureStore(dest, t, vec4<u32>(blend_$BLEND(s, textureLoad(dest, t).x), 0u, 0u, 0u));
+    let top = draw.region.y + i32((tile.x >> 16u) * $TILEu);
+    let bottom = min(top + $TILE, draw.region.w);
+    let whole = tile.w == NONE;
+    var first = top;
+//#if COLOR
+//#if NORMAL
+    // Only stores, where nothing shows through. A loop of no rounds: software drivers run both sides of an `if`.
+    if whole && layer.weight.x == 255u && layer.source.color.x >> 24u == 255u { first = bottom; }
+    for (var y = select(bottom, top, first == bottom); y < bottom; y++) {
+        textureStore(dest, vec2<i32>(x, y) - draw.origin.xy, vec4<u32>(layer.source.color.x, 0u, 0u, 0u));
     }
 //#end
 //#end
+    let backdrop = select(tile.w, 0u, whole);
+//#for Q QUARTERS
+    var area_$Q = select(vec4<i32>(texel(backdrop + $Qu)), vec4<i32>(1024), whole) * 2048;
+//#end
+    for (var i = tile.y; i < tile.y + tile.z; i++) {
+        let e = texel(i / 4u)[i & 3u];
+        let edge = Edge(vec4<i32>(texel(e)), vec4<i32>(texel(e + 1u)), vec4<i32>(texel(e + 2u)));
+        let left = edge_y(edge, x);
+        let right = edge_y(edge, x + 1);
+        let reach = edge_reach(edge, x);
+        let step = edge_step(edge);
+        var at = edge_position(edge, x, top);
+        var enter = edge_across(at, reach);
+        // All rows: a test for those that the edge misses costs more than they do.
+//#for Q QUARTERS
+//#for C FOUR
+        {
+            at += step;
+            let leave = edge_across(at, reach);
+            area_$Q[$C] += edge_row(edge, left, right, top + 4 * $Q + $C, enter + leave);
+            enter = leave;
+        }
+//#end
+//#end
+    }
+    for (var y = first; y < bottom; y += 4) {
+//#for C FOUR
+        if y + $C < bottom {
+            let t = vec2<i32>(x, y + $C) - draw.origin.xy;
+//#if EVENODD
+            let coverage = coverage_even_odd(area_0[$C]);
+//#else
+            let coverage = coverage_of(area_0[$C]);
+//#end
+            let s = scale_pixel(source(layer.source, x, y + $C), mul8(coverage, layer.weight.x));
+            textureStore(dest, t, vec4<u32>(blend_$BLEND(s, textureLoad(dest, t).x), 0u, 0u, 0u));
+        }
+//#end
+        // An array that a loop indexes would lie in memory: the quarters move up.
+        area_0 = area_1;
+        area_1 = area_2;
+        area_2 = area_3;
+    }
 }

@@ -49,9 +49,28 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let layer_$L = draw.layers[$L];
 //#end
 //#if EDGES
-    // Unrolling all rows of all edges would take seconds to compile.
-    for (var y = top; y < top + $ROWS; y += $STEP) {
+    // Where no edge passes a lane's rows, their coverage is the same.
+    var even = true;
+//#for L LAYERS
+    var area_$L = 0;
+//#for E EDGES
+    let edge_$L_$E = layer_$L.edges[$E];
+    let left_$L_$E = edge_y(edge_$L_$E, x);
+    let right_$L_$E = edge_y(edge_$L_$E, x + 1);
+    {
+        let all = edge_part(edge_$L_$E, left_$L_$E, right_$L_$E, top, top + $ROWS);
+        even = even && all.y == 0 && (all.x == 0 || abs(all.x) == $ROWS * 1024);
+        area_$L += select(2048 * 1024, 0, all.x == 0) * sign(all.x) * edge_sign(edge_$L_$E);
+    }
+//#end
+    let weight_$L = mul8(coverage_of(area_$L), layer_$L.weight.x);
+//#end
+    // Loops of rounds or none: software drivers run both sides of an `if`.
+    for (var y = select(top + $ROWS, top, even); y < top + $ROWS; y += $STEP) {
 //#else
+//#for L LAYERS
+    let weight_$L = layer_$L.weight.x;
+//#end
     {
         let y = top;
 //#end
@@ -65,16 +84,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#for L LAYERS
 //#for R STEP
         {
-            var s = source(layer_$L.source, x, y + $R);
-//#if EDGES
-            var area = 0;
-//#for E EDGES
-            area += edge_area(layer_$L.edges[$E], x, y + $R);
-//#end
-            s = scale_pixel(s, mul8(coverage_of(area), layer_$L.weight.x));
-//#else
-            s = scale_pixel(s, layer_$L.weight.x);
-//#end
+            var s = scale_pixel(source(layer_$L.source, x, y + $R), weight_$L);
 //#if FULL
 //#else
             s = select(0u, s, inside(layer_$L.bounds, x, y + $R));
@@ -89,4 +99,42 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         }
 //#end
     }
+//#if EDGES
+    for (var round = select(0, 1, even); round < 1; round++) {
+//#for L LAYERS
+//#for E EDGES
+        let reach_$L_$E = edge_reach(edge_$L_$E, x);
+        var at_$L_$E = edge_position(edge_$L_$E, x, top);
+        var enter_$L_$E = edge_across(at_$L_$E, reach_$L_$E);
+//#end
+//#end
+        // Unrolling all rows of all edges would take seconds to compile.
+        for (var y = top; y < min(top + $ROWS, draw.region.w); y++) {
+            let t = vec2<i32>(x, y) - draw.origin.xy;
+//#if INIT
+            var pixel = u32(draw.origin.z);
+//#else
+            var pixel = textureLoad(dest, t).x;
+//#end
+//#for L LAYERS
+            {
+                var area = 0;
+//#for E EDGES
+                at_$L_$E += edge_step(edge_$L_$E);
+                let leave_$E = edge_across(at_$L_$E, reach_$L_$E);
+                area += edge_row(edge_$L_$E, left_$L_$E, right_$L_$E, y, enter_$L_$E + leave_$E);
+                enter_$L_$E = leave_$E;
+//#end
+                var s = scale_pixel(source(layer_$L.source, x, y), mul8(coverage_of(area), layer_$L.weight.x));
+//#if FULL
+//#else
+                s = select(0u, s, inside(layer_$L.bounds, x, y));
+//#end
+                pixel = blend_$BLEND(s, pixel);
+            }
+//#end
+            textureStore(dest, t, vec4<u32>(pixel, 0u, 0u, 0u));
+        }
+    }
+//#end
 }

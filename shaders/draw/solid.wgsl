@@ -1,4 +1,5 @@
 // Give one colour everywhere. Twin: wavyte_gpu/ops/draw/solid.py.
+//#use color
 
 struct Params {
     color: vec4<u32>,  // x: premultiplied pixel

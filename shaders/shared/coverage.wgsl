@@ -1,54 +1,73 @@
-// Exact area of a polygon of a few edges inside each pixel. Twin: wavyte_gpu/ops/shared/coverage.py.
+// Area of a polygon inside each pixel, edge by edge and without a division. Twin: wavyte_gpu/ops/shared/coverage.py.
 
+// An edge is known by where it crosses the lines between rows and the lines between columns of pixels, each rounded to 1/1024 px. The
+// crossings depend on the line alone, not on the pixel beside it: what neighbours add up to has neither gaps nor overlaps.
 struct Edge {
-    span: vec4<i32>,  // x_top, y_top, x_bottom, y_bottom in 22.10 canvas px; an unused edge has y_top = y_bottom
-    line: vec4<i32>,  // x at row 0 and x per row in 16.16, their lower 16 bits (x at row 0 in bits 0..15), direction +1 or -1
+    span: vec4<i32>,    // x_top, y_top, x_bottom, y_bottom in 22.10 canvas px; an unused edge has y_top = y_bottom
+    line: vec4<i32>,    // x at row 0, x per row, in 16.16; their lower 16 bits (x at row 0 in bits 0..15); direction +1 or -1
+    column: vec4<i32>,  // y at column 0, y per column, in the same form; upright edges do without
 }
 
-fn inverse_of(w: u32) -> f32 {
-    return 1.0 / f32(w);
+// y of an edge at the left side of column x; beside the edge that of its end.
+fn edge_y(e: Edge, x: i32) -> i32 {
+    let leftward = e.span.z < e.span.x;
+    let f = x * ((e.column.z >> 16u) & 0xffff) + (e.column.z & 0xffff);
+    let on_line = (x * e.column.y + e.column.x + (f >> 16u) + 32) >> 6u;
+    let last = select(e.span.w, e.span.y, leftward);
+    let inside = select(on_line, last, x << 10u >= max(e.span.x, e.span.z));
+    return select(inside, select(e.span.y, e.span.w, leftward), x << 10u <= min(e.span.x, e.span.z));
 }
 
-// h * n / w, rounded, for h <= 1024 and n <= w <= 2^20: the float is a hint that integers correct.
-fn height_at(h: u32, n: u32, w: u32, inverse: f32) -> i32 {
-    let t = h * n + (w >> 1u);
-    var q = i32(f32(t) * inverse);
-    let r = i32(t) - q * i32(w);
-    if r < 0 { q--; }
-    if r >= i32(w) { q++; }
-    return q;
+// Where an edge lies in column x: from the column's left side to the edge's leftmost and rightmost point, each 0 .. 1024. Where the
+// first is 1024 the edge has no area in the column.
+fn edge_reach(e: Edge, x: i32) -> vec2<i32> {
+    let ends = vec2<i32>(min(e.span.x, e.span.z), max(e.span.x, e.span.z)) - (x << 10u);
+    return clamp(ends, vec2<i32>(0), vec2<i32>(1024));
 }
 
-// x of the edge at the top of row y, in 22.10.
-fn crossing(e: Edge, y: i32) -> i32 {
-    let f = y * ((e.line.z >> 16u) & 0xffff) + (e.line.z & 0xffff);
-    let p = y * e.line.y + e.line.x + (f >> 16u);
-    return (p + 32) >> 6u;
+// The edge's words at the top of row y, from the left side of column x: whole 16.16, and the bits below. A row on, both grow by
+// edge_step.
+fn edge_position(e: Edge, x: i32, y: i32) -> vec2<i32> {
+    return vec2<i32>(y * e.line.y + e.line.x - (x << 16u) + 32, y * ((e.line.z >> 16u) & 0xffff) + (e.line.z & 0xffff));
 }
 
-// Twice the signed area right of the edge inside pixel (x, y); a full pixel is 2^21.
+fn edge_step(e: Edge) -> vec2<i32> {
+    return vec2<i32>(e.line.y, (e.line.z >> 16u) & 0xffff);
+}
+
+// From the left side of a column to the edge, 0 .. 1024. Only meaningful on the edge's height.
+fn edge_across(position: vec2<i32>, reach: vec2<i32>) -> i32 {
+    return clamp((position.x + (position.y >> 16u)) >> 6u, reach.x, reach.y);
+}
+
+// Of rows top .. bottom of a column, what the edge leaves to the right of the column, and the part of that which it gains inside; in
+// 1/1024 px, before the direction.
+fn edge_part(e: Edge, left: i32, right: i32, top: i32, bottom: i32) -> vec2<i32> {
+    let upper = clamp(top << 10u, e.span.y, e.span.w);
+    let lower = clamp(bottom << 10u, e.span.y, e.span.w);
+    let l = clamp(left, upper, lower);
+    let r = clamp(right, upper, lower);
+    return vec2<i32>(select(upper, lower, e.span.z < e.span.x) - r, l - r);
+}
+
+// What turns edge_part into area: the direction, for edges to the left as they are and for others negated.
+fn edge_sign(e: Edge) -> i32 {
+    return select(-e.line.w, e.line.w, e.span.z < e.span.x);
+}
+
+// Twice the signed area right of an edge inside a pixel of row y; a full pixel is 2^21.
+// left, right: edge_y at the pixel's sides. across: edge_across at the top of the row and of the next one, in sum.
+fn edge_row(e: Edge, left: i32, right: i32, y: i32, across: i32) -> i32 {
+    let part = edge_part(e, left, right, y, y + 1);
+    return ((part.x << 11u) - part.y * across) * edge_sign(e);
+}
+
+// The same for pixel (x, y), from the edge alone.
 fn edge_area(e: Edge, x: i32, y: i32) -> i32 {
-    let row = y << 10u;
-    let dy = min(row + 1024, e.span.w) - max(row, e.span.y);
-    let a = select(crossing(e, y), e.span.x, e.span.y >= row) - (x << 10u);
-    let b = select(crossing(e, y + 1), e.span.z, e.span.w <= row + 1024) - (x << 10u);
-    let left = min(a, b);
-    let right = max(a, b);
-    let s = select(0u, 6u, right - left >= 0x100000);
-    let w = max(u32(right - left) >> s, 1u);
-    let inverse = inverse_of(w);
-    let h = u32(max(dy, 0));
-    // The part of the height where the edge is left of the pixel's left side, and left of its right side.
-    let n0 = min(u32(clamp(-left, 0, right - left)) >> s, w);
-    let n1 = min(u32(clamp(1024 - left, 0, right - left)) >> s, w);
-    var y0 = height_at(h, n0, w, inverse);
-    var y1 = height_at(h, n1, w, inverse);
-    if left == right {
-        y0 = select(0, i32(h), left < 0);
-        y1 = select(0, i32(h), left < 1024);
-    }
-    let area = 2048 * y0 + (y1 - y0) * (2048 - clamp(left, 0, 1024) - clamp(right, 0, 1024));
-    return area * e.line.w;
+    let reach = edge_reach(e, x);
+    let at = edge_position(e, x, y);
+    let across = edge_across(at, reach) + edge_across(at + edge_step(e), reach);
+    return edge_row(e, edge_y(e, x), edge_y(e, x + 1), y, across);
 }
 
 // Coverage 0..255 of a signed double area (nonzero rule).

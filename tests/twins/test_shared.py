@@ -15,7 +15,7 @@ from wavyte_gpu.ops import quantise
 from wavyte_gpu.ops.draw import gradient_conic
 from wavyte_gpu.ops.reflect import struct_dtype
 from wavyte_gpu.ops.registry import BLENDS
-from wavyte_gpu.ops.shared import blend, coverage, noise, pixel
+from wavyte_gpu.ops.shared import blend, noise, pixel
 from wavyte_gpu.ops.shared.affine import affine_at
 from wavyte_gpu.ops.shared.coverage import coverage_of, edge_area
 from wavyte_gpu.ops.source import read
@@ -140,25 +140,11 @@ def test_edge_area(seed: int) -> None:
     y = (y0 + r.integers(0, 64, COUNT)).astype(np.int32)
     x[::7], y[::7] = (v[::7] for v in positions(r))
     for edge in edges:
-        literals = ", ".join(f"vec4<i32>({', '.join(map(str, edge[f]))})" for f in ("span", "line"))
+        literals = ", ".join(f"vec4<i32>({', '.join(map(str, edge[f]))})" for f in ("span", "line", "column"))
         declare = f"fn edge() -> Edge {{ return Edge({literals}); }}\n"
         area = "u32(edge_area(edge(), i32(n.x), i32(n.y)))"
         got = evaluate(area, ("shared/coverage",), x, y, declare=declare)
         np.testing.assert_array_equal(got.view(np.int32), edge_area(edge, x, y))
-
-
-def test_height_at() -> None:
-    r = rng()
-    w = (2.0 ** r.uniform(0, 20, COUNT)).astype(np.uint32)
-    h = r.integers(0, 1025, COUNT).astype(np.uint32)
-    n = (r.random(COUNT) * (w + 1)).astype(np.uint32)
-    n[::3] = w[::3]
-    # Quotients next to a whole number, where the hint may be off by one.
-    whole = r.integers(0, 1025, COUNT) * w.astype(np.int64) // np.maximum(h, 1)
-    n[1::3] = np.clip(whole[1::3] + r.integers(-1, 2, len(n[1::3])), 0, w[1::3])
-    h[::2] = 1024
-    got = evaluate("u32(height_at(n.x, n.y, n.z, inverse_of(n.z)))", ("shared/coverage",), h, n, w)
-    np.testing.assert_array_equal(got.view(np.int32), coverage.height_at(h, n, w))
 
 
 def test_coverage_of() -> None:

@@ -13,9 +13,11 @@ import numpy.typing as npt
 from wavyte_gpu.ops.reflect import params_dtype
 
 __all__ = [
+    "EDGE_DTYPE",
     "affine_words",
     "conic_words",
     "edge_records",
+    "edges_between",
     "gradient_size",
     "gradient_table",
     "linear_words",
@@ -30,7 +32,7 @@ F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
-EDGE_DTYPE = np.dtype([("span", "<i4", (4,)), ("line", "<i4", (4,))])
+EDGE_DTYPE = np.dtype([("span", "<i4", (4,)), ("line", "<i4", (4,)), ("column", "<i4", (4,))])  # shared/coverage
 MAX_VERTEX_PX = 16000.0  # vertices in 22.10 and crossings in 16.16 must hold them
 CLIP_MARGIN_PX = 64.0
 MAX_CANVAS_PX = 16384.0
@@ -90,7 +92,7 @@ def edge_records(
             Use the same rectangle for every op of a composition (the canvas): the cut moves edges by up to 1/512 px.
 
     Returns:
-        (n, count) records `span`, `line`. Unused and horizontal edges are empty (`y_top == y_bottom`).
+        (n, count) of EDGE_DTYPE. Unused and horizontal edges are empty (`y_top == y_bottom`).
     """
     corners = np.asarray(quads, np.float64)
     n = corners.shape[0]
@@ -103,23 +105,42 @@ def edge_records(
         points[i] = cut[0] if len(cut) else 0.0
         points[i, : len(cut)] = cut
     fixed: I64 = round_half_up(points * 256.0).astype(np.int64)
-    out = np.zeros((n, count), EDGE_DTYPE)
-    start, end = fixed, np.roll(fixed, -1, axis=1)
-    down = start[..., 1] <= end[..., 1]
-    x0 = np.where(down, start[..., 0], end[..., 0])
-    y0 = np.where(down, start[..., 1], end[..., 1])
-    x1 = np.where(down, end[..., 0], start[..., 0])
-    y1 = np.where(down, end[..., 1], start[..., 1])
-    dx, dy = x1 - x0, np.maximum(y1 - y0, 1)
-    slope = (2 * (dx << 32) + dy) // (2 * dy)  # x per row, 16.32
-    at_zero = (x0 << 24) - ((slope * y0 + 128) >> 8)  # x at row 0; only its lower 48 bits count: the product may wrap
-    live = y1 > y0
-    span = np.stack([x0 << 2, y0 << 2, x1 << 2, y1 << 2], axis=-1)
-    low_words = (at_zero & 0xFFFF) | ((slope & 0xFFFF) << 16)
-    line = np.stack([at_zero >> 16, slope >> 16, low_words, np.where(down, 1, -1)], axis=-1)
-    out["span"] = np.where(live[..., None], span, 0).astype(np.int32)
-    out["line"] = np.where(live[..., None], (line & 0xFFFFFFFF).astype(np.uint32).view(np.int32), 0)
+    start = fixed.reshape(-1, 2)
+    end = np.roll(fixed, -1, axis=1).reshape(-1, 2)
+    return edges_between(start[:, 0], start[:, 1], end[:, 0], end[:, 1]).reshape(n, count)
+
+
+def edges_between(x0: I64, y0: I64, x1: I64, y1: I64) -> npt.NDArray[np.void]:
+    """Return the edges that run from one point to another, in `EDGE_DTYPE`: upper end first, with both lines.
+
+    Args:
+        x0, y0, x1, y1: (n,) int64, canvas px in 24.8, within MAX_VERTEX_PX. Horizontal edges become empty.
+    """
+    out = np.zeros(len(x0), EDGE_DTYPE)
+    words = out.view(np.int32).reshape(-1, 12)
+    down = y0 <= y1
+    top_x, bottom_x = np.where(down, x0, x1), np.where(down, x1, x0)
+    top_y, bottom_y = np.minimum(y0, y1), np.maximum(y0, y1)
+    dx, dy = (bottom_x - top_x).astype(np.float64), (bottom_y - top_y).astype(np.float64)
+    for i, v in enumerate((top_x, top_y, bottom_x, bottom_y)):
+        words[:, i] = v << 2
+    _line_words(words[:, 4:7], dx, np.where(dy == 0.0, 1.0, dy), top_x, top_y)
+    _line_words(words[:, 8:11], dy, np.where(dx == 0.0, 1.0, dx), top_y, top_x)
+    words[:, 7] = np.where(down, 1, -1)
+    words[top_y == bottom_y] = 0
     return out
+
+
+def _line_words(words: I32, rise: F64, run: F64, start: I64, at: I64) -> None:
+    """Write the words of the line that passes `start` at `at` (24.8) and rises by `rise` on each `run`.
+
+    A line's position is 16.32 fixed point modulo 2^48: what wraps outside the edge is not read.
+    """
+    slope = np.floor(rise / run * 4294967296.0 + 0.5).astype(np.int64)
+    origin = (start << 24) - ((slope * at + 128) >> 8)  # only its lower 48 bits count: the product may wrap
+    words[:, 0] = origin >> 16
+    words[:, 1] = slope >> 16
+    words[:, 2] = (origin & 0xFFFF) | ((slope & 0xFFFF) << 16)
 
 
 def needs_clipping(quads: F64) -> npt.NDArray[np.bool_]:

@@ -9,7 +9,6 @@ from wavyte_gpu.foundation.rect import SHAPE_TILE
 __all__ = [
     "BLENDS",
     "EDGE_COUNTS",
-    "EDGE_STEP",
     "MAX_LAYERS",
     "PROGRAMS",
     "ROWS",
@@ -66,7 +65,6 @@ MAX_LAYERS = 8  # in one kernel; a run is split into powers of two
 # The shape of a dispatch of composite/over. Measured on a software driver (benches/kernels.py), where lanes lie along x
 # and the rows of a lane are unrolled: fewer rows repeat the work that rows share, more rows spill registers.
 ROWS = 8  # pixels of a lane, one below the other
-EDGE_STEP = 1  # of them at a time where layers have edges: unrolling all rows of all edges takes seconds to compile
 WIDTH = 64  # lanes of a workgroup, side by side: a workgroup writes WIDTH x ROWS pixels
 TILE = 32  # side of the tiles of a tile list
 TILE_WIDTH = TILE * TILE // ROWS  # lanes of a workgroup that writes one tile
@@ -84,13 +82,13 @@ def fill_values(*, blend: int, even_odd: bool) -> dict[str, int | str]:
     """Return the values that `ops.source.join` needs for composite/fill."""
     return {
         "BLEND": BLENDS[blend],
+        "NORMAL": int(BLENDS[blend] == "normal"),
         "EVENODD": int(even_odd),
-        "ROWS": ROWS,
-        "QUARTERS": ROWS // 4,
+        "QUARTERS": 4,
         "FOUR": 4,
         "SHEET": SHEET,
         "TILE": SHAPE_TILE,
-        "WIDTH": SHAPE_TILE * SHAPE_TILE // ROWS,
+        "WIDTH": SHAPE_TILE,
     }
 
 
@@ -116,7 +114,7 @@ def over_values(
         "FULL": int(full),
         "TILES": int(tiles),
         "ROWS": ROWS,
-        "STEP": EDGE_STEP if edge_variant else ROWS,
+        "STEP": 2 if edge_variant and layers > 1 else ROWS,
         "WIDTH": TILE_WIDTH if tiles else WIDTH,
     }
 

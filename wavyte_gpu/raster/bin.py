@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
+from wavyte_gpu.ops.quantise import EDGE_DTYPE, edges_between
 
 __all__ = ["EDGE_DTYPE", "ShapeTiles", "bin_edges", "polygon_edges"]
 
@@ -22,7 +23,6 @@ I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 Edges = npt.NDArray[np.void]
 
-EDGE_DTYPE = np.dtype([("span", "<i4", (4,)), ("line", "<i4", (4,))])
 _FAR_PX = 16000.0  # beyond it neither 22.10 vertices nor 16.16 crossings hold a coordinate
 _FULL = 1024  # height of a row in 22.10
 _MARGIN = 2.0  # 1/1024 px: rounding of crossings
@@ -74,18 +74,7 @@ def polygon_edges(points: F64, offsets: I64, region: Rect) -> Edges:
     near = np.minimum(start[:, 0], end[:, 0])
     live = (high > low) & (high > region.y0 * 256) & (low < region.y1 * 256) & (near < region.x1 * 256)
     start, end = start[live], end[live]
-    down = start[:, 1] < end[:, 1]
-    top, bottom = np.where(down[:, None], start, end), np.where(down[:, None], end, start)
-    dx, dy = bottom[:, 0] - top[:, 0], bottom[:, 1] - top[:, 1]
-    slope = (2 * (dx << 32) + dy) // (2 * dy)
-    at_zero = (top[:, 0] << 24) - ((slope * top[:, 1] + 128) >> 8)  # only the lower 48 bits count: the product may wrap
-    out = np.zeros(len(start), EDGE_DTYPE)
-    out["span"][:, :2], out["span"][:, 2:] = top << 2, bottom << 2
-    low_words = (at_zero & 0xFFFF) | ((slope & 0xFFFF) << 16)
-    words = np.stack([at_zero >> 16, slope >> 16, low_words], axis=-1) & 0xFFFFFFFF
-    out["line"][:, :3] = words.astype(np.uint32).view(np.int32)
-    out["line"][:, 3] = np.where(down, 1, -1)
-    return out
+    return edges_between(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
 
 
 def _clip(a: F64, b: F64, region: Rect) -> tuple[F64, F64]:

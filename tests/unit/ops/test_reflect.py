@@ -25,13 +25,13 @@ def test_header() -> None:
 def test_layer_with_edges() -> None:
     dtype = reflect.layer_dtype(BILINEAR, 1)
     assert offsets(dtype) == {"bounds": 0, "weight": 16, "source": 32, "edges": 112}
-    assert dtype.itemsize == 112 + 4 * 32
+    assert dtype.itemsize == 112 + 4 * 48
     assert offsets(dtype["source"]) == {"rect": 0, "u": 16, "v": 48}
     assert offsets(dtype["source"]["u"]) == {"hi": 0, "lo": 16}
     records = np.zeros(3, dtype)
     assert records["bounds"].shape == (3, 4) and records["bounds"].dtype == np.int32
     assert records["weight"].dtype == np.uint32
-    assert records["edges"]["span"].shape == (3, 4, 4) and records["edges"]["line"].shape == (3, 4, 4)
+    assert records["edges"]["span"].shape == (3, 4, 4) and records["edges"]["column"].shape == (3, 4, 4)
     assert records["source"]["u"]["hi"].shape == (3, 4)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from wavyte_gpu.ops.source import read, root, shader_names
 
-HINTS = {"inverse_of", "height_at", "div_round", "isqrt"}  # the functions that may use a float
+HINTS = {"div_round", "isqrt"}  # the functions that may use a float
 
 FUNCTION = re.compile(r"\bfn\s+(\w+)\s*\(")
 # What may stand nowhere.

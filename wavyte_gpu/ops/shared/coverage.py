@@ -1,4 +1,4 @@
-"""Exact area of a polygon of a few edges inside each pixel. Twin of shaders/shared/coverage.wgsl."""
+"""Area of a polygon inside each pixel, edge by edge and without a division. Twin of shaders/shared/coverage.wgsl."""
 
 from __future__ import annotations
 
@@ -18,43 +18,76 @@ class EdgeLike(Protocol):
     def __getitem__(self, name: str, /) -> I32: ...
 
 
-def height_at(h: U32, n: U32, w: U32) -> I32:
-    """Return h * n / w, rounded, for h <= 1024 and n <= w <= 2^20."""
-    return ((h * n + (w >> 1)) // w).astype(np.int32)
+def edge_y(e: EdgeLike, x: I32) -> I32:
+    """Return y of an edge at the left side of column x; beside the edge that of its end."""
+    x_top, y_top, x_bottom, y_bottom = e["span"]
+    column = e["column"]
+    leftward = x_bottom < x_top
+    f = x * ((column[2] >> 16) & 0xFFFF) + (column[2] & 0xFFFF)
+    on_line = (x * column[1] + column[0] + (f >> 16) + 32) >> 6
+    last = np.where(leftward, y_top, y_bottom)
+    inside = np.where(x << 10 >= np.maximum(x_top, x_bottom), last, on_line)
+    return np.where(x << 10 <= np.minimum(x_top, x_bottom), np.where(leftward, y_bottom, y_top), inside)
 
 
-def crossing(e: EdgeLike, y: I32) -> I32:
-    """Return x of the edge at the top of row y, in 22.10."""
+def edge_reach(e: EdgeLike, x: I32) -> tuple[I32, I32]:
+    """Return where an edge lies in column x: from the column's left side to its leftmost and rightmost point, each 0 .. 1024."""
+    x_top, _, x_bottom, _ = e["span"]
+    first = np.clip(np.minimum(x_top, x_bottom) - (x << 10), 0, 1024)
+    return first, np.clip(np.maximum(x_top, x_bottom) - (x << 10), 0, 1024)
+
+
+def edge_position(e: EdgeLike, x: I32, y: I32) -> tuple[I32, I32]:
+    """Return the edge's words at the top of row y, from the left side of column x: whole 16.16, and the bits below."""
     line = e["line"]
-    f = y * ((line[2] >> 16) & 0xFFFF) + (line[2] & 0xFFFF)
-    p = y * line[1] + line[0] + (f >> 16)
-    result: I32 = (p + 32) >> 6
+    return y * line[1] + line[0] - (x << 16) + 32, y * ((line[2] >> 16) & 0xFFFF) + (line[2] & 0xFFFF)
+
+
+def edge_step(e: EdgeLike) -> tuple[I32, I32]:
+    """Return by how much both words grow from row to row."""
+    return e["line"][1], (e["line"][2] >> 16) & 0xFFFF
+
+
+def edge_across(position: tuple[I32, I32], reach: tuple[I32, I32]) -> I32:
+    """Return the way from the left side of a column to the edge, 0 .. 1024. Only meaningful on the edge's height."""
+    return np.clip((position[0] + (position[1] >> 16)) >> 6, *reach)
+
+
+def edge_part(e: EdgeLike, left: I32, right: I32, top: I32, bottom: I32) -> tuple[I32, I32]:
+    """Return, of rows top .. bottom of a column, what the edge leaves to the right of the column, and the part of that which it
+    gains inside; in 1/1024 px, before the direction."""
+    x_top, y_top, x_bottom, y_bottom = e["span"]
+    upper = np.clip(top << 10, y_top, y_bottom)
+    lower = np.clip(bottom << 10, y_top, y_bottom)
+    a = np.clip(left, upper, lower)
+    b = np.clip(right, upper, lower)
+    return np.where(x_bottom < x_top, lower, upper) - b, a - b
+
+
+def edge_sign(e: EdgeLike) -> I32:
+    """Return what turns `edge_part` into area: the direction, for edges to the left as they are and for others negated."""
+    return np.where(e["span"][2] < e["span"][0], e["line"][3], -e["line"][3])
+
+
+def edge_row(e: EdgeLike, left: I32, right: I32, y: I32, across: I32) -> I32:
+    """Return twice the signed area right of an edge inside a pixel of row y; a full pixel is 2^21.
+
+    Args:
+        e: the edge.
+        left, right: `edge_y` at the pixel's sides.
+        y: the row.
+        across: `edge_across` at the top of the row and of the next one, in sum.
+    """
+    rest, gain = edge_part(e, left, right, y, y + 1)
+    result: I32 = ((rest << 11) - gain * across) * edge_sign(e)
     return result
 
 
 def edge_area(e: EdgeLike, x: I32, y: I32) -> I32:
-    """Return twice the signed area right of the edge inside pixel (x, y); a full pixel is 2^21."""
-    x_top, y_top, x_bottom, y_bottom = e["span"]
-    row = y << 10
-    dy = np.minimum(row + 1024, y_bottom) - np.maximum(row, y_top)
-    a = np.where(y_top >= row, x_top, crossing(e, y)) - (x << 10)
-    b = np.where(y_bottom <= row + 1024, x_bottom, crossing(e, y + 1)) - (x << 10)
-    left = np.minimum(a, b)
-    right = np.maximum(a, b)
-    s = np.where(right - left >= 0x100000, 6, 0).astype(np.uint32)
-    w = np.maximum((right - left).astype(np.uint32) >> s, np.uint32(1))
-    h = np.maximum(dy, 0).astype(np.uint32)
-    # The part of the height where the edge is left of the pixel's left side, and left of its right side.
-    n0 = np.minimum(np.clip(-left, 0, right - left).astype(np.uint32) >> s, w)
-    n1 = np.minimum(np.clip(1024 - left, 0, right - left).astype(np.uint32) >> s, w)
-    y0 = height_at(h, n0, w)
-    y1 = height_at(h, n1, w)
-    vertical = left == right
-    y0 = np.where(vertical, np.where(left < 0, h.astype(np.int32), 0), y0)
-    y1 = np.where(vertical, np.where(left < 1024, h.astype(np.int32), 0), y1)
-    area = 2048 * y0 + (y1 - y0) * (2048 - np.clip(left, 0, 1024) - np.clip(right, 0, 1024))
-    result: I32 = area * e["line"][3]
-    return result
+    """Return the same for pixel (x, y), from the edge alone."""
+    reach, at, step = edge_reach(e, x), edge_position(e, x, y), edge_step(e)
+    across = edge_across(at, reach) + edge_across((at[0] + step[0], at[1] + step[1]), reach)
+    return edge_row(e, edge_y(e, x), edge_y(e, x + 1), y, across)
 
 
 def coverage_of(area: I32) -> U32:
@@ -76,7 +109,7 @@ def shape_area(edges: np.ndarray, x0: int, y0: int, width: int, height: int) -> 
     whole height counts, left of it nothing.
 
     Args:
-        edges: (E,) records `span`, `line`.
+        edges: (E,) records of `quantise.EDGE_DTYPE`.
         x0, y0, width, height: canvas px.
     """
     area = np.zeros((height, width), np.int32)
@@ -86,10 +119,11 @@ def shape_area(edges: np.ndarray, x0: int, y0: int, width: int, height: int) -> 
     which = np.repeat(np.arange(len(edges)), rows)
     y = (np.arange(len(which)) - np.repeat(np.cumsum(rows) - rows, rows) + first[which]).astype(np.int32)
     e = edges[which]
-    a = np.where(e["span"][:, 1] >= y << 10, e["span"][:, 0], _crossings(e, y))
-    b = np.where(e["span"][:, 3] <= (y + 1) << 10, e["span"][:, 2], _crossings(e, y + 1))
-    left = np.maximum(np.minimum(a, b) >> 10, x0)
-    right = np.minimum(np.maximum(a, b) >> 10, x0 + width - 1)
+    a, b = _crossing(e, y), _crossing(e, y + 1)
+    left = np.maximum(
+        (np.minimum(a, b) - 1) >> 10, x0
+    )  # rounded, it may lie on the side of a pixel that the line just enters
+    right = np.minimum((np.maximum(a, b) + 1) >> 10, x0 + width - 1)
     dy = np.minimum((y + 1) << 10, e["span"][:, 3]) - np.maximum(y << 10, e["span"][:, 1])
     # Whole heights, from the first pixel right of the edge.
     steps = np.zeros((height, width + 1), np.int32)
@@ -112,11 +146,14 @@ class _Columns:
     """Edges by fields as `edge_area` reads them: each field's numbers as rows of arrays."""
 
     def __init__(self, edges: np.ndarray) -> None:
-        self._fields = {"span": edges["span"].T, "line": edges["line"].T}
+        self._fields = {name: edges[name].T for name in ("span", "line", "column")}
 
     def __getitem__(self, name: str) -> I32:
         return self._fields[name]
 
 
-def _crossings(e: np.ndarray, y: I32) -> I32:
-    return crossing(_Columns(e), y)
+def _crossing(e: np.ndarray, y: I32) -> I32:
+    """Return x of edges at the top of row y in 22.10, or of the end beyond which it lies."""
+    line = edge_position(_Columns(e), np.int32(0), y)
+    inside = np.where(y << 10 >= e["span"][:, 3], e["span"][:, 2], (line[0] + (line[1] >> 16)) >> 6)
+    return np.where(y << 10 <= e["span"][:, 1], e["span"][:, 0], inside)

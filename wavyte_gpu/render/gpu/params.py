@@ -69,19 +69,23 @@ class FrameShapes:
         """Write a shape; return where its tiles begin, and how many they are."""
         edged, inside = len(shape.codes), len(shape.inside)
         edges_at = self.used
-        backdrops_at = edges_at + 2 * len(shape.touching)
-        full_at = backdrops_at + SHAPE_TILE // 4 * edged
-        tiles_at = full_at + SHAPE_TILE // 4
-        self._reserve(tiles_at + edged + inside)
+        lists_at = edges_at + 3 * len(shape.edges)
+        backdrops_at = lists_at + -(-len(shape.touching) // 4)
+        tiles_at = backdrops_at + SHAPE_TILE // 4 * edged
+        end = tiles_at + edged + inside
+        self._reserve(max(end, 1))  # a frame of empty shapes needs a texture, too
         words = self._texels
-        words[edges_at:backdrops_at] = shape.edges[shape.touching].view(np.uint32).reshape(-1, 4)
-        words[backdrops_at:full_at] = shape.backdrop.view(np.uint32).reshape(-1, 4)
-        words[full_at:tiles_at] = 1024
-        tiles = words[tiles_at : self.used]
+        words[edges_at:lists_at] = shape.edges.view(np.uint32).reshape(-1, 4)
+        np.add(
+            shape.touching * np.uint32(3), np.uint32(edges_at), out=words[lists_at:].reshape(-1)[: len(shape.touching)]
+        )
+        words[backdrops_at:tiles_at] = shape.backdrop.view(np.uint32).reshape(-1, 4)
+        tiles = words[tiles_at:end]
         tiles[:edged, 0], tiles[edged:, 0] = shape.codes, shape.inside
-        tiles[:edged, 1], tiles[:edged, 2] = shape.first * np.uint32(2) + np.uint32(edges_at), shape.count
-        tiles[:edged, 3] = backdrops_at + SHAPE_TILE // 4 * np.arange(edged)
-        tiles[edged:, 1:] = (0, 0, full_at)
+        np.add(shape.first, np.uint32(4 * lists_at), out=tiles[:edged, 1])
+        tiles[:edged, 2] = shape.count
+        tiles[:edged, 3] = np.arange(backdrops_at, tiles_at, SHAPE_TILE // 4)
+        tiles[edged:, 1:] = (0, 0, 0xFFFFFFFF)
         return tiles_at, edged + inside
 
     def _reserve(self, end: int) -> None:
