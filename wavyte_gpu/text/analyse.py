@@ -160,11 +160,12 @@ def analyse(chars: U32s, style_of: I32s, styles: Sequence[ShapeStyle]) -> Analys
     style_of = style_of[cluster]
     line_class = uc.line_class(properties)
     terminator = np.isin(line_class, _TERMINATORS)
-    hangs = np.isin(chars, _HANGING)
+    hangs = np.isin(chars, _HANGING) & np.append(starts[1:], np.ones(min(len(starts), 1), np.bool_))  # no mark on it
     space = hangs | terminator | np.isin(chars, _GLUE)
     classes = uc.bidi_class(properties)
     base, levels = _levels(chars, classes)
-    script_of = segment.script_runs(chars, properties)
+    levels = levels[cluster]
+    script_of = _cluster_scripts(chars, properties, cluster)
     fonts, font_of = _choose_fonts(chars, properties, starts, style_of, styles, terminator)
     items, glyphs, item_of = _shape(chars, style_of, font_of, script_of, levels, base, terminator, styles, fonts)
 
@@ -229,6 +230,15 @@ def _levels(chars: U32s, classes: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np
     return base, levels
 
 
+def _cluster_scripts(chars: U32s, properties: U32s, cluster: I32s) -> npt.NDArray[np.uint8]:
+    """Return the script of every character's grapheme cluster: the base's, or its first mark's if the base has none."""
+    script = segment.script_runs(chars, properties)
+    real = uc.script_index(properties) > 2
+    lent = np.flatnonzero(real & ~real[cluster])[::-1]  # backwards: the first mark is written last
+    script[cluster[lent]] = script[lent]
+    return script[cluster]
+
+
 def _choose_fonts(
     chars: U32s, properties: U32s, starts: Bools, style_of: I32s, styles: Sequence[ShapeStyle], skip: Bools
 ) -> tuple[tuple[FontInstance, ...], I32s]:
@@ -236,7 +246,7 @@ def _choose_fonts(
 
     A grapheme cluster takes the first font that has all of it (emoji the first coloured one), else the first that has its
     composed or decomposed form, else the first that has its first character, else the first. A space stays in the font
-    of what precedes it.
+    of what precedes it, and so does what is never seen.
     """
     fonts: list[FontInstance] = []
     number: dict[bytes, int] = {}
@@ -278,14 +288,16 @@ def _choose_fonts(
         indices = np.array([index_of(font) for font in style.fonts], np.int32)
         chosen = np.repeat(indices[pick], np.diff(bounds))
         font_of = np.where(mine, chosen, font_of)
-        blank = (chars == 0x20) & mine
+        unseen = np.logical_and.reduceat(uc.is_ignorable(properties), at)
+        hidden = np.repeat(unseen, np.diff(bounds))
+        blank = ((chars == 0x20) | hidden) & mine
         solid = np.maximum.accumulate(np.where(blank, -1, np.arange(len(chars))))
         source = np.maximum(solid, 0)
         follow = blank & (solid >= 0) & (style_of[source] == index) & ~skip[source]
         for font in set(font_of[source[follow]].tolist()):
             file = fonts[font].file  # the space of emoji is as wide as they are
-            if not file.has_colour and file.covers(np.array([0x20], np.uint32))[0]:
-                font_of = np.where(follow & (font_of[source] == font), font, font_of)
+            spaced = not file.has_colour and bool(file.covers(np.array([0x20], np.uint32))[0])
+            font_of = np.where(follow & (hidden | spaced) & (font_of[source] == font), font, font_of)
     return tuple(fonts), font_of.astype(np.int32)
 
 

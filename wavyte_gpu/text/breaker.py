@@ -150,7 +150,7 @@ class Breaker:
     def _fits(self, start: int, end: int, width_px: float) -> bool:
         width = self.width(start, end)
         if end < len(self.text.chars) and end > start and self.text.chars[end - 1] == SOFT_HYPHEN:
-            width += self._hyphen_px(end - 1)
+            width += float(self._end_spacing[end]) + self._hyphen_px(end - 1)
         return width <= width_px + SLACK_PX
 
     def _fill(self, start: int, end: int, width_px: float) -> tuple[int, bool]:

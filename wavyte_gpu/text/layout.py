@@ -367,6 +367,7 @@ class _Layout:
         clusters = piece.glyphs.clusters
         if piece.place >= 0 and len(clusters):
             gaps = _is_gap(self.text.chars[clusters]) & (clusters > low) & (clusters < stop)
+            gaps[1:] &= clusters[1:] != clusters[:-1]  # once, where marks stand on a space
             target = before if piece.level & 1 else advance
             target += np.where(gaps, gap_px, 0.0)
 

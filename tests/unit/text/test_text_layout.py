@@ -135,6 +135,16 @@ def test_justify_fills_all_but_last_lines() -> None:
     assert shape("aaaaaa bbbbbb", width=100.0, align="justify").lines[0].width < 100.0  # no space on it to widen
 
 
+def test_a_space_that_carries_a_mark_is_widened_once() -> None:
+    shaped = shape("1 \U0001f3fb0 ⺀⺀", width=60.0, align="justify")
+    assert all(line.width <= 60.001 for line in shaped.lines)
+
+
+def test_a_hidden_soft_hyphen_keeps_its_letter_spacing() -> None:
+    shaped = shape("00\u00ad0", width=75.0, letter_spacing_px=32.0, overflow="shrink")
+    assert all(line.width <= 75.001 for line in shaped.lines)
+
+
 def test_clip_drops_lines() -> None:
     shaped = shape(FOX, width=200.0, max_lines=2)
     assert len(shaped.lines) == 2 and shaped.truncated

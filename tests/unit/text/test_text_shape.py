@@ -156,6 +156,17 @@ def test_composed_and_decomposed_are_tried() -> None:
     assert not shape("e\u0301 \u1e69 s\u0323\u0307").missing
 
 
+def test_a_cluster_is_never_divided_by_its_script() -> None:
+    plain, spaced = shape("0A\u093a0"), shape("0A\u093a0", letter_spacing_px=4.0)
+    assert spaced.size[0] == pytest.approx(plain.size[0] + 8.0)
+    assert spaced.units[0] == 3
+
+
+def test_what_is_never_seen_stays_in_the_font_before_it() -> None:
+    runs = [run("00\u00ad0", font_source="emoji.ttf")]
+    assert len(shape_text(asset(runs=runs), resolve, book=BOOK).fonts) == 1
+
+
 def test_missing_is_reported_once_with_its_place() -> None:
     shaped = shape("a中b中\u0378")
     assert [(item.char, item.index, item.count, item.reason) for item in shaped.missing] == [
