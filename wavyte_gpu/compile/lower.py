@@ -17,6 +17,7 @@ from wavyte_gpu.assets.atlas import Placement
 from wavyte_gpu.assets.video import VideoFormat
 from wavyte_gpu.compile import programs
 from wavyte_gpu.eval.graph import LeafTable
+from wavyte_gpu.eval.transforms import compose
 from wavyte_gpu.foundation import detmath
 from wavyte_gpu.foundation.enums import AssetKind, Filter
 from wavyte_gpu.foundation.rect import Rect
@@ -334,40 +335,34 @@ def level_size(content: F64, level: int) -> tuple[int, int]:
 
 
 def _gradients(
-    name: int, ir: CompositionIR, leaves: LeafTable, paint: _Paints, rows: I64, inverse: F64, assets: PreparedAssets
+    name: int,
+    ir: CompositionIR,
+    leaves: LeafTable,
+    paint: _Paints,
+    rows: I64,
+    inverse: F64,
+    assets: PreparedAssets,
 ) -> tuple[Records, I64]:
     """Return the sources and pages of gradient rows of one type."""
     source = _sources(name, len(rows))
     pages = np.empty(len(rows), dtype=np.int64)
     maps = np.zeros((len(rows), 2, 3))
-    for i, row in enumerate(rows.tolist()):
-        asset = int(paint.gradient[row])
+    lengths = np.empty(len(rows))
+    world = leaves.world_from_content[rows]
+    by_asset = paint.gradient[rows]
+    for asset in np.unique(by_asset).tolist():
+        mine = by_asset == asset
         shape = ir.assets.gradients[int(ir.assets.gradient[asset])]
-        left, top, width, height = paint.box[row].tolist()
-        world = leaves.world_from_content[row]
-        if name == programs.GRADIENT_LINEAR:
-            x0, y0, dx, dy = _linear_span(shape, width, height)
-            square = max(dx * dx + dy * dy, 1e-12)
-            length = _length(world[0, 0] * dx + world[0, 1] * dy, world[1, 0] * dx + world[1, 1] * dy)
-            maps[i] = [[dx / square, dy / square, -(x0 * dx + y0 * dy) / square], [0.0, 0.0, 0.0]]
-        else:
-            cx, cy = shape.center[0] * width, shape.center[1] * height
-            scale = math.sqrt(abs(world[0, 0] * world[1, 1] - world[0, 1] * world[1, 0]))
-            if name == programs.GRADIENT_RADIAL:
-                rx, ry = max(shape.radius[0] * width, 1e-6), max(shape.radius[1] * height, 1e-6)
-                length = max(rx, ry) * scale
-                maps[i] = [[1.0 / rx, 0.0, -cx / rx], [0.0, 1.0 / ry, -cy / ry]]
-            else:
-                length = math.pi * _length(width, height) * scale
-                sin, cos = (float(v) for v in detmath.sincos(shape.angle_rad))
-                maps[i] = [[sin, -cos, cy * cos - cx * sin], [cos, sin, -(cx * cos + cy * sin)]]
-        size = int(quantise.gradient_size(length))
+        maps[mine], lengths[mine] = _gradient_maps(name, shape, paint.box[rows[mine]], world[mine])
+    sizes = quantise.gradient_size(lengths).astype(np.int64)
+    for asset, size in set(zip(by_asset.tolist(), sizes.tolist(), strict=True)):
+        mine = (by_asset == asset) & (sizes == size)
         at = assets.place_table(asset, size.bit_length() - 1)
-        pages[i] = at.page
-        source["table"][i, :3] = (at.x, at.y, size.bit_length() - 1)
-        moved = inverse[i].copy()
-        moved[:, 2] -= (left, top)
-        maps[i] = _chain(maps[i], moved)
+        pages[mine] = at.page
+        source["table"][mine, :3] = (at.x, at.y, size.bit_length() - 1)
+    moved = inverse.copy()
+    moved[:, :, 2] -= paint.box[rows, :2]
+    maps = compose(maps, moved)
     maps = _at_centres(maps)
     if name == programs.GRADIENT_LINEAR:
         sizes = 1 << source["table"][:, 2]
@@ -384,27 +379,43 @@ def _gradients(
     return source, pages
 
 
-def _linear_span(shape: GradientDef, width: float, height: float) -> tuple[float, float, float, float]:
-    """Return where a linear gradient starts in its box, and the vector to its end, in px."""
-    if not shape.by_angle:
-        x0, y0 = shape.start[0] * width, shape.start[1] * height
-        return x0, y0, shape.end[0] * width - x0, shape.end[1] * height - y0
+def _gradient_maps(name: int, shape: GradientDef, box: F64, world: F64) -> tuple[F64, F64]:
+    """Return the maps from box px to gradient space, (n, 2, 3), and the lengths of the gradients on the canvas, (n,) px.
+
+    Args:
+        box: (n, 4) left, top, width, height, of which width and height matter.
+        world: (n, 2, 3).
+    """
+    width, height = box[:, 2], box[:, 3]
+    maps = np.zeros((len(box), 2, 3))
     sin, cos = (float(v) for v in detmath.sincos(shape.angle_rad))
-    length = abs(width * sin) + abs(height * cos)
-    dx, dy = length * sin, -length * cos
-    return 0.5 * (width - dx), 0.5 * (height - dy), dx, dy
+    if name == programs.GRADIENT_LINEAR:
+        if shape.by_angle:
+            length = abs(sin) * width + abs(cos) * height
+            dx, dy = length * sin, -length * cos
+            x0, y0 = 0.5 * (width - dx), 0.5 * (height - dy)
+        else:
+            x0, y0 = shape.start[0] * width, shape.start[1] * height
+            dx, dy = shape.end[0] * width - x0, shape.end[1] * height - y0
+        square = np.maximum(dx * dx + dy * dy, 1e-12)
+        maps[:, 0, 0], maps[:, 0, 1], maps[:, 0, 2] = dx / square, dy / square, -(x0 * dx + y0 * dy) / square
+        across, down = world[:, 0, 0] * dx + world[:, 0, 1] * dy, world[:, 1, 0] * dx + world[:, 1, 1] * dy
+        return maps, np.sqrt(across * across + down * down)
+    cx, cy = shape.center[0] * width, shape.center[1] * height
+    scale = np.sqrt(np.abs(world[:, 0, 0] * world[:, 1, 1] - world[:, 0, 1] * world[:, 1, 0]))
+    if name == programs.GRADIENT_RADIAL:
+        rx, ry = np.maximum(shape.radius[0] * width, 1e-6), np.maximum(shape.radius[1] * height, 1e-6)
+        maps[:, 0, 0], maps[:, 0, 2] = 1.0 / rx, -cx / rx
+        maps[:, 1, 1], maps[:, 1, 2] = 1.0 / ry, -cy / ry
+        return maps, np.maximum(rx, ry) * scale
+    # The turn starts upwards from the centre and goes clockwise.
+    maps[:, 0, 0], maps[:, 0, 1], maps[:, 0, 2] = sin, -cos, cy * cos - cx * sin
+    maps[:, 1, 0], maps[:, 1, 1], maps[:, 1, 2] = cos, sin, -(cx * cos + cy * sin)
+    return maps, math.pi * np.sqrt(width * width + height * height) * scale
 
 
 def _length(x: float, y: float) -> float:
     return math.sqrt(x * x + y * y)
-
-
-def _chain(outer: F64, inner: F64) -> F64:
-    out = np.empty((2, 3))
-    for r in (0, 1):
-        for c in (0, 1, 2):
-            out[r, c] = outer[r, 0] * inner[0, c] + outer[r, 1] * inner[1, c] + (outer[r, 2] if c == 2 else 0.0)
-    return out
 
 
 def video_record(form: VideoFormat, content: F64, level: int) -> Records:

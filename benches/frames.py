@@ -1,0 +1,185 @@
+"""Whole frames through a session: host cost, GPU time, steady state. Prints JSON.
+
+    python -m benches.frames [NAME ...] [--frames N]
+
+Host times are what Python does for a frame; GPU times come from timestamp queries. The machine's other work shows in the medians:
+the minima are the fair figures of a shared machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import wavyte_gpu as wv
+from wavyte_gpu.render.backend import OutputRequest
+
+Document = dict[str, Any]
+
+
+def document(children: list[Document], assets: Document, size: tuple[int, int] = (1920, 1080)) -> Document:
+    return {
+        "version": "0.3",
+        "canvas": {"width": size[0], "height": size[1]},
+        "duration": 300,
+        "assets": assets,
+        "root": {"id": "root", "kind": {"collection": {"mode": "stack", "children": children}}},
+    }
+
+
+def photos(folder: Path, count: int, size: tuple[int, int]) -> Document:
+    """Write noisy opaque pictures and return their assets."""
+    from PIL import Image
+
+    rng = np.random.default_rng(1)
+    assets = {}
+    for i in range(count):
+        Image.fromarray(rng.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)).save(
+            folder / f"p{i}.png", compress_level=0
+        )
+        assets[f"p{i}"] = {"image": {"source": f"p{i}.png"}}
+    return assets
+
+
+def spin(low: float, high: float) -> Document:
+    return {"keyframes": [{"frame": 0, "value": low, "ease": "ease_in_out"}, {"frame": 299, "value": high}]}
+
+
+def eight_layers(folder: Path) -> Document:
+    """Eight full-frame images at 1:1, each with an opacity."""
+    children = [{"id": f"n{i}", "kind": {"leaf": {"asset": f"p{i}"}}, "opacity": spin(0.3, 0.8)} for i in range(8)]
+    return document(children, photos(folder, 8, (1920, 1080)))
+
+
+def rotated(folder: Path) -> Document:
+    """One full-frame image, rotated and a little larger than the canvas."""
+    transform = {"translate": [960, 540], "anchor": "center", "scale": 1.3, "rotation_deg": spin(1, 9)}
+    return document(
+        [{"id": "n", "kind": {"leaf": {"asset": "p0"}}, "transform": transform}], photos(folder, 1, (1920, 1080))
+    )
+
+
+def fifty(folder: Path) -> Document:
+    """Fifty small leaves that move: solids, gradients and photos."""
+    assets = photos(folder, 1, (120, 90)) | {
+        "s": {"solid_rect": {"color": "#7f56d9"}},
+        "g": {"gradient": {"start": "#06d6a0", "end": "#118ab2"}},
+    }
+    children = []
+    for i in range(50):
+        x, y = 60 + (i % 10) * 185, 60 + (i // 10) * 205
+        path = {"keyframes": [{"frame": 0, "value": [x, y]}, {"frame": 299, "value": [x + 40, y + 9]}]}
+        leaf: Document = {"asset": ("s", "g", "p0")[i % 3]}
+        if i % 3 < 2:
+            leaf["size"] = [120, 90]
+        children.append({"id": f"n{i}", "kind": {"leaf": leaf}, "transform": {"translate": path}, "opacity": 0.9})
+    return document(children, assets)
+
+
+def titles(folder: Path) -> Document:
+    """Forty rotating stars and a page of text."""
+    star = "M50 0 L61 35 L98 35 L68 57 L79 91 L50 70 L21 91 L32 57 L2 35 L39 35 Z"
+    words = "The same document gives the same pixels on any GPU, any system, or none. " * 27
+    assets = {
+        "star": {"path": {"svg_path_d": star, "fill": "#ffd166"}},
+        "page": {"text": {"text": words, "size_px": 24, "max_width_px": 1800}},
+    }
+    children: list[Document] = [
+        {"id": "page", "kind": {"leaf": {"asset": "page"}}, "transform": {"translate": [60, 20]}}
+    ]
+    for i in range(40):
+        at = [80 + (i % 10) * 190, 120 + (i // 10) * 260]
+        turn = {"translate": at, "anchor": "center", "rotation_deg": spin(0, 360)}
+        children.append({"id": f"s{i}", "kind": {"leaf": {"asset": "star"}}, "transform": turn})
+    return document(children, assets)
+
+
+SCENES: dict[str, Callable[[Path], Document]] = {
+    "eight_layers": eight_layers,
+    "rotated": rotated,
+    "fifty": fifty,
+    "titles": titles,
+}
+
+
+def figures(times: list[float]) -> dict[str, float]:
+    return {"min_ms": round(min(times), 3), "median_ms": round(statistics.median(times), 3)}
+
+
+def measure(name: str, frames: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        (folder / "c.json").write_text(json.dumps(SCENES[name](folder)))
+        with wv.RenderSession(wv.load(folder / "c.json"), options=wv.SessionOptions(trace=True)) as session:
+            source, backend = session._source, session._backend
+            evaluate, compiled, record, gpu, unchanged = [], [], [], [], []
+            for n in range(frames + 5):
+                start = time.perf_counter()
+                samples = source.sample([n % 300])
+                plans = source.plans(samples)
+                sampled = time.perf_counter()
+                plan = next(plans)
+                ready = time.perf_counter()
+                result = backend.submit(plan, OutputRequest()).result()
+                if n < 5:
+                    continue
+                evaluate.append((sampled - start) * 1e3)
+                compiled.append((ready - sampled) * 1e3)
+                record.append(result.timings.record_ms)
+                gpu.append(result.timings.gpu_ms or 0.0)
+            batch = time.perf_counter()
+            for _ in source.plans(source.sample(range(32))):
+                pass
+            batched = (time.perf_counter() - batch) * 1e3 / 32
+            session.render_frame(7)
+            for _ in range(50):
+                start = time.perf_counter()
+                session.render_frame(7)
+                unchanged.append((time.perf_counter() - start) * 1e3)
+            host = [a + b + c for a, b, c in zip(evaluate, compiled, record, strict=True)]
+            adapter = session.adapter
+            return {
+                "scene": name,
+                "adapter": str(adapter) if adapter else "reference",
+                "ops": len(plan.ops),
+                "host": figures(host),
+                "record": figures(record),
+                "gpu": figures(gpu),
+                "evaluate_and_compile_in_a_batch_of_32_ms": round(batched, 3),
+                "unchanged_frame": figures(unchanged),
+                "pool_bytes": session.counters()["pool_bytes"],
+            }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scenes", nargs="*", metavar="NAME", help=", ".join(SCENES))
+    parser.add_argument("--frames", type=int, default=40)
+    args = parser.parse_args()
+    unknown = set(args.scenes) - set(SCENES)
+    if unknown:
+        parser.error(f"no such scene: {', '.join(sorted(unknown))}; there are {', '.join(SCENES)}")
+    json.dump(
+        {
+            "machine": {"system": platform.platform(), "cpus": os.cpu_count(), "python": platform.python_version()},
+            "scenes": [measure(name, args.frames) for name in args.scenes or SCENES],
+        },
+        sys.stdout,
+        indent=2,
+    )
+    print()
+
+
+if __name__ == "__main__":
+    main()
