@@ -289,8 +289,9 @@ def _choose_fonts(
         chosen = np.repeat(indices[pick], np.diff(bounds))
         font_of = np.where(mine, chosen, font_of)
         unseen = np.logical_and.reduceat(uc.is_ignorable(properties), at)
-        hidden = np.repeat(unseen, np.diff(bounds))
-        blank = ((chars == 0x20) | hidden) & mine
+        lengths = np.diff(bounds)
+        hidden = np.repeat(unseen, lengths)
+        blank = ((chars == 0x20) & np.repeat(lengths == 1, lengths) | hidden) & mine
         solid = np.maximum.accumulate(np.where(blank, -1, np.arange(len(chars))))
         source = np.maximum(solid, 0)
         follow = blank & (solid >= 0) & (style_of[source] == index) & ~skip[source]

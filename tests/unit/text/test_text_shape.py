@@ -162,6 +162,12 @@ def test_a_cluster_is_never_divided_by_its_script() -> None:
     assert spaced.units[0] == 3
 
 
+def test_a_cluster_has_one_font() -> None:
+    shaped = shape("0, \U0001f3fb0", font="arabic")
+    at = shaped.cluster == 2
+    assert at.sum() == 2 and len(set(shaped.font[at].tolist())) == 1
+
+
 def test_what_is_never_seen_stays_in_the_font_before_it() -> None:
     runs = [run("00\u00ad0", font_source="emoji.ttf")]
     assert len(shape_text(asset(runs=runs), resolve, book=BOOK).fonts) == 1
