@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from wavyte_gpu.text.api import ResolveFont, shape_text
 from wavyte_gpu.text.fonts import FontBook, FontFile, FontInstance
-from wavyte_gpu.text.layout import Line, ShapedText
+from wavyte_gpu.text.shaped import Line, ShapedText
 
 __all__ = ["FontBook", "FontFile", "FontInstance", "Line", "ResolveFont", "ShapedText", "shape_text"]

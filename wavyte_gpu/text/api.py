@@ -13,7 +13,8 @@ from wavyte_gpu.foundation.hashing import Hasher
 from wavyte_gpu.text import unicode as uc
 from wavyte_gpu.text.analyse import Analysis, ShapeStyle, analyse
 from wavyte_gpu.text.fonts import FontBook, FontFile, design_coords
-from wavyte_gpu.text.layout import LayoutOptions, ShapedText, lay_out
+from wavyte_gpu.text.layout import lay_out
+from wavyte_gpu.text.shaped import LayoutOptions, ShapedText
 
 __all__ = ["MAX_CHARACTERS", "MAX_SIZE_PX", "ResolveFont", "TextLike", "shape_text"]
 

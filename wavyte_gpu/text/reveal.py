@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.text.layout import ShapedText
+from wavyte_gpu.text.shaped import ShapedText
 
 __all__ = ["Unit", "reveal_weights", "unit_count", "unit_of", "unit_weights"]
 
