@@ -124,7 +124,6 @@ def _constant(lane: Any) -> Any:
 
 def _path(asset: Any) -> PathRequest:
     style = asset.stroke
-    moved = asset.trim
     return PathRequest(
         data=asset.svg_path_d,
         fill=None if asset.fill == "none" else _paint(asset.fill, "fill"),
@@ -139,7 +138,6 @@ def _path(asset: Any) -> PathRequest:
             dash=tuple(float(v) for v in style.dash),
             dash_offset=_number(style.dash_offset),
         ),
-        trim=moved and (_number(moved.start), _number(moved.end), _number(moved.offset)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +15,13 @@ from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.raster.svg_path import PathSyntaxError, parse_path
 from wavyte_gpu.raster.trim import trim
 
-__all__ = ["Paint", "PathRequest", "PreparedShape", "ShapePart", "StrokeStyle", "prepare_path"]
+__all__ = ["WHOLE", "Paint", "PathRequest", "PreparedPath", "PreparedShape", "ShapePart", "StrokeStyle", "prepare_path"]
 
+TrimTo = tuple[float, float, float]
+"""Start, end and offset, in fractions of a path's length."""
+
+WHOLE: TrimTo = (0.0, 1.0, 0.0)
+_TRIMS_KEPT = 64
 _STROKE_SCALE = 8.0  # strokes are made once, fine enough to be drawn this much larger
 
 Paint = int | Literal["fill", "stroke"]
@@ -36,13 +42,12 @@ class StrokeStyle(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PathRequest:
-    """A path asset with constant values. `fill` None draws no inside; `trim` is start, end, offset in fractions."""
+    """A path asset with constant values. `fill` None draws no inside. Its trim is the leaf's."""
 
     data: str
     fill: Paint | None
     even_odd: bool
     stroke: StrokeStyle | None
-    trim: tuple[float, float, float] | None
 
 
 class ShapePart(NamedTuple):
@@ -51,6 +56,7 @@ class ShapePart(NamedTuple):
     outline: Outline
     even_odd: bool
     paint: Paint
+    stroked: bool = False
 
 
 class PreparedShape:
@@ -96,13 +102,58 @@ class PreparedShape:
         x0, y0, x1, y1 = self.parts[part].outline.bounds()
         return float(x0), float(y0), float(x1), float(y1)
 
-    def contours(self, part: int, scale: float) -> Contours:
-        """Return a part's outline as polygons, fine enough to be drawn `scale` times as large."""
+    def contours(self, part: int, scale: float, trim_to: TrimTo = WHOLE) -> Contours:
+        """Return a part's outline as polygons, fine enough to be drawn `scale` times as large; `trim_to` concerns paths."""
         return self._cache.get(self.parts[part].outline, scale)
 
 
+class PreparedPath(PreparedShape):
+    """A path: its parts are made anew for each trim.
+
+    Args:
+        outline: the whole path.
+        request: how it is filled and stroked.
+    """
+
+    def __init__(self, outline: Outline, request: PathRequest) -> None:
+        self._outline, self._request = outline, request
+        self._trimmed: OrderedDict[tuple[int, TrimTo], Outline] = OrderedDict()
+        super().__init__(self._parts(outline))
+
+    def contours(self, part: int, scale: float, trim_to: TrimTo = WHOLE) -> Contours:
+        """Return a part's outline as polygons; of a trimmed path what the trim leaves."""
+        if trim_to == WHOLE:
+            return super().contours(part, scale)
+        key = (part, trim_to)
+        outline = self._trimmed.get(key)
+        if outline is None:
+            cut = trim(self._outline, *trim_to)
+            outline = self._stroked(cut) if self.parts[part].stroked else cut
+            self._trimmed[key] = outline
+            if len(self._trimmed) > _TRIMS_KEPT:
+                self._trimmed.popitem(last=False)
+        return self._cache.get(outline, scale)
+
+    def _parts(self, outline: Outline) -> list[ShapePart]:
+        request = self._request
+        parts = []
+        if request.fill is not None:
+            parts.append(ShapePart(outline, request.even_odd, request.fill))
+        if request.stroke is not None and request.stroke.width > 0.0:
+            parts.append(ShapePart(self._stroked(outline), False, request.stroke.paint, True))
+        return parts
+
+    def _stroked(self, outline: Outline) -> Outline:
+        from wavyte_gpu.raster.stroke import Cap, Join, stroke
+
+        s = self._request.stroke
+        assert s is not None
+        cap, join = Cap[s.cap.upper()], Join[s.join.upper()]
+        return stroke(outline, s.width, cap, join, s.miter_limit, s.dash, s.dash_offset, _STROKE_SCALE)
+
+
 def prepare_path(request: PathRequest, key: str, pointer: str) -> PreparedShape:
-    """Parse, trim and stroke a path.
+    """Parse and stroke a path.
 
     Args:
         request: the path.
@@ -119,16 +170,4 @@ def prepare_path(request: PathRequest, key: str, pointer: str) -> PreparedShape:
         raise SchemaError(
             Problem("error", "path_data", text, path=place, column=None, found=error.found, allowed=error.allowed)
         ) from None
-    parts = []
-    if request.trim is not None:
-        outline = trim(outline, *request.trim)
-    if request.fill is not None:
-        parts.append(ShapePart(outline, request.even_odd, request.fill))
-    if request.stroke is not None and request.stroke.width > 0.0:
-        from wavyte_gpu.raster.stroke import Cap, Join, stroke
-
-        s = request.stroke
-        cap, join = Cap[s.cap.upper()], Join[s.join.upper()]
-        drawn = stroke(outline, s.width, cap, join, s.miter_limit, s.dash, s.dash_offset, _STROKE_SCALE)
-        parts.append(ShapePart(drawn, False, s.paint))
-    return PreparedShape(parts)
+    return PreparedPath(outline, request)

@@ -32,8 +32,12 @@ class Contours(Protocol):
 class ShapeSource(Protocol):
     """What the compiler asks of prepared shapes."""
 
-    def contours(self, asset: int, part: int, scale: float) -> Contours:
-        """Return a part's outline as polygons, fine enough to be drawn `scale` times as large."""
+    def contours(self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float]) -> Contours:
+        """Return a part's outline as polygons, fine enough to be drawn `scale` times as large.
+
+        Args:
+            trim_to: start, end and offset of the part of a path that is drawn, in fractions of its length.
+        """
 
     def rounded_box(self, asset: int, width: float, height: float, scale: float) -> Contours:
         """Return the outline of a rounded rectangle with an asset's radius."""
@@ -61,12 +65,12 @@ class ShapeTiler:
         rounded = self._kinds[asset] == AssetKind.ROUNDED
         even_odd = False if rounded else self._source.part_even_odd(asset, part)
         world = leaves.world_from_content[row]
-        content = leaves.content[row]
+        content, trim = leaves.content[row], leaves.trim[row]
         key = b"".join(
             (
                 np.array([asset, part, *region], np.int64).tobytes(),
                 world.tobytes(),
-                content.tobytes() if rounded else b"",
+                content.tobytes() if rounded else trim.tobytes(),
             )
         )
         kept = self._kept.get(key)
@@ -77,7 +81,7 @@ class ShapeTiler:
         if rounded:
             contours = self._source.rounded_box(asset, float(content[0]), float(content[1]), scale)
         else:
-            contours = self._source.contours(asset, part, scale)
+            contours = self._source.contours(asset, part, scale, (float(trim[0]), float(trim[1]), float(trim[2])))
         x, y = contours.points[:, 0], contours.points[:, 1]
         points = np.stack(
             [world[0, 0] * x + world[0, 1] * y + world[0, 2], world[1, 0] * x + world[1, 1] * y + world[1, 2]], axis=-1

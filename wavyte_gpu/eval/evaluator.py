@@ -90,5 +90,9 @@ class Evaluator:
         box = content_boxes(ir, samples.tracks, self._index.intrinsic)
         with np.errstate(over="ignore", invalid="ignore"):  # what lands beyond all bounds is not drawn
             world = world_transforms(ir, local_transforms(ir, samples.tracks, box))
-            leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box)
+            trims = [
+                lane_values(ir, samples.tracks, lane) for lane in (Lane.TRIM_START, Lane.TRIM_END, Lane.TRIM_OFFSET)
+            ]
+        trim = np.stack(np.broadcast_arrays(*trims), axis=-1)
+        leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box, trim)
         return FrameBatch(samples.frames, samples.visible, opacity, leaves, samples.keys)

@@ -22,6 +22,7 @@ class LeafTable:
     Attributes:
         start: (F + 1,) int64, frame f owns the rows [start[f], start[f + 1]).
         node, asset: (R,) int32. part: (R,) int32, which outline of a shape.
+        trim: (R, 3) float64, start, end and offset of a path's trim, in fractions of its length.
         world_from_content: (R, 2, 3) float64: content px (texels of an image, px of a generated box) to canvas px.
         content: (R, 2) float64: the content's size in its own px.
         quad: (R, 4, 2) float64: corners of what may be drawn, canvas px, in order around the shape.
@@ -34,6 +35,7 @@ class LeafTable:
     node: npt.NDArray[np.int32]
     asset: npt.NDArray[np.int32]
     part: npt.NDArray[np.int32]
+    trim: F64
     world_from_content: F64
     content: F64
     quad: F64

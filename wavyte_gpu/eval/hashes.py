@@ -44,7 +44,7 @@ def leaf_hash(ir: CompositionIR, leaves: LeafTable, row: int, media: ContentHash
     """Return the hash of a leaf: content, effects and place."""
     h = xxhash.xxh3_128(content_hash(ir, leaves, row, media))
     h.update(_NO_EFFECTS)
-    for part in (leaves.world_from_content, leaves.content, leaves.quad):
+    for part in (leaves.world_from_content, leaves.content, leaves.quad, leaves.trim):
         h.update(np.ascontiguousarray(part[row], dtype="<f8").tobytes())
     return h.digest()
 

@@ -48,7 +48,9 @@ class LeafIndex:
         leaf, kind = leaf[drawn], kind[drawn]
         counts = np.array([media.part_count(int(a)) for a in nodes.asset[leaf]], dtype=np.int64)
         self.node: npt.NDArray[np.int32] = np.repeat(leaf, counts)
-        self.part: npt.NDArray[np.int32] = np.concatenate([np.arange(0), *(np.arange(n) for n in counts)]).astype(np.int32)
+        self.part: npt.NDArray[np.int32] = np.concatenate([np.arange(0), *(np.arange(n) for n in counts)]).astype(
+            np.int32
+        )
         self.asset: npt.NDArray[np.int32] = nodes.asset[self.node] if len(leaf) else np.zeros(0, np.int32)
         kind = np.repeat(kind, counts)
         self.is_shape = kind == AssetKind.SHAPE
@@ -69,13 +71,21 @@ class LeafIndex:
 
 
 def leaf_table(
-    ir: CompositionIR, index: LeafIndex, visible: npt.NDArray[np.bool_], source: I64, opacity: F64, world: F64, box: F64
+    ir: CompositionIR,
+    index: LeafIndex,
+    visible: npt.NDArray[np.bool_],
+    source: I64,
+    opacity: F64,
+    world: F64,
+    box: F64,
+    trim: F64,
 ) -> LeafTable:
     """Collect the leaves that may touch a pixel, frame by frame in painter's order.
 
     Args:
         visible: (F, N). source: (F, L) media frames of the indexed leaves. opacity: (F or 1, N).
         world: (F or 1, N, 2, 3). box: (F or 1, N, 2).
+        trim: (F or 1, N, 3).
     """
     shown = visible[:, index.node] & (opacity[:, index.node] > 0.0)
     frame, leaf = np.nonzero(shown)
@@ -114,6 +124,7 @@ def leaf_table(
         node=node[keep],
         asset=index.asset[leaf[keep]],
         part=index.part[leaf[keep]],
+        trim=trim[frame[keep] if len(trim) > 1 else 0, node[keep]],
         world_from_content=world_from_content[keep],
         content=content[keep],
         quad=quad[keep],

@@ -37,6 +37,9 @@ class Lane(IntEnum):
     LAYOUT_HEIGHT = 14
     SIZE_X = 15
     SIZE_Y = 16
+    TRIM_START = 17
+    TRIM_END = 18
+    TRIM_OFFSET = 19
 
 
 class Blend(IntEnum):

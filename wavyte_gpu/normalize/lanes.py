@@ -13,6 +13,7 @@ from wavyte_gpu.animation.tracks import TrackBuilder
 from wavyte_gpu.foundation.enums import Lane
 from wavyte_gpu.foundation.errors import LimitError, Problem
 from wavyte_gpu.schema.anim import Anim, Constant, Keyframes, Noise1d, Procedural, Sine, SplitVec2
+from wavyte_gpu.schema.assets import Trim
 from wavyte_gpu.schema.ease import CubicBezier, Ease, NamedEase, Spring
 from wavyte_gpu.schema.node import Collection, Leaf, Node
 
@@ -85,6 +86,15 @@ class LaneBuilder:
             self.scalar(row, index, i, Lane.SWITCH_ACTIVE, node.kind.active)
         if isinstance(node.kind, Leaf) and not isinstance(node.kind.size, str | None):
             self.vector(row, index, i, (Lane.SIZE_X, Lane.SIZE_Y), node.kind.size)
+
+    def trim(self, row: list[float], index: int, node_id: str, trim: Trim) -> None:
+        """Lower the trim of the path that a leaf shows: its times are the leaf's."""
+        for lane, anim in (
+            (Lane.TRIM_START, trim.start),
+            (Lane.TRIM_END, trim.end),
+            (Lane.TRIM_OFFSET, trim.offset),
+        ):
+            self.scalar(row, index, node_id, lane, anim)
 
     def scalar(self, row: list[float], node: int, node_id: str, lane: Lane, anim: Anim, factor: float = 1.0) -> None:
         """Lower a scalar value into `row[lane]` or a track. `factor` converts its unit."""

@@ -42,7 +42,7 @@ _MODES = {
 }
 _GRADIENTS = ("linear", "radial", "conic")
 _DEFAULTS = [0.0] * LANE_COUNT
-for _lane in (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y):
+for _lane in (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y, Lane.TRIM_END):
     _DEFAULTS[_lane] = 1.0
 
 
@@ -161,6 +161,9 @@ class _NodeBuilder:
         kind, mode, fit, asset, align = NodeKind.LEAF, SizeMode.DEFAULT, Fit.FILL, -1, (0.5, 0.5)
         if isinstance(node.kind, Leaf):
             asset = self.asset_index[node.kind.asset]
+            shown = self.document.assets[node.kind.asset]
+            if isinstance(shown, Path) and shown.trim is not None:
+                self.lanes.trim(row, index, node.id, shown.trim)
             align = (float(node.kind.align[0]), float(node.kind.align[1]))
             if node.kind.size is not None:
                 mode = SizeMode.CANVAS if isinstance(node.kind.size, str) else SizeMode.LANES

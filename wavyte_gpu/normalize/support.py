@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
-from wavyte_gpu.schema.anim import Constant
+from wavyte_gpu.schema.anim import Constant, Expr, SplitVec2
 from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, TextAsset, Video
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node, Repeat
 from wavyte_gpu.schema.paint import Gradient
@@ -100,12 +100,14 @@ def _asset_feature(asset: Any) -> str | None:
             lanes = []
             if asset.stroke is not None:
                 lanes += [asset.stroke.width, asset.stroke.dash_offset]
-            if asset.trim is not None:
-                lanes += [asset.trim.start, asset.trim.end, asset.trim.offset]
+            if asset.trim is not None and any(
+                isinstance(lane, Expr) for lane in (asset.trim.start, asset.trim.end, asset.trim.offset)
+            ):
+                return "expressions in assets"
             paints = [asset.fill] if asset.stroke is None else [asset.fill, asset.stroke.color]
             if any(_moves(p) if isinstance(p, Gradient) else not isinstance(p, Constant | str) for p in paints):
                 return "animated paints of paths"
-            return None if all(isinstance(lane, Constant) for lane in lanes) else "animated strokes and trims of paths"
+            return None if all(isinstance(lane, Constant) for lane in lanes) else "animated strokes of paths"
     return f"assets of kind {getattr(asset, 'TAG', None) or type(asset).__name__}"
 
 
@@ -118,7 +120,6 @@ def _moves(gradient: Gradient) -> bool:
 def unsupported(document: Any) -> list[Problem]:
     """Return one problem for each feature of the document that this version can't render."""
     from wavyte_gpu.normalize.lanes import node_lanes
-    from wavyte_gpu.schema.anim import Expr, SplitVec2
 
     found: list[Problem] = []
 

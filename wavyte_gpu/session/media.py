@@ -60,9 +60,9 @@ class SessionMedia:
         paint = self.store.shape(asset).parts[part].paint
         return (paint, -1) if isinstance(paint, int) else (0, self._paint[asset][paint == "stroke"])
 
-    def contours(self, asset: int, part: int, scale: float) -> Contours:
-        """Return a shape's outline as polygons, fine enough for a scale."""
-        return self.store.shape(asset).contours(part, scale)
+    def contours(self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float]) -> Contours:
+        """Return a shape's outline, or what its trim leaves, as polygons, fine enough for a scale."""
+        return self.store.shape(asset).contours(part, scale, trim_to)
 
     def rounded_box(self, asset: int, width: float, height: float, scale: float) -> Contours:
         """Return a rounded rectangle with an asset's radius as polygons, fine enough for a scale."""

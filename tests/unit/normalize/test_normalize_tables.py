@@ -126,6 +126,7 @@ def test_constant_lanes() -> None:
         Lane.SKEW_Y: -pi / 6,
         Lane.SIZE_X: 7.0,
         Lane.SIZE_Y: 9.0,
+        Lane.TRIM_END: 1.0,
     }
     for lane in Lane:
         assert row[lane] == pytest.approx(wanted.get(lane, 0.0), abs=1e-15), lane
@@ -134,7 +135,7 @@ def test_constant_lanes() -> None:
 
 def test_default_lanes() -> None:
     row = lower(scene(leaf("#ff0000", "a"))).nodes.base[1]
-    ones = (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y)
+    ones = (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y, Lane.TRIM_END)
     assert row.tolist() == [1.0 if lane in ones else 0.0 for lane in Lane]
 
 
@@ -308,7 +309,7 @@ def test_noise_lanes_depend_on_seed_id_and_lane_not_on_place() -> None:
 
 
 def test_ids_that_do_not_fit_are_a_limit_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(normalizer, "U32_MAX", 17 * 4)
+    monkeypatch.setattr(normalizer, "U32_MAX", len(Lane) * 4)
     lower(scene(*[leaf("#ff0000", f"n{i}") for i in range(4)]))  # five nodes: ids up to 4
     with pytest.raises(wv.LimitError, match="too many nodes"):
         lower(scene(*[leaf("#ff0000", f"n{i}") for i in range(5)]))

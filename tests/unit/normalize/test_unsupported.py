@@ -48,9 +48,14 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "text_size": (shown({"text": {"text": "Hello", "size_px": SIZES}}), "sizes", "/assets/x"),
     "svg": (shown({"svg": {"source": "a.svg"}}), "svg", "/assets/x"),
     "path_paint": (shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "fill": COLOURS}}), "animated paints", "/assets/x"),
+    "path_stroke": (
+        shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "stroke": {"width": NUMBERS}}}),
+        "animated strokes",
+        "/assets/x",
+    ),
     "path_trim": (
-        shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "trim": {"end": NUMBERS}}}),
-        "animated strokes and trims",
+        shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "trim": {"end": "=time.progress"}}}),
+        "expressions in assets",
         "/assets/x",
     ),
     "rounded_animated": (shown({"solid_rect": {"color": "#fff", "radius_px": NUMBERS}}), "corner radii", "/assets/x"),
