@@ -18,7 +18,7 @@ from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops import reflect
 from wavyte_gpu.ops.registry import SHEET, fill_values
 from wavyte_gpu.ops.source import join
-from wavyte_gpu.raster.bin import ShapeTiles, bin_edges, polygon_edges
+from wavyte_gpu.raster.bin import ShapeTiles, bin_edges, bin_polygons, polygon_edges
 from wavyte_gpu.render.gpu.params import FrameShapes
 
 REPEATS = 15
@@ -106,14 +106,15 @@ def icons() -> list[Polygons]:
 
 
 def many(_: wgpu.GPUTexture) -> dict[str, float]:
-    regions = [
-        Rect(int(p[:, 0].min()), int(p[:, 1].min()), int(p[:, 0].max()) + 1, int(p[:, 1].max()) + 1) for p, _ in icons()
-    ]
+    polygons = icons()
+    corners = [(p.min(axis=0).astype(int).tolist(), p.max(axis=0).astype(int).tolist()) for p, _ in polygons]
+    regions = [Rect(x0, y0, x1 + 1, y1 + 1) for (x0, y0), (x1, y1) in corners]
+    shapes = [(p, o, r, False) for (p, o), r in zip(polygons, regions, strict=True)]
 
     def one_by_one() -> list[ShapeTiles]:
-        return [bin_edges(polygon_edges(p, o, r), r) for (p, o), r in zip(icons(), regions, strict=True)]
+        return [bin_edges(polygon_edges(p, o, r), r) for p, o, r, _ in shapes]
 
-    return {"one_by_one_ms": best(one_by_one)}
+    return {"one_by_one_ms": best(one_by_one), "together_ms": best(lambda: bin_polygons(shapes))}
 
 
 CASES: dict[str, Callable[[wgpu.GPUTexture], dict[str, Any]]] = {

@@ -31,6 +31,7 @@ __all__ = [
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
+Fixed = npt.NDArray[np.int32] | I64
 
 EDGE_DTYPE = np.dtype([("span", "<i4", (4,)), ("line", "<i4", (4,)), ("column", "<i4", (4,))])  # shared/coverage
 MAX_VERTEX_PX = 16000.0  # vertices in 22.10 and crossings in 16.16 must hold them
@@ -110,37 +111,51 @@ def edge_records(
     return edges_between(start[:, 0], start[:, 1], end[:, 0], end[:, 1]).reshape(n, count)
 
 
-def edges_between(x0: I64, y0: I64, x1: I64, y1: I64) -> npt.NDArray[np.void]:
+def edges_between(x0: Fixed, y0: Fixed, x1: Fixed, y1: Fixed) -> npt.NDArray[np.void]:
     """Return the edges that run from one point to another, in `EDGE_DTYPE`: upper end first, with both lines.
 
     Args:
-        x0, y0, x1, y1: (n,) int64, canvas px in 24.8, within MAX_VERTEX_PX. Horizontal edges become empty.
+        x0, y0, x1, y1: (n,) int32 or int64, canvas px in 24.8, within MAX_VERTEX_PX. Horizontal edges become empty.
     """
-    out = np.zeros(len(x0), EDGE_DTYPE)
-    words = out.view(np.int32).reshape(-1, 12)
+    words = np.empty((len(x0), 12), np.int32)
     down = y0 <= y1
     top_x, bottom_x = np.where(down, x0, x1), np.where(down, x1, x0)
     top_y, bottom_y = np.minimum(y0, y1), np.maximum(y0, y1)
     dx, dy = (bottom_x - top_x).astype(np.float64), (bottom_y - top_y).astype(np.float64)
     for i, v in enumerate((top_x, top_y, bottom_x, bottom_y)):
-        words[:, i] = v << 2
-    _line_words(words[:, 4:7], dx, np.where(dy == 0.0, 1.0, dy), top_x, top_y)
-    _line_words(words[:, 8:11], dy, np.where(dx == 0.0, 1.0, dx), top_y, top_x)
-    words[:, 7] = np.where(down, 1, -1)
-    words[top_y == bottom_y] = 0
-    return out
+        np.left_shift(v, 2, out=words[:, i], casting="unsafe")
+    flat = dy == 0.0
+    _line_words(words[:, 4:7], dx, dy + flat, top_x, top_y)
+    _line_words(words[:, 8:11], dy, dx + (dx == 0.0), top_y, top_x)
+    words[:, 7] = down
+    words[:, 7] += words[:, 7]
+    words[:, 7] -= 1
+    words[:, 11] = 0
+    if flat.any():
+        words[flat] = 0
+    return words.view(EDGE_DTYPE).reshape(-1)
 
 
-def _line_words(words: I32, rise: F64, run: F64, start: I64, at: I64) -> None:
+def _line_words(words: I32, rise: F64, run: F64, start: Fixed, at: Fixed) -> None:
     """Write the words of the line that passes `start` at `at` (24.8) and rises by `rise` on each `run`.
 
     A line's position is 16.32 fixed point modulo 2^48: what wraps outside the edge is not read.
     """
-    slope = np.floor(rise / run * 4294967296.0 + 0.5).astype(np.int64)
-    origin = (start << 24) - ((slope * at + 128) >> 8)  # only its lower 48 bits count: the product may wrap
-    words[:, 0] = origin >> 16
+    rise = rise / run
+    rise *= 4294967296.0
+    rise += 0.5
+    slope = np.floor(rise, out=rise).astype(np.int64)
+    origin = slope * at
+    origin += 128
+    origin >>= 8  # only its lower 48 bits count: the product may wrap
+    np.subtract(start.astype(np.int64) << 24, origin, out=origin)
     words[:, 1] = slope >> 16
-    words[:, 2] = (origin & 0xFFFF) | ((slope & 0xFFFF) << 16)
+    slope &= 0xFFFF
+    slope <<= 16
+    slope |= origin & 0xFFFF
+    words[:, 2] = slope
+    origin >>= 16
+    words[:, 0] = origin
 
 
 def needs_clipping(quads: F64) -> npt.NDArray[np.bool_]:

@@ -122,7 +122,7 @@ def test_a_grid_that_is_full_begins_a_new_one(monkeypatch: pytest.MonkeyPatch) -
     rng = np.random.default_rng(3)
     shapes = [(*random_polygon(rng), random_region(rng), False) for _ in range(9)]
     together = bin_polygons(shapes)
-    monkeypatch.setattr(module, "_MOST_ROWS", 4)
+    monkeypatch.setattr(module, "_MOST_TILES", 30)
     for a, b in zip(bin_polygons(shapes), together, strict=True):
         same(a, b)
 
