@@ -89,6 +89,57 @@ def vector(r: Random, low: tuple[float, float], high: tuple[float, float]) -> An
     }
 
 
+PATHS = (
+    "M0 0H40V30H0Z",
+    "M10 0 L20 30 L-5 12 H25 L0 30Z",
+    "M50 25A25 25 0 1 1 0 25A25 25 0 1 1 50 25Z M40 25A15 15 0 1 0 10 25A15 15 0 1 0 40 25Z",
+    "M0 0C80 10 -40 60 30 70S90 -20 5 33",
+    "M5 5",
+    "M0 0L1e4 1e4L-3000 50Z",
+)
+
+
+def paint(r: Random) -> Any:
+    if r.random() < 0.6:
+        return colour(r)
+    return {"gradient": {"type": r.choice(("linear", "radial", "conic")), "start": colour(r), "end": colour(r)}}
+
+
+def outline(r: Random) -> dict[str, Any]:
+    """Return a path with any paints, stroke and trim."""
+    out: dict[str, Any] = {"svg_path_d": r.choice(PATHS), "fill_rule": r.choice(("nonzero", "evenodd"))}
+    out["fill"] = r.choice(("none", paint(r), paint(r)))
+    if r.random() < 0.6:
+        out["stroke"] = {
+            "color": paint(r),
+            "width": r.uniform(0, 12),
+            "cap": r.choice(("butt", "round", "square")),
+            "join": r.choice(("miter", "round", "bevel")),
+            "dash": r.choice(([], [], [9, 5])),
+        }
+    if r.random() < 0.4:
+        out["trim"] = {"start": scalar(r, 0, 1), "end": scalar(r, 0, 1), "offset": scalar(r, -1, 2)}
+    return out
+
+
+def words(r: Random) -> dict[str, Any]:
+    """Return a text of one or two runs."""
+    runs = [
+        {
+            "text": r.choice(("Hello ", "fi AV To", "\u03b1\u03b2\u03b3 \u0416", "\u05d0\u05d1 12 x")),
+            "color": colour(r),
+            "weight": r.choice((300, 900)),
+        }
+        for _ in range(r.randrange(1, 3))
+    ]
+    return {
+        "runs": runs,
+        "size_px": r.choice((7, 18, 40.5)),
+        "max_width_px": r.choice((30, 90)),
+        "align": r.choice(("left", "center", "justify")),
+    }
+
+
 def assets(r: Random) -> dict[str, Any]:
     stops = sorted(r.random() for _ in range(r.randrange(2, 5)))
     out: dict[str, Any] = {
@@ -115,6 +166,9 @@ def assets(r: Random) -> dict[str, Any]:
         "conic": {
             "gradient": {"type": "conic", "stops": [[t, colour(r)] for t in stops], "angle_deg": r.uniform(0, 360)}
         },
+        "card": {"solid_rect": {"color": colour(r), "radius_px": r.uniform(0, 40)}},
+        "outline": {"path": outline(r)},
+        "words": {"text": words(r)},
         "noise": {"noise": {"seed": r.randrange(1 << 32)}},
         "nothing": "null",
         "small": {"image": {"source": png_data(r.choice((1, 2, 7)), r.choice((1, 3, 8)), 1, False)}},
