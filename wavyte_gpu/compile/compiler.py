@@ -11,6 +11,7 @@ verify     the finished plan (`verify.py`)
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from wavyte_gpu.compile.emit import Emitter, Layer
 from wavyte_gpu.compile.fuse import cull, fuse_runs, pad
@@ -54,7 +55,8 @@ class _FrameCompiler:
         self.graph = graph
         self.lowered = lowered
         self.assets = assets
-        self.shapes = shapes
+        rows = [(unit.row, unit.bounds) for unit in _leaf_units(graph.units) if lowered.shape[unit.row]]
+        self.tiles = dict(zip((row for row, _ in rows), shapes.tiles(graph.leaves, rows), strict=True))
         self.emit = Emitter(lowered.tables)
         self.videos: dict[tuple[int, int, int], SurfaceId] = {}  # asset, frame, level
         self.plane_sets: dict[int, list[int]] = {}  # asset -> its frames in order of first use
@@ -160,7 +162,7 @@ class _FrameCompiler:
             source,
         )
         if self.shape[row]:
-            tiles, layer.even_odd = self.shapes.tiles(self.graph.leaves, row, unit.bounds)
+            tiles, layer.even_odd = self.tiles[row]
             layer.shape = tiles
             return [layer] if len(tiles.codes) or len(tiles.inside) else []
         if self.inner[row] < 0:
@@ -221,3 +223,12 @@ class _FrameCompiler:
         self.emit.op(OpKind.DRAW, [layer], [255], surface, bounds, init=True, video=ref)
         self.videos[key] = surface
         return surface
+
+
+def _leaf_units(units: list[RenderUnit]) -> Iterator[RenderUnit]:
+    """Yield the leaves among units and what they hold."""
+    for unit in units:
+        if unit.row >= 0:
+            yield unit
+        else:
+            yield from _leaf_units(unit.units)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -13,9 +14,11 @@ from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
-from wavyte_gpu.raster.bin import ShapeTiles, bin_edges, polygon_edges
+from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons
 
 __all__ = ["Contours", "ShapeSource", "ShapeTiler"]
+
+F64 = npt.NDArray[np.float64]
 
 _KEPT_BYTES = 64 << 20
 
@@ -50,6 +53,16 @@ class _Kept(NamedTuple):
     byte_size: int
 
 
+class _Wanted(NamedTuple):
+    """A shape that is not kept: its polygons on the canvas."""
+
+    key: bytes
+    points: F64
+    offsets: npt.NDArray[np.int64]
+    region: Rect
+    even_odd: bool
+
+
 class ShapeTiler:
     """Makes the tiles of shapes. One compiling thread uses it."""
 
@@ -59,41 +72,59 @@ class ShapeTiler:
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._bytes = 0
 
-    def tiles(self, leaves: LeafTable, row: int, region: Rect) -> tuple[ShapeTiles, bool]:
-        """Return a leaf's shape in tiles of a region, and whether its rule is even-odd."""
+    def tiles(self, leaves: LeafTable, rows: Sequence[tuple[int, Rect]]) -> list[tuple[ShapeTiles, bool]]:
+        """Return shapes in tiles of their regions, and whether their rule is even-odd. New ones are sorted all at once.
+
+        Args:
+            rows: leaf rows, each with the region in canvas px.
+        """
+        out: list[tuple[ShapeTiles, bool] | None] = []
+        wanted: list[_Wanted] = []
+        places: list[int] = []
+        for row, region in rows:
+            key, even_odd = self._key(leaves, row, region)
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+                out.append((kept.tiles, even_odd))
+                continue
+            places.append(len(out))
+            out.append(None)
+            wanted.append(_Wanted(key, *self._polygons(leaves, row), region, even_odd))
+        if wanted:
+            made = bin_polygons([(w.points, w.offsets, w.region, w.even_odd) for w in wanted])
+            for place, want, tiles in zip(places, wanted, made, strict=True):
+                out[place] = (tiles, want.even_odd)
+                self._keep(want.key, tiles)
+        return [pair for pair in out if pair is not None]
+
+    def _key(self, leaves: LeafTable, row: int, region: Rect) -> tuple[bytes, bool]:
         asset, part = int(leaves.asset[row]), int(leaves.part[row])
         rounded = self._kinds[asset] == AssetKind.ROUNDED
-        even_odd = False if rounded else self._source.part_even_odd(asset, part)
+        own = leaves.content[row] if rounded else leaves.trim[row]
+        place = np.array([asset, part, *region], np.int64)
+        key = b"".join((place.tobytes(), leaves.world_from_content[row].tobytes(), own.tobytes()))
+        return key, False if rounded else self._source.part_even_odd(asset, part)
+
+    def _polygons(self, leaves: LeafTable, row: int) -> tuple[F64, npt.NDArray[np.int64]]:
+        """Return a shape's contours on the canvas."""
+        asset, part = int(leaves.asset[row]), int(leaves.part[row])
         world = leaves.world_from_content[row]
-        content, trim = leaves.content[row], leaves.trim[row]
-        key = b"".join(
-            (
-                np.array([asset, part, *region], np.int64).tobytes(),
-                world.tobytes(),
-                content.tobytes() if rounded else trim.tobytes(),
-            )
-        )
-        kept = self._kept.get(key)
-        if kept is not None:
-            self._kept.move_to_end(key)
-            return kept.tiles, even_odd
         scale = _largest_scale(world)
-        if rounded:
-            contours = self._source.rounded_box(asset, float(content[0]), float(content[1]), scale)
+        if self._kinds[asset] == AssetKind.ROUNDED:
+            width, height = leaves.content[row].tolist()
+            contours = self._source.rounded_box(asset, width, height, scale)
         else:
-            contours = self._source.contours(asset, part, scale, (float(trim[0]), float(trim[1]), float(trim[2])))
+            start, end, offset = leaves.trim[row].tolist()
+            contours = self._source.contours(asset, part, scale, (start, end, offset))
+        (a, c, e), (b, d, f) = world.tolist()
         x, y = contours.points[:, 0], contours.points[:, 1]
-        points = np.stack(
-            [world[0, 0] * x + world[0, 1] * y + world[0, 2], world[1, 0] * x + world[1, 1] * y + world[1, 2]], axis=-1
-        )
-        tiles = bin_edges(polygon_edges(points, contours.offsets, region), region, even_odd=even_odd)
-        self._keep(key, tiles)
-        return tiles, even_odd
+        return np.stack([a * x + c * y + e, b * x + d * y + f], axis=-1), contours.offsets
 
     def _keep(self, key: bytes, tiles: ShapeTiles) -> None:
         size = tiles.edges.nbytes + tiles.touching.nbytes + tiles.backdrop.nbytes + 4 * tiles.codes.nbytes
+        self._bytes += size - (self._kept[key].byte_size if key in self._kept else 0)
         self._kept[key] = _Kept(tiles, size)
-        self._bytes += size
         while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
             self._bytes -= self._kept.popitem(last=False)[1].byte_size
 
