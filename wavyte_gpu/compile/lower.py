@@ -48,6 +48,7 @@ NO_VIDEO = -1
 TILED_AREA_PX = 65536  # above it, an antialiased leaf is split into edge tiles and interior tiles
 _COPY_ERROR_TEXELS = 1.0 / 1024.0  # below half a step of the 8-bit weights: copying gives what bilinear would
 _CANVAS_SPAN_PX = 16384.0
+_NO_EDGES: Records = np.zeros((0, 0), dtype=np.dtype([]))
 
 
 class PreparedAssets(Protocol):
@@ -245,7 +246,7 @@ def _outlines(leaves: LeafTable, clip: Rect, quads: npt.NDArray[np.bool_]) -> tu
     out: list[tuple[I64, Records]] = []
     for v in range(1, len(EDGE_COUNTS)):
         rows = np.flatnonzero(variant == v)
-        out.append((rows, quantise.edge_records(leaves.quad[rows], EDGE_COUNTS[v], clip)))
+        out.append((rows, quantise.edge_records(leaves.quad[rows], EDGE_COUNTS[v], clip) if len(rows) else _NO_EDGES))
     return variant, out
 
 

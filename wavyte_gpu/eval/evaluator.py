@@ -24,6 +24,8 @@ from wavyte_gpu.normalize.ir import CompositionIR
 
 __all__ = ["Evaluator", "Samples"]
 
+_TRIM = (Lane.TRIM_START, Lane.TRIM_END, Lane.TRIM_OFFSET)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
@@ -48,6 +50,8 @@ class Evaluator:
         self._ir = ir
         self._media = media
         self._index = LeafIndex(ir, media)
+        moving = np.isin(ir.track_lane, _TRIM).any()
+        self._trim = None if moving else ir.nodes.base[None][..., list(_TRIM)]
         self._key_tracks = np.flatnonzero(ir.track_lane != Lane.SWITCH_ACTIVE)
 
     def batch_size(self, wanted: int) -> int:

@@ -23,6 +23,7 @@ from wavyte_gpu.eval.time_context import local_frames, sampling_frames
 from wavyte_gpu.eval.transforms import local_transforms, world_transforms
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.normalizer import normalize
+from wavyte_gpu.normalize.support import all_assets
 from wavyte_gpu.session.media import SessionMedia
 
 F64 = npt.NDArray[np.float64]
@@ -33,7 +34,7 @@ class Evaluated:
 
     def __init__(self, source: dict[str, Any]) -> None:
         self.comp = wv.Composition.from_json(source)
-        self.store = AssetStore(list(self.comp.document.assets.items()), ".")
+        self.store = AssetStore(list(all_assets(self.comp.document).items()), ".")
         self.ir: CompositionIR = normalize(self.comp.document, lambda _k: 1, self.comp.render_size, self.comp.scale)
         self.media = SessionMedia(self.store, self.ir)
         self.evaluator = Evaluator(self.ir, self.media)
@@ -251,7 +252,7 @@ def test_canvas_box_at_another_scale() -> None:
     comp = wv.Composition.from_json(scene(leaf("photo", "p", size="canvas"), size=(64, 64), assets=PHOTO))
     e = Evaluated.__new__(Evaluated)
     e.comp = comp.with_overrides(scale=2.5)
-    e.store = AssetStore(list(comp.document.assets.items()), ".")
+    e.store = AssetStore(list(all_assets(comp.document).items()), ".")
     e.ir = normalize(e.comp.document, lambda _k: 1, e.comp.render_size, e.comp.scale)
     e.media = SessionMedia(e.store, e.ir)
     e.evaluator = Evaluator(e.ir, e.media)
