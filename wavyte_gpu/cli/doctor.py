@@ -16,7 +16,10 @@ from wavyte_gpu.foundation.errors import DeviceError
 
 __all__ = ["add_verbs"]
 
-_PACKAGES = ("wavyte-gpu", "wgpu", "numpy", "av", "pydantic", "imageio", "pillow", "xxhash", "rich")
+_PACKAGES = (
+    *("wavyte-gpu", "wgpu", "numpy", "av", "pydantic", "imageio", "pillow", "xxhash", "rich"),
+    *("uharfbuzz", "skia-pathops"),
+)
 _CODECS = (
     "libx264",
     "libx265",
@@ -30,7 +33,7 @@ _CODECS = (
     "aac",
     "libopus",
 )
-_LATER = ("fonts", "audio devices", "cameras")
+_LATER = ("audio devices", "cameras")
 
 
 def add_verbs(verbs: Any) -> None:
@@ -43,6 +46,13 @@ def add_verbs(verbs: Any) -> None:
     parser.add_argument("--require-hardware", action="store_true", help="exit 3 when only software adapters answer")
     add_output(parser, json_help="one JSON object")
     parser.set_defaults(run=run_doctor)
+
+
+def _fonts() -> list[str]:
+    """Return the fonts that ship with the package: the only ones that a document need not name."""
+    from wavyte_gpu.text.fonts import DEFAULT_FONT
+
+    return [DEFAULT_FONT.name]
 
 
 def run_doctor(args: Namespace, context: Context) -> int:
@@ -71,6 +81,7 @@ def run_doctor(args: Namespace, context: Context) -> int:
             "python": platform.python_version(),
         },
         "packages": {name: _version(name) for name in _PACKAGES},
+        "fonts": _fonts(),
         "backend": used,
         "why": why,
         "adapters": adapters,
@@ -150,4 +161,5 @@ def _print(report: dict[str, Any]) -> None:
     there = [name for name, found in report["codecs"].items() if found]
     missing = [name for name, found in report["codecs"].items() if not found]
     console.print(f"encoders: {' '.join(there)}" + (f"; missing: {' '.join(missing)}" if missing else ""), markup=False)
+    console.print(f"font without a `font_source`: {', '.join(report['fonts'])}", highlight=False, markup=False)
     console.print(f"not in this version: {', '.join(report['later'])}", highlight=False, markup=False)
