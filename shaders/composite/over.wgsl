@@ -100,41 +100,39 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#end
     }
 //#if EDGES
-    for (var round = select(0, 1, even); round < 1; round++) {
 //#for L LAYERS
 //#for E EDGES
-        let reach_$L_$E = edge_reach(edge_$L_$E, x);
-        var at_$L_$E = edge_position(edge_$L_$E, x, top);
-        var enter_$L_$E = edge_across(at_$L_$E, reach_$L_$E);
+    let reach_$L_$E = edge_reach(edge_$L_$E, x);
+    var at_$L_$E = edge_position(edge_$L_$E, x, top);
+    var enter_$L_$E = edge_across(at_$L_$E, reach_$L_$E);
 //#end
 //#end
-        // Unrolling all rows of all edges would take seconds to compile.
-        for (var y = top; y < min(top + $ROWS, draw.region.w); y++) {
-            let t = vec2<i32>(x, y) - draw.origin.xy;
+    // Unrolling all rows of all edges would take seconds to compile.
+    for (var y = select(top, top + $ROWS, even); y < min(top + $ROWS, draw.region.w); y++) {
+        let t = vec2<i32>(x, y) - draw.origin.xy;
 //#if INIT
-            var pixel = u32(draw.origin.z);
+        var pixel = u32(draw.origin.z);
 //#else
-            var pixel = textureLoad(dest, t).x;
+        var pixel = textureLoad(dest, t).x;
 //#end
 //#for L LAYERS
-            {
-                var area = 0;
+        {
+            var area = 0;
 //#for E EDGES
-                at_$L_$E += edge_step(edge_$L_$E);
-                let leave_$E = edge_across(at_$L_$E, reach_$L_$E);
-                area += edge_row(edge_$L_$E, left_$L_$E, right_$L_$E, y, enter_$L_$E + leave_$E);
-                enter_$L_$E = leave_$E;
+            at_$L_$E += edge_step(edge_$L_$E);
+            let leave_$E = edge_across(at_$L_$E, reach_$L_$E);
+            area += edge_row(edge_$L_$E, left_$L_$E, right_$L_$E, y, enter_$L_$E + leave_$E);
+            enter_$L_$E = leave_$E;
 //#end
-                var s = scale_pixel(source(layer_$L.source, x, y), mul8(coverage_of(area), layer_$L.weight.x));
+            var s = scale_pixel(source(layer_$L.source, x, y), mul8(coverage_of(area), layer_$L.weight.x));
 //#if FULL
 //#else
-                s = select(0u, s, inside(layer_$L.bounds, x, y));
+            s = select(0u, s, inside(layer_$L.bounds, x, y));
 //#end
-                pixel = blend_$BLEND(s, pixel);
-            }
-//#end
-            textureStore(dest, t, vec4<u32>(pixel, 0u, 0u, 0u));
+            pixel = blend_$BLEND(s, pixel);
         }
+//#end
+        textureStore(dest, t, vec4<u32>(pixel, 0u, 0u, 0u));
     }
 //#end
 }

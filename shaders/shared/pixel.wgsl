@@ -18,7 +18,8 @@ fn scale_pair(pair: u32, w: u32) -> u32 {
 
 // Multiply all four channels by w in 0..255.
 fn scale_pixel(p: u32, w: u32) -> u32 {
-    return scale_pair(p & 0x00ff00ffu, w) | (scale_pair((p >> 8u) & 0x00ff00ffu, w) << 8u);
+    let t = ((p >> 8u) & 0x00ff00ffu) * w + 0x00800080u;  // scale_pair, its result left where it belongs
+    return scale_pair(p & 0x00ff00ffu, w) | ((t + ((t >> 8u) & 0x00ff00ffu)) & 0xff00ff00u);
 }
 
 fn channels(p: u32) -> vec4<u32> {

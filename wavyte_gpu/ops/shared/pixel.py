@@ -36,7 +36,8 @@ def scale_pair(pair: U32, w: U32) -> U32:
 
 def scale_pixel(p: U32, w: U32) -> U32:
     """Multiply all four channels by w in 0..255."""
-    return scale_pair(p & _PAIR, w) | (scale_pair((p >> 8) & _PAIR, w) << 8)
+    t = ((p >> 8) & _PAIR) * w + _HALF  # scale_pair, its result left where it belongs
+    return scale_pair(p & _PAIR, w) | ((t + ((t >> 8) & _PAIR)) & np.uint32(0xFF00FF00))
 
 
 def channels(p: U32) -> tuple[U32, U32, U32, U32]:
