@@ -64,7 +64,7 @@ def best(call: Callable[[], object]) -> float:
 
 
 def sheet(shapes: FrameShapes) -> wgpu.GPUTexture:
-    usage = wgpu.TextureUsage.COPY_DST | wgpu.TextureUsage.TEXTURE_BINDING
+    usage = wgpu.TextureUsage.COPY_DST | wgpu.TextureUsage.STORAGE_BINDING
     texture = gpu.device().create_texture(size=(SHEET, shapes.rows, 1), format="rgba32uint", usage=usage)
     rows = shapes.view
     layout = {"bytes_per_row": 16 * SHEET, "rows_per_image": len(rows)}

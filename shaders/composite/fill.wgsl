@@ -24,12 +24,12 @@ struct Draw {
 // Texels of four words, SHEET to a row. A tile is one: row << 16 | column; where its list of edges begins, in words; how many they
 // are; where its backdrop begins, one word for each row of pixels, or NONE if it lies wholly inside. A list is one word an edge: the
 // texel where the edge begins. An edge is three.
-@group(0) @binding(3) var shapes: texture_2d<u32>;
+@group(0) @binding(3) var shapes: texture_storage_2d<rgba32uint, read>;
 
 const NONE: u32 = 0xffffffffu;
 
 fn texel(i: u32) -> vec4<u32> {
-    return textureLoad(shapes, vec2<u32>(i % $SHEETu, i / $SHEETu), 0);
+    return textureLoad(shapes, vec2<u32>(i % $SHEETu, i / $SHEETu));
 }
 
 @compute @workgroup_size($WIDTH)

@@ -60,7 +60,7 @@ class TextureMaker:
 
     def sheet(self, width: int, height: int) -> Texture:
         """Create a texture of four words a texel, for a frame's shapes."""
-        return self._create(width, height, "rgba32uint", 16, _TEXTURE_BINDING | _COPY_DST)
+        return self._create(width, height, "rgba32uint", 16, _STORAGE_BINDING | _COPY_DST)
 
     def write(self, texture: Texture, x: int, y: int, rows: npt.NDArray[Any], width: int, column: int = 0) -> None:
         """Upload `rows[:, column : column + width]` to (x, y). `rows` is C-contiguous."""
