@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import sys
 import time
 from collections.abc import Callable
@@ -180,8 +182,16 @@ CASES = {
 }
 
 
+def machine() -> dict[str, Any]:
+    """Return what the figures were taken on."""
+    info = gpu.device().adapter.info
+    adapter = {"name": info["device"], "driver": info["description"], "software": info["adapter_type"] == "CPU"}
+    return {"system": platform.platform(), "cpus": os.cpu_count(), "adapter": adapter, "size": [WIDTH, HEIGHT]}
+
+
 def main(names: list[str]) -> None:
-    """Measure the named cases, or all."""
+    """Measure the named cases, or all: a JSON line that names the machine, then one for each case."""
+    print(json.dumps(machine()), flush=True)
     dest = gpu.upload(np.zeros((HEIGHT, WIDTH), np.uint32))
     shared = {"dest": dest, "image": page()}
     for name in names or CASES:

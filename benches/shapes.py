@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import wgpu
 
-from benches.kernels import HEIGHT, WIDTH, gpu_ms
+from benches.kernels import HEIGHT, WIDTH, gpu_ms, machine
 from tests.support import gpu_kernel as gpu
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops import reflect
@@ -127,7 +127,8 @@ CASES: dict[str, Callable[[wgpu.GPUTexture], dict[str, Any]]] = {
 
 
 def main(names: list[str]) -> None:
-    """Measure the named cases, or all."""
+    """Measure the named cases, or all: a JSON line that names the machine, then one for each case."""
+    print(json.dumps(machine()), flush=True)
     dest = gpu.upload(np.zeros((HEIGHT, WIDTH), np.uint32))
     for name in names or CASES:
         record = {"shape": name, **{k: round(v, 2) for k, v in CASES[name](dest).items()}}

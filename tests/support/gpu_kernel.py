@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -28,7 +29,7 @@ def device() -> wgpu.GPUDevice:
     assert adapter is not None, "no GPU adapter"
     name = adapter.info["device"]
     assert name, "the adapter has no name"
-    print(f"adapter: {name} ({adapter.info['backend_type']}, {adapter.info['adapter_type']})")
+    print(f"adapter: {name} ({adapter.info['backend_type']}, {adapter.info['adapter_type']})", file=sys.stderr)
     features = FEATURES + (["timestamp-query"] if "timestamp-query" in adapter.features else [])
     return adapter.request_device_sync(required_features=features, required_limits=LIMITS)
 
