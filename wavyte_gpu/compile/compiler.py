@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from wavyte_gpu.compile.emit import Emitter, Layer
 from wavyte_gpu.compile.fuse import cull, fuse_runs, pad
 from wavyte_gpu.compile.lifetimes import assign_slots
-from wavyte_gpu.compile.lower import Lowered, PreparedAssets, classify_tiles, level_size, video_record
+from wavyte_gpu.compile.lower import Lowered, level_size, video_record
 from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, SurfaceId, VideoFrameRef
+from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.programs import IMAGE_COPY, SOLID, VIDEO
 from wavyte_gpu.compile.shapes import ShapeTiler
+from wavyte_gpu.compile.tiles import classify_tiles
 from wavyte_gpu.compile.verify import verify_plan
 from wavyte_gpu.eval.graph import EvaluatedGraph, RenderUnit
 from wavyte_gpu.foundation.enums import Blend

@@ -6,33 +6,29 @@ program are quantised together.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.assets.atlas import Placement
 from wavyte_gpu.assets.video import VideoFormat
 from wavyte_gpu.compile import programs
+from wavyte_gpu.compile.paints import find_paints, lower_gradients
+from wavyte_gpu.compile.prepared import PreparedAssets
+from wavyte_gpu.compile.records import at_centres, empty_sources
 from wavyte_gpu.eval.graph import LeafTable
-from wavyte_gpu.eval.transforms import compose
-from wavyte_gpu.foundation import detmath
 from wavyte_gpu.foundation.enums import AssetKind, Filter
 from wavyte_gpu.foundation.rect import Rect
-from wavyte_gpu.normalize.ir import CompositionIR, GradientDef
+from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.ops import quantise
 from wavyte_gpu.ops.reflect import layer_dtype
-from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, TILE, layout_of
+from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, layout_of
 
 __all__ = [
     "LAYOUT_COUNT",
     "NO_VIDEO",
     "TILED_AREA_PX",
     "Lowered",
-    "PreparedAssets",
-    "classify_tiles",
     "level_size",
     "lower_leaves",
     "opaque_assets",
@@ -49,26 +45,6 @@ TILED_AREA_PX = 65536  # above it, an antialiased leaf is split into edge tiles 
 _COPY_ERROR_TEXELS = 1.0 / 1024.0  # below half a step of the 8-bit weights: copying gives what bilinear would
 _CANVAS_SPAN_PX = 16384.0
 _NO_EDGES: Records = np.zeros((0, 0), dtype=np.dtype([]))
-
-
-class PreparedAssets(Protocol):
-    """What the compiler asks of the asset store."""
-
-    def part_paint(self, asset: int, part: int) -> tuple[int, int]:
-        """Return (premultiplied pixel, -1) or (0, asset index of the gradient) of a shape's part."""
-
-    def part_bounds(self, asset: int, part: int) -> tuple[float, float, float, float]: ...
-
-    def place_image(self, asset: int, level: int) -> Placement: ...
-
-    def place_table(self, asset: int, log2_size: int) -> Placement: ...
-
-    def image_levels(self, asset: int) -> int:
-        """Return how many mip levels an image or a video has, 1 or more."""
-
-    def is_opaque(self, asset: int) -> bool: ...
-
-    def video_format(self, asset: int) -> VideoFormat: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +85,7 @@ def lower_leaves(
     canvas_clip = Rect(0, 0, ir.width, ir.height)
     shape = (kind == AssetKind.SHAPE) | (kind == AssetKind.ROUNDED)
     variant, edges = _outlines(leaves, canvas_clip, ~shape)
-    paint = _paints(ir, leaves, kind, assets)
+    paint = find_paints(ir, leaves, kind, assets)
     program = np.zeros(rows, dtype=np.int64)
     page = np.full(rows, -1, dtype=np.int64)
     level = np.full(rows, NO_VIDEO, dtype=np.int64)
@@ -121,13 +97,13 @@ def lower_leaves(
 
     solid = np.flatnonzero(paint.solid)
     if len(solid):
-        source = _sources(programs.SOLID, len(solid))
+        source = empty_sources(programs.SOLID, len(solid))
         source["color"][:, 0] = paint.color[solid]
         put(solid, programs.SOLID, source)
     inverse = _inverse(leaves.world_from_content)
     noise = np.flatnonzero(kind == AssetKind.NOISE)
     if len(noise):
-        source = _sources(programs.NOISE, len(noise))
+        source = empty_sources(programs.NOISE, len(noise))
         source["seed"][:, 0] = ir.assets.seed[leaves.asset[noise]]
         _put_affine(source, inverse[noise])
         put(noise, programs.NOISE, source)
@@ -137,7 +113,7 @@ def lower_leaves(
         for t, name in enumerate((programs.GRADIENT_LINEAR, programs.GRADIENT_RADIAL, programs.GRADIENT_CONIC)):
             mine = gradient[types == t]
             if len(mine):
-                source, pages = _gradients(name, ir, leaves, paint, mine, inverse[mine], assets)
+                source, pages = lower_gradients(name, ir, leaves, paint, mine, inverse[mine], assets)
                 page[mine] = pages
                 put(mine, name, source)
     image = np.flatnonzero((kind == AssetKind.IMAGE) | (kind == AssetKind.VIDEO))
@@ -163,37 +139,6 @@ def lower_leaves(
                 _fill(tables, layout_of(p, 0), record, mine[chosen], source[chosen], leaves.bounds, None, variant)
     covered = opaque[leaves.asset] & (variant == 0) & ~shape
     return Lowered(program, variant, page, level, record, inner, shape, covered, tuple(tables))
-
-
-class _Paints(NamedTuple):
-    """What fills each row: a solid colour or a gradient over a box.
-
-    Attributes:
-        solid: (R,) bool. color: (R,) uint32. gradient: (R,) asset index of the gradient, or -1.
-        box: (R, 4) float64, left, top, width, height of what the gradient's fractions refer to, content px.
-    """
-
-    solid: npt.NDArray[np.bool_]
-    color: npt.NDArray[np.uint32]
-    gradient: I64
-    box: F64
-
-
-def _paints(ir: CompositionIR, leaves: LeafTable, kind: npt.NDArray[np.uint8], assets: PreparedAssets) -> _Paints:
-    rows = len(leaves.node)
-    solid = (kind == AssetKind.SOLID) | (kind == AssetKind.ROUNDED)
-    color = ir.assets.color[leaves.asset]
-    gradient = np.where(kind == AssetKind.GRADIENT, leaves.asset, -1).astype(np.int64)
-    box = np.concatenate([np.zeros((rows, 2)), leaves.content], axis=1)
-    shapes = np.flatnonzero(kind == AssetKind.SHAPE)
-    for asset, part in set(zip(leaves.asset[shapes].tolist(), leaves.part[shapes].tolist(), strict=True)):
-        mine = (leaves.asset == asset) & (leaves.part == part)
-        pixel, filled_by = assets.part_paint(asset, part)
-        solid[mine], color[mine], gradient[mine] = filled_by < 0, pixel, filled_by
-        if filled_by >= 0:
-            x0, y0, x1, y1 = assets.part_bounds(asset, part)
-            box[mine] = (x0, y0, x1 - x0, y1 - y0)
-    return _Paints(solid, color, gradient, box)
 
 
 def _is_opaque(ir: CompositionIR, asset: int, assets: PreparedAssets) -> bool:
@@ -250,12 +195,6 @@ def _outlines(leaves: LeafTable, clip: Rect, quads: npt.NDArray[np.bool_]) -> tu
     return variant, out
 
 
-def _sources(program: int, count: int) -> Records:
-    fields = layer_dtype(program, 0).fields
-    assert fields is not None
-    return np.zeros(count, dtype=fields["source"][0])
-
-
 def _inverse(m: F64) -> F64:
     """Return the inverses of (R, 2, 3) transforms; leaves have a non-zero determinant."""
     a, c, e = m[:, 0, 0], m[:, 0, 1], m[:, 0, 2]
@@ -267,16 +206,9 @@ def _inverse(m: F64) -> F64:
     return out
 
 
-def _at_centres(m: F64) -> F64:
-    """Move the origin so that a map is read at whole pixels and gives the value at their centres."""
-    out = m.copy()
-    out[..., 2] = m[..., 2] + 0.5 * m[..., 0] + 0.5 * m[..., 1]
-    return out
-
-
 def _put_affine(source: Records, m: F64) -> None:
     """Store a map from canvas pixels, (n, 2, 3), in the fields u and v."""
-    m = _at_centres(m)
+    m = at_centres(m)
     for row, name in enumerate(("u", "v")):
         source[name]["hi"], source[name]["lo"] = quantise.affine_words(m[:, row, 0], m[:, row, 1], m[:, row, 2])
 
@@ -291,7 +223,7 @@ def _images(
     exponent = np.frexp(step)[1]  # the least m with step < 2 * 2^m
     levels = np.array([assets.image_levels(int(a)) for a in asset])
     level = np.where(nearest, 0, np.clip(exponent - 1, 0, levels - 1)).astype(np.int64)
-    m = _at_centres(inverse * np.ldexp(1.0, -level)[:, None, None])
+    m = at_centres(inverse * np.ldexp(1.0, -level)[:, None, None])
     offset = m[:, :, 2] - 0.5
     whole = np.floor(offset + 0.5)
     error = np.abs(m[:, :, :2] - np.eye(2)).sum(axis=(1, 2)) * _CANVAS_SPAN_PX + np.abs(offset - whole).max(axis=1)
@@ -317,7 +249,7 @@ def _images(
     ):
         if not mine.any():
             continue
-        source = _sources(name, int(mine.sum()))
+        source = empty_sources(name, int(mine.sum()))
         if name == programs.IMAGE_COPY:
             source["offset"][:, :2] = whole[mine].astype(np.int64) + rect[mine, :2]
         else:
@@ -333,90 +265,6 @@ def _images(
 def level_size(content: F64, level: int) -> tuple[int, int]:
     """Return the size of a mip level, rounded up."""
     return -(-int(content[0]) // 2**level), -(-int(content[1]) // 2**level)
-
-
-def _gradients(
-    name: int,
-    ir: CompositionIR,
-    leaves: LeafTable,
-    paint: _Paints,
-    rows: I64,
-    inverse: F64,
-    assets: PreparedAssets,
-) -> tuple[Records, I64]:
-    """Return the sources and pages of gradient rows of one type."""
-    source = _sources(name, len(rows))
-    pages = np.empty(len(rows), dtype=np.int64)
-    maps = np.zeros((len(rows), 2, 3))
-    lengths = np.empty(len(rows))
-    world = leaves.world_from_content[rows]
-    by_asset = paint.gradient[rows]
-    for asset in np.unique(by_asset).tolist():
-        mine = by_asset == asset
-        shape = ir.assets.gradients[int(ir.assets.gradient[asset])]
-        maps[mine], lengths[mine] = _gradient_maps(name, shape, paint.box[rows[mine]], world[mine])
-    sizes = quantise.gradient_size(lengths).astype(np.int64)
-    for asset, size in set(zip(by_asset.tolist(), sizes.tolist(), strict=True)):
-        mine = (by_asset == asset) & (sizes == size)
-        at = assets.place_table(asset, size.bit_length() - 1)
-        pages[mine] = at.page
-        source["table"][mine, :3] = (at.x, at.y, size.bit_length() - 1)
-    moved = inverse.copy()
-    moved[:, :, 2] -= paint.box[rows, :2]
-    maps = compose(maps, moved)
-    maps = _at_centres(maps)
-    if name == programs.GRADIENT_LINEAR:
-        sizes = 1 << source["table"][:, 2]
-        bits, hi, lo = quantise.linear_words(maps[:, 0, 0], maps[:, 0, 1], maps[:, 0, 2], sizes)
-        source["table"][:, 3], source["t"]["hi"], source["t"]["lo"] = bits, hi, lo
-        return source, pages
-    if name == programs.GRADIENT_RADIAL:
-        bits, *words = quantise.radial_words(maps[:, 0], maps[:, 1])
-        source["table"][:, 3] = bits
-    else:
-        words = list(quantise.conic_words(maps[:, 0], maps[:, 1]))
-    for field, hi, lo in (("u", words[0], words[1]), ("v", words[2], words[3])):
-        source[field]["hi"], source[field]["lo"] = hi, lo
-    return source, pages
-
-
-def _gradient_maps(name: int, shape: GradientDef, box: F64, world: F64) -> tuple[F64, F64]:
-    """Return the maps from box px to gradient space, (n, 2, 3), and the lengths of the gradients on the canvas, (n,) px.
-
-    Args:
-        box: (n, 4) left, top, width, height, of which width and height matter.
-        world: (n, 2, 3).
-    """
-    width, height = box[:, 2], box[:, 3]
-    maps = np.zeros((len(box), 2, 3))
-    sin, cos = (float(v) for v in detmath.sincos(shape.angle_rad))
-    if name == programs.GRADIENT_LINEAR:
-        if shape.by_angle:
-            length = abs(sin) * width + abs(cos) * height
-            dx, dy = length * sin, -length * cos
-            x0, y0 = 0.5 * (width - dx), 0.5 * (height - dy)
-        else:
-            x0, y0 = shape.start[0] * width, shape.start[1] * height
-            dx, dy = shape.end[0] * width - x0, shape.end[1] * height - y0
-        square = np.maximum(dx * dx + dy * dy, 1e-12)
-        maps[:, 0, 0], maps[:, 0, 1], maps[:, 0, 2] = dx / square, dy / square, -(x0 * dx + y0 * dy) / square
-        across, down = world[:, 0, 0] * dx + world[:, 0, 1] * dy, world[:, 1, 0] * dx + world[:, 1, 1] * dy
-        return maps, np.sqrt(across * across + down * down)
-    cx, cy = shape.center[0] * width, shape.center[1] * height
-    scale = np.sqrt(np.abs(world[:, 0, 0] * world[:, 1, 1] - world[:, 0, 1] * world[:, 1, 0]))
-    if name == programs.GRADIENT_RADIAL:
-        rx, ry = np.maximum(shape.radius[0] * width, 1e-6), np.maximum(shape.radius[1] * height, 1e-6)
-        maps[:, 0, 0], maps[:, 0, 2] = 1.0 / rx, -cx / rx
-        maps[:, 1, 1], maps[:, 1, 2] = 1.0 / ry, -cy / ry
-        return maps, np.maximum(rx, ry) * scale
-    # The turn starts upwards from the centre and goes clockwise.
-    maps[:, 0, 0], maps[:, 0, 1], maps[:, 0, 2] = sin, -cos, cy * cos - cx * sin
-    maps[:, 1, 0], maps[:, 1, 1], maps[:, 1, 2] = cos, sin, -(cx * cos + cy * sin)
-    return maps, math.pi * np.sqrt(width * width + height * height) * scale
-
-
-def _length(x: float, y: float) -> float:
-    return math.sqrt(x * x + y * y)
 
 
 def video_record(form: VideoFormat, content: F64, level: int) -> Records:
@@ -440,34 +288,3 @@ def video_record(form: VideoFormat, content: F64, level: int) -> Records:
     record["chroma"][:2] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1)
     record["siting"] = (4 // nx, 4 // ny, -form.siting[0] * (nx - 1), -form.siting[1] * (ny - 1))
     return record
-
-
-def classify_tiles(quad: F64, region: Rect) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Sort the tiles of a region by a convex outline: tiles that an edge may touch, and tiles wholly inside.
-
-    Args:
-        quad: (4, 2) float64 corners, canvas px.
-        region: canvas px; tiles are TILE px wide and high, counted from its corner.
-
-    Returns:
-        Two uint32 arrays of (row << 16 | column), in reading order.
-    """
-    columns, rows = -(-region.width // TILE), -(-region.height // TILE)
-    x = region.x0 + TILE * np.arange(columns + 1, dtype=np.float64)[None, :]
-    y = region.y0 + TILE * np.arange(rows + 1, dtype=np.float64)[:, None]
-    (x0, y0), (x1, y1), (x2, y2) = quad[0], quad[1], quad[2]
-    turn = 1.0 if (x1 - x0) * (y2 - y1) - (y1 - y0) * (x2 - x1) > 0 else -1.0
-    inside = np.ones((rows, columns), bool)
-    outside = np.zeros((rows, columns), bool)
-    for k in range(4):
-        (ax, ay), (bx, by) = quad[k], quad[(k + 1) % 4]
-        dx, dy = bx - ax, by - ay
-        reach = _length(dx, dy)
-        if reach == 0.0:
-            continue
-        distance = turn * (dx * (y - ay) - dy * (x - ax)) / reach  # px inside the edge, at tile corners
-        corners = np.stack([distance[:-1, :-1], distance[1:, :-1], distance[:-1, 1:], distance[1:, 1:]])
-        inside &= corners.min(axis=0) > 0.25
-        outside |= corners.max(axis=0) < -0.25
-    code = (np.arange(rows, dtype=np.uint32)[:, None] << np.uint32(16)) | np.arange(columns, dtype=np.uint32)[None, :]
-    return code[~inside & ~outside], code[inside]

@@ -1,0 +1,27 @@
+"""Small pieces of layer records that several lowerings share."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.ops.reflect import layer_dtype
+
+__all__ = ["at_centres", "empty_sources"]
+
+F64 = npt.NDArray[np.float64]
+Records = npt.NDArray[np.void]
+
+
+def empty_sources(program: int, count: int) -> Records:
+    """Return zeroed `source` records of a program, (count,)."""
+    fields = layer_dtype(program, 0).fields
+    assert fields is not None
+    return np.zeros(count, dtype=fields["source"][0])
+
+
+def at_centres(m: F64) -> F64:
+    """Move the origin so that a map is read at whole pixels and gives the value at their centres."""
+    out = m.copy()
+    out[..., 2] = m[..., 2] + 0.5 * m[..., 0] + 0.5 * m[..., 1]
+    return out
