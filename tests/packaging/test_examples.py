@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,11 @@ def test_there_are_examples():
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_example_has_no_problem(folder):
-    assert entry(["validate", str(folder), "--strict"]) == 0
+def test_example_has_no_problem(folder, capsys):
+    """Nothing but the note that anchors in px lie elsewhere than in documents for the original."""
+    assert entry(["validate", str(folder), "--json"]) == 0
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert {problem["code"] for problem in problems} <= {"anchor_moved"}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -92,11 +92,10 @@ class Evaluator:
         ir = self._ir
         opacity = np.clip(np.nan_to_num(lane_values(ir, samples.tracks, Lane.OPACITY)), 0.0, 1.0)
         box = content_boxes(ir, samples.tracks, self._index.intrinsic)
+        trim = self._trim
+        if trim is None:
+            trim = np.stack(np.broadcast_arrays(*(lane_values(ir, samples.tracks, lane) for lane in _TRIM)), axis=-1)
         with np.errstate(over="ignore", invalid="ignore"):  # what lands beyond all bounds is not drawn
             world = world_transforms(ir, local_transforms(ir, samples.tracks, box))
-            trims = [
-                lane_values(ir, samples.tracks, lane) for lane in (Lane.TRIM_START, Lane.TRIM_END, Lane.TRIM_OFFSET)
-            ]
-        trim = np.stack(np.broadcast_arrays(*trims), axis=-1)
-        leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box, trim)
+            leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box, trim)
         return FrameBatch(samples.frames, samples.visible, opacity, leaves, samples.keys)
