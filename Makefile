@@ -22,7 +22,7 @@ test: setup ## the whole test suite
 
 quick: ## the tests that need no adapter, under a minute
 	@bash tools/setup.sh --no-driver
-	@$(PY) -m pytest -m "not gpu" tests/unit
+	@$(PY) -m pytest -n auto -m "not gpu" tests/unit
 
 lint: ## ruff and mypy
 	@bash tools/setup.sh --no-driver
