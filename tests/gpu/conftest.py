@@ -1,4 +1,4 @@
-"""One device for all GPU tests; without any adapter they are skipped, unless WAVYTE_REQUIRE_GPU=1 makes that a failure."""
+"""One device for the tests of the GPU backend. Whether an adapter is there is decided for all tests in one place, the conftest above."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.render.gpu.device import Device, open_device
 
 
 @pytest.fixture(scope="session")
 def device() -> Iterator[Device]:
-    try:
-        opened = open_device(os.environ.get("WAVYTE_ADAPTER"))
-    except DeviceError as error:
-        if os.environ.get("WAVYTE_REQUIRE_GPU"):
-            raise
-        pytest.skip(str(error))
+    opened = open_device(os.environ.get("WAVYTE_ADAPTER"))
     assert opened.info.name, "the adapter has no name"
     print(f"adapter: {opened.info}")
     yield opened

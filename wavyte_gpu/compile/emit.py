@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -49,11 +49,10 @@ class Layer:
 
 @dataclass(slots=True)
 class DraftSurface:
-    """A surface whose lifetime is not known yet. `writer` is the op that wrote it last, `readers` those that read that version."""
+    """A surface whose lifetime is not known yet. `writer` is the op that wrote it last."""
 
     bounds: Rect
     writer: int = -1
-    readers: list[int] = field(default_factory=list)
 
 
 class Emitter:
@@ -105,7 +104,6 @@ class Emitter:
         if head.input >= 0:
             inputs = (SurfaceId(head.input),)
             deps.add(self.surfaces[head.input].writer)
-            self.surfaces[head.input].readers.append(me)
         self.ops.append(
             Op(
                 id=OpId(me),

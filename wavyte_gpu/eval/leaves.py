@@ -12,6 +12,7 @@ from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.eval.transforms import compose
 from wavyte_gpu.foundation.enums import AssetKind, NodeKind
 from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.ops import quantise
 
 __all__ = ["LeafIndex", "MediaClock", "leaf_table"]
 
@@ -113,10 +114,9 @@ def leaf_table(
         quad = np.stack([x, y], axis=-1)
         area = np.abs((x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]))
         drawn = (np.abs(quad) < _FAR_PX).all(axis=(1, 2)) & (high > low).all(axis=1) & (area > 1e-9)
-    units = np.floor(np.where(drawn[:, None, None], quad, 0.0) * 256.0 + 0.5).astype(np.int64)
-    limit = np.array([ir.width, ir.height], dtype=np.int64)
-    first = np.clip(units.min(axis=1) >> 8, 0, limit)
-    last = np.clip((units.max(axis=1) + 255) >> 8, 0, limit)
+    touched = quantise.pixel_bounds(np.where(drawn[:, None, None], quad, 0.0))
+    limit = np.array([ir.width, ir.height], dtype=np.int32)
+    first, last = np.clip(touched[:, :2], 0, limit), np.clip(touched[:, 2:], 0, limit)
     drawn &= (last > first).all(axis=1)
     keep = np.flatnonzero(drawn)
     return LeafTable(
@@ -128,6 +128,6 @@ def leaf_table(
         world_from_content=world_from_content[keep],
         content=content[keep],
         quad=quad[keep],
-        bounds=np.concatenate([first, last], axis=1)[keep].astype(np.int32),
+        bounds=np.concatenate([first, last], axis=1)[keep],
         source_frame=source[frame[keep], leaf[keep]],
     )

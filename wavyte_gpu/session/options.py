@@ -29,7 +29,7 @@ class SessionOptions:
         chunk_size: frames that are evaluated together.
         op_parallelism: threads for the ops of one frame on the reference backend, 0 for what the workers leave over.
         static_elision: render frames that cannot differ only once.
-        reuse: keep surfaces of the last frame whose ops did not change (has no effect yet beyond whole frames).
+        reuse: keep the last single frame and give it back while nothing changes (surfaces within a frame are not kept yet).
         enable_audio: mix sound into exports (planned; a session with sound says so in one warning).
     """
 

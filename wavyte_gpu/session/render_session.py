@@ -191,18 +191,22 @@ class RenderSession:
         with self._use():
             frame = self._check_frames(range(frame, frame + 1))[0]
             samples = self._source.sample([frame])
-            if self._last is not None and self._last[0] == samples.keys[0]:
-                out = self._last[1].at(frame)
+            request = OutputRequest(nv12=sink is not None and sink_wants(sink) == "nv12")
+            last = self._last if self.options.reuse else None
+            if last is not None and last[0] == samples.keys[0] and (last[1].nv12 is not None or not request.nv12):
+                out = last[1].at(frame)
             else:
                 plan = next(self._source.plans(samples))
-                result = self._backend.submit(plan, OutputRequest()).result()
+                result = self._backend.submit(plan, request).result()
                 assert result.rgba is not None
-                out = Frame.adopt(frame, result.rgba)
+                out = Frame.adopt(frame, result.rgba, result.nv12)
                 self._last = (samples.keys[0], out)
-            if sink is None:
-                return out
-        self.render_range(range(frame, frame + 1), sink)
-        return out
+            if sink is not None:
+                one = range(frame, frame + 1)
+                with EncodePipeline(sink, self._sink_config(one), one) as pipeline:
+                    pipeline.push(frame, out)
+                    pipeline.finish()
+            return out
 
     def render_range(
         self,
@@ -227,11 +231,10 @@ class RenderSession:
         with self._use():
             frames = self._check_frames(frames)
             request = OutputRequest(nv12=sink_wants(sink) == "nv12")
-            config = SinkConfig(self.width, self.height, self._ir.fps, frames[0], len(frames), frames.step)
             hashes = FramesHash()
             done = elided = 0
             times = StageTimes() if self.options.trace else None
-            with EncodePipeline(sink, config, frames) as pipeline:
+            with EncodePipeline(sink, self._sink_config(frames), frames) as pipeline:
                 for frame, same in self._source.frames(frames, request, elide=self.options.static_elision, times=times):
                     if cancel is not None and cancel.is_set():
                         raise Cancelled(f"cancelled after {done} of {len(frames)} frames")
@@ -377,6 +380,9 @@ class RenderSession:
         if os.getpid() != self._pid:
             raise DeviceError("a session belongs to the process that made it; make a new one in this process")
         return self._lock
+
+    def _sink_config(self, frames: range) -> SinkConfig:
+        return SinkConfig(self.width, self.height, self._ir.fps, frames[0], len(frames), frames.step)
 
     def _check_frames(self, frames: range) -> range:
         missing = missing_variables(self.comp.document, self._variables)
