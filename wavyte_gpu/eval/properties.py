@@ -8,7 +8,7 @@ import numpy.typing as npt
 from wavyte_gpu.eval.time_context import sampling_frames
 from wavyte_gpu.normalize.ir import CompositionIR
 
-__all__ = ["lane_values", "sample_tracks"]
+__all__ = ["lane_values", "param_values", "sample_tracks"]
 
 F64 = npt.NDArray[np.float64]
 
@@ -28,4 +28,15 @@ def lane_values(ir: CompositionIR, tracks: F64, lane: int) -> F64:
         return base
     values = np.repeat(base, len(tracks), axis=0)
     values[:, ir.track_node[mine]] = tracks[:, mine]
+    return values
+
+
+def param_values(ir: CompositionIR, tracks: F64) -> F64:
+    """Return the parameters that are no lanes: (F, P), or (1, P) where nothing animates them."""
+    base = ir.params.base[None, :]
+    mine = ir.track_param >= 0
+    if not mine.any():
+        return base
+    values = np.repeat(base, len(tracks), axis=0)
+    values[:, ir.track_param[mine]] = tracks[:, mine]
     return values

@@ -40,6 +40,7 @@ class Lane(IntEnum):
     TRIM_START = 17
     TRIM_END = 18
     TRIM_OFFSET = 19
+    PARAM = 255  # no lane of a node: the column drives a parameter (`CompositionIR.params`)
 
 
 class Blend(IntEnum):

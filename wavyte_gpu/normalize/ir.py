@@ -15,9 +15,9 @@ import numpy.typing as npt
 from wavyte_gpu.animation.tracks import TrackTable
 from wavyte_gpu.foundation.enums import AssetKind, Lane
 
-__all__ = ["LANE_COUNT", "AssetTable", "CompositionIR", "NameTables", "NodeTable", "RegistryBindings"]
+__all__ = ["LANE_COUNT", "AssetTable", "CompositionIR", "NameTables", "NodeTable", "ParamTable", "RegistryBindings"]
 
-LANE_COUNT = len(Lane)
+LANE_COUNT = len(Lane) - 1  # PARAM has no column of `base`
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -106,6 +106,21 @@ class GradientDef:
     by_angle: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ParamTable:
+    """Scalars that may animate and are no lanes: of effects, layouts, assets; P rows.
+
+    Attributes:
+        node: (P,) int32, whose local time samples it. base: (P,) float64, its value where nothing drives it.
+    """
+
+    node: I32
+    base: F64
+
+    def __len__(self) -> int:
+        return len(self.node)
+
+
 @dataclass(frozen=True, slots=True)
 class RegistryBindings:
     """Which kinds this composition was bound to: names by id, for diagnostics."""
@@ -130,7 +145,8 @@ class CompositionIR:
         width, height: the rendered canvas in px, the document's times `scale`, rounded.
         canvas: the document's canvas in px: the space of the root node and the box of what fills the canvas.
         background: premultiplied pixel that the canvas starts with.
-        tracks: every animated lane; track k drives lane `track_lane[k]` of node `track_node[k]`.
+        tracks: every animated lane; track k drives lane `track_lane[k]` of node `track_node[k]`, or where that is Lane.PARAM
+            the parameter `track_param[k]` (else -1).
     """
 
     width: int
@@ -146,5 +162,7 @@ class CompositionIR:
     tracks: TrackTable
     track_node: I32
     track_lane: U8
+    track_param: I32
+    params: ParamTable
     registries: RegistryBindings
     names: NameTables

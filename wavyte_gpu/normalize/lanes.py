@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from math import pi
 from typing import Any
 
+import numpy as np
+
 from wavyte_gpu.animation.ease import EaseId
 from wavyte_gpu.animation.procedural import noise_seed
 from wavyte_gpu.animation.tracks import TrackBuilder
+from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.enums import Lane
 from wavyte_gpu.foundation.errors import LimitError, Problem
+from wavyte_gpu.foundation.ids import U32_MAX, check_width
+from wavyte_gpu.normalize.ir import ParamTable
 from wavyte_gpu.schema.anim import Anim, Constant, Keyframes, Noise1d, Procedural, Sine, SplitVec2
 from wavyte_gpu.schema.assets import Trim
 from wavyte_gpu.schema.ease import CubicBezier, Ease, NamedEase, Spring
@@ -33,6 +38,9 @@ def lower_ease(ease: Ease) -> tuple[EaseId, tuple[float, ...]]:
 
 
 def _component(value: Any, axis: int) -> float:
+    """Return one component: of a colour, which interpolates premultiplied, red, green, blue times alpha, then alpha."""
+    if isinstance(value, Rgba):
+        return value.a if axis == 3 else (value.r, value.g, value.b)[axis] * value.a
     return float(value[axis]) if isinstance(value, tuple) else float(value)
 
 
@@ -68,6 +76,10 @@ class LaneBuilder:
     tracks: TrackBuilder = field(default_factory=TrackBuilder)
     track_node: list[int] = field(default_factory=list)
     track_lane: list[int] = field(default_factory=list)
+    track_param: list[int] = field(default_factory=list)
+    param_node: list[int] = field(default_factory=list)
+    param_base: list[float] = field(default_factory=list)
+    _param_count: dict[str, int] = field(default_factory=dict)  # by node id: noise must not depend on other nodes
 
     def node(self, row: list[float], index: int, node: Node) -> None:
         """Lower every lane of a node."""
@@ -108,31 +120,70 @@ class LaneBuilder:
             part = (anim.x, anim.y)[axis] if isinstance(anim, SplitVec2) else anim
             self._lower(row, node, node_id, lane, part, axis, factor)
 
+    def param(self, node: int, node_id: str, what: str, anim: Anim, axis: int = 0, factor: float = 1.0) -> int:
+        """Lower one component of a value that is no lane; return its place among the parameters.
+
+        Args:
+            what: names the value in errors. axis: 0 or 1 of a vec2, 0 .. 3 of a colour.
+        """
+        slot = len(self.param_node)
+        check_width("parameters", slot + 1, U32_MAX // 8)
+        self.param_node.append(node)
+        self.param_base.append(0.0)
+        ordinal = self._param_count[node_id] = self._param_count.get(node_id, 0) + 1
+        if isinstance(anim, SplitVec2):
+            anim = (anim.x, anim.y)[axis]
+        seed = (node_id, Lane.PARAM + ordinal)
+        constant = self._track(node, Lane.PARAM, slot, what, anim, axis, factor, seed)
+        if constant is not None:
+            self.param_base[slot] = constant
+        return slot
+
+    def params(self) -> ParamTable:
+        """Return the parameters lowered so far."""
+        return ParamTable(np.array(self.param_node, dtype=np.int32), np.array(self.param_base, dtype=np.float64))
+
     def _lower(
         self, row: list[float], node: int, node_id: str, lane: Lane, anim: Anim, axis: int, factor: float
     ) -> None:
+        constant = self._track(node, lane, -1, lane.name.lower(), anim, axis, factor, (node_id, lane))
+        if constant is not None:
+            row[lane] = constant
+
+    def _track(
+        self,
+        node: int,
+        lane: Lane,
+        param: int,
+        what: str,
+        anim: Anim,
+        axis: int,
+        factor: float,
+        seed: tuple[str, int],
+    ) -> float | None:
+        """Return the value of what is constant; else add a track that drives a lane or a parameter."""
         match anim:
             case Constant():
-                row[lane] = _component(anim.value, axis) * factor
-                return
+                return _component(anim.value, axis) * factor
             case Keyframes() if len(anim.keys) <= 1:
                 value = anim.keys[0].value if anim.keys else anim.default
-                row[lane] = _component(value, axis) * factor
-                return
+                return _component(value, axis) * factor
             case Keyframes():
-                self._add(lane, node_id, lambda: self._keyframes(anim, axis, factor))
+                self._add(what, seed[0], lambda: self._keyframes(anim, axis, factor))
             case Procedural():
-                self._add(lane, node_id, lambda: self._procedural(anim, axis, factor, node_id, lane))
+                self._add(what, seed[0], lambda: self._procedural(anim, axis, factor, seed))
             case other:  # expressions are refused before
                 raise TypeError(f"unknown animated value {other!r}")
         self.track_node.append(node)
         self.track_lane.append(lane)
+        self.track_param.append(param)
+        return None
 
-    def _add(self, lane: Lane, node_id: str, add: Callable[[], None]) -> None:
+    def _add(self, what: str, node_id: str, add: Callable[[], None]) -> None:
         try:
             add()
         except ValueError as error:
-            raise LimitError(Problem("error", "limit", f"{lane.name.lower()}: {error}", node_id=node_id)) from None
+            raise LimitError(Problem("error", "limit", f"{what}: {error}", node_id=node_id)) from None
 
     def _keyframes(self, anim: Keyframes, axis: int, factor: float) -> None:
         self.tracks.add_keyframes(
@@ -141,11 +192,12 @@ class LaneBuilder:
             [lower_ease(key.ease) for key in anim.keys],
         )
 
-    def _procedural(self, anim: Procedural, axis: int, factor: float, node_id: str, lane: Lane) -> None:
+    def _procedural(self, anim: Procedural, axis: int, factor: float, seed: tuple[str, int]) -> None:
         signal = anim.y if axis == 1 and anim.y is not None else anim.x
         if isinstance(signal, Sine):
             self.tracks.add_sine(signal.amp * factor, signal.freq_hz, signal.phase, signal.offset * factor)
         else:
             assert isinstance(signal, Noise1d)
-            seed = noise_seed(self.seed, node_id, lane)
-            self.tracks.add_noise(signal.amp * factor, signal.freq_hz, signal.offset * factor, seed)
+            self.tracks.add_noise(
+                signal.amp * factor, signal.freq_hz, signal.offset * factor, noise_seed(self.seed, *seed)
+            )

@@ -79,6 +79,8 @@ def normalize(
         tracks=builder.lanes.tracks.build(builder.fps),
         track_node=np.array(builder.lanes.track_node, dtype=np.int32),
         track_lane=np.array(builder.lanes.track_lane, dtype=np.uint8),
+        track_param=np.array(builder.lanes.track_param, dtype=np.int32),
+        params=builder.lanes.params(),
         registries=RegistryBindings(),
         names=NameTables(tuple(builder.ids), tuple(keys)),
     )

@@ -16,7 +16,7 @@ import wavyte_gpu as wv
 from tests.support.documents import collection, leaf, scene
 from wavyte_gpu.foundation.enums import AssetKind, Blend, Fit, Lane, NodeKind, SizeMode
 from wavyte_gpu.normalize import normalizer
-from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.normalize.ir import LANE_COUNT, CompositionIR
 from wavyte_gpu.normalize.normalizer import normalize
 
 
@@ -129,6 +129,8 @@ def test_constant_lanes() -> None:
         Lane.TRIM_END: 1.0,
     }
     for lane in Lane:
+        if lane == Lane.PARAM:
+            continue
         assert row[lane] == pytest.approx(wanted.get(lane, 0.0), abs=1e-15), lane
     assert not len(ir.track_node)
 
@@ -136,7 +138,7 @@ def test_constant_lanes() -> None:
 def test_default_lanes() -> None:
     row = lower(scene(leaf("#ff0000", "a"))).nodes.base[1]
     ones = (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y, Lane.TRIM_END)
-    assert row.tolist() == [1.0 if lane in ones else 0.0 for lane in Lane]
+    assert row.tolist() == [1.0 if lane in ones else 0.0 for lane in Lane if lane != Lane.PARAM]
 
 
 def test_anchor_fractions() -> None:
@@ -309,7 +311,7 @@ def test_noise_lanes_depend_on_seed_id_and_lane_not_on_place() -> None:
 
 
 def test_ids_that_do_not_fit_are_a_limit_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(normalizer, "U32_MAX", len(Lane) * 4)
+    monkeypatch.setattr(normalizer, "U32_MAX", LANE_COUNT * 4)
     lower(scene(*[leaf("#ff0000", f"n{i}") for i in range(4)]))  # five nodes: ids up to 4
     with pytest.raises(wv.LimitError, match="too many nodes"):
         lower(scene(*[leaf("#ff0000", f"n{i}") for i in range(5)]))
@@ -352,3 +354,20 @@ def test_normalizer_refuses_depth_by_itself(monkeypatch: pytest.MonkeyPatch) -> 
     lower(nested(3))
     with pytest.raises(wv.LimitError, match="nest too deep"):
         lower(nested(4))
+
+
+def test_parameters_are_sampled_like_lanes() -> None:
+    from wavyte_gpu.foundation.colour import Rgba
+    from wavyte_gpu.normalize.lanes import LaneBuilder
+    from wavyte_gpu.schema.anim import Constant, Key, Keyframes
+    from wavyte_gpu.schema.model import build
+
+    lanes = LaneBuilder(seed=1)
+    half = build(Constant, {"value": Rgba(1.0, 0.5, 0.0, 0.5)})
+    slots = [lanes.param(3, "a", "colour", half, axis) for axis in range(4)]
+    keys = build(Keyframes, {"keys": (Key(frame=0, value=1.0), Key(frame=10, value=3.0)), "default": None})
+    moving = lanes.param(3, "a", "amount", keys, factor=2.0)
+    table = lanes.params()
+    assert slots == [0, 1, 2, 3] and table.base.tolist() == [0.5, 0.25, 0.0, 0.5, 0.0]
+    assert lanes.track_param == [moving] and lanes.track_lane == [Lane.PARAM] and lanes.track_node == [3]
+    assert lanes.tracks.build(Fraction(30)).sample(np.array([[5.0]])).tolist() == [[4.0]]
