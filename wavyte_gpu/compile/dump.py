@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wavyte_gpu.compile.plan import Op, RenderPlan
+from wavyte_gpu.compile.plan import NO_KERNEL, Op, RenderPlan
 from wavyte_gpu.foundation.rect import Rect
-from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PROGRAMS
+from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PROGRAMS, pass_kernel
 
 __all__ = ["plan_dot", "plan_json", "plan_text"]
 
@@ -20,9 +20,13 @@ def _name(names: Sequence[str], node: int) -> str:
     return names[node] if node >= 0 else "-"
 
 
+def _program(op: Op) -> str:
+    return PROGRAMS[op.program].name if op.kernel == NO_KERNEL else pass_kernel(op.kernel).name
+
+
 def _weights(plan: RenderPlan, op: Op) -> list[int]:
     records = plan.records[op.layout]
-    if records is None or "weight" not in (records.dtype.names or ()):
+    if not op.count or records is None or "weight" not in (records.dtype.names or ()):
         return []
     return [int(w) for w in records["weight"][op.first : op.first + op.count, 0]]
 
@@ -30,16 +34,20 @@ def _weights(plan: RenderPlan, op: Op) -> list[int]:
 def plan_text(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -> str:
     """Return the plan as text, the same for equal plans. `names` are node ids, `hashes` those of `op_hashes`."""
     lines = [f"plan {plan.width}x{plan.height} fingerprint {plan.fingerprint.hex()}"]
-    lines += [f"slot {i} {s.width}x{s.height}" for i, s in enumerate(plan.slots)]
+    lines += [
+        f"slot {i} {s.width}x{s.height}" + (f"x{s.words}" if s.words > 1 else "") for i, s in enumerate(plan.slots)
+    ]
     for i, s in enumerate(plan.surfaces):
         lines.append(
             f"surface {i} {_rect(s.bounds)} {s.format.name.lower()} slot {s.slot} ops {s.first_use}..{s.last_use}"
         )
     for op in plan.ops:
-        parts = [f"op {op.id} {op.kind.name.lower()} {PROGRAMS[op.program].name} {BLENDS[op.blend]}"]
-        parts.append(f"edges {EDGE_COUNTS[op.layout % len(EDGE_COUNTS)]}")
+        parts = [f"op {op.id} {op.kind.name.lower()} {_program(op)}"]
+        if op.kernel == NO_KERNEL:
+            parts[0] += f" {BLENDS[op.blend]}"
+            parts.append(f"edges {EDGE_COUNTS[op.layout % len(EDGE_COUNTS)]}")
         parts.append("-> s" + str(op.output) + " " + _rect(op.region))
-        if op.init:
+        if op.init and op.kernel == NO_KERNEL:
             parts.append(f"init {op.init_pixel:08x}")
         if op.tiles is not None:
             parts.append(f"tiles {len(op.tiles)}")
@@ -72,7 +80,7 @@ def plan_json(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
         "width": plan.width,
         "height": plan.height,
         "fingerprint": plan.fingerprint.hex(),
-        "slots": [[s.width, s.height] for s in plan.slots],
+        "slots": [[s.width, s.height, s.words] for s in plan.slots],
         "surfaces": [
             {
                 "id": i,
@@ -88,7 +96,7 @@ def plan_json(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
             {
                 "id": op.id,
                 "kind": op.kind.name.lower(),
-                "program": PROGRAMS[op.program].name,
+                "program": _program(op),
                 "blend": BLENDS[op.blend],
                 "edges": EDGE_COUNTS[op.layout % len(EDGE_COUNTS)],
                 "output": op.output,
@@ -115,7 +123,7 @@ def plan_dot(plan: RenderPlan, names: Sequence[str]) -> str:
     lines = ["digraph plan {", "  rankdir=LR; node [shape=box, fontname=monospace];"]
     for op in plan.ops:
         layers = ", ".join(_name(names, n) for n in op.nodes)
-        text = f"{op.id} {op.kind.name.lower()} {PROGRAMS[op.program].name}\n{layers}\ns{op.output} {_rect(op.region)}"
+        text = f"{op.id} {op.kind.name.lower()} {_program(op)}\n{layers}\ns{op.output} {_rect(op.region)}"
         label = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         lines.append(f'  op{op.id} [label="{label}"];')
         lines += [f"  op{d} -> op{op.id};" for d in op.deps]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.lower import LAYOUT_COUNT
-from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, SurfaceId, VideoFrameRef
+from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, PixelFormat, SurfaceId, VideoFrameRef
 from wavyte_gpu.foundation.rect import Rect
-from wavyte_gpu.ops.reflect import layer_dtype
+from wavyte_gpu.ops.reflect import layer_dtype, pass_dtype
 from wavyte_gpu.ops.registry import EDGE_COUNTS
 from wavyte_gpu.raster.bin import ShapeTiles
 
@@ -52,6 +53,7 @@ class DraftSurface:
     """A surface whose lifetime is not known yet. `writer` is the op that wrote it last."""
 
     bounds: Rect
+    format: PixelFormat = PixelFormat.RGBA8_PREMUL
     writer: int = -1
 
 
@@ -66,8 +68,8 @@ class Emitter:
         self.surfaces: list[DraftSurface] = []
         self.ops: list[Op] = []
 
-    def surface(self, bounds: Rect) -> SurfaceId:
-        self.surfaces.append(DraftSurface(bounds))
+    def surface(self, bounds: Rect, pixel_format: PixelFormat = PixelFormat.RGBA8_PREMUL) -> SurfaceId:
+        self.surfaces.append(DraftSurface(bounds, pixel_format))
         return SurfaceId(len(self.surfaces) - 1)
 
     def own_record(self, program: int) -> tuple[int, Records]:
@@ -129,6 +131,60 @@ class Emitter:
             )
         )
         target.writer = me
+
+    def pass_(
+        self,
+        kernel: int,
+        inputs: Sequence[SurfaceId],
+        bounds: Rect,
+        params: Records | None = None,
+        pixel_format: PixelFormat = PixelFormat.RGBA8_PREMUL,
+        *,
+        node: int = -1,
+    ) -> SurfaceId:
+        """Emit a pass kernel that makes a new surface.
+
+        Args:
+            kernel: id in `ops.registry`. inputs: at most four surfaces, all of them written.
+            bounds: of the new surface, not empty; the kernel writes all of it.
+            params: a zero-dimensional record of `reflect.pass_dtype(kernel)` with the kernel's own fields; `head` is filled in here.
+
+        Returns:
+            the new surface.
+        """
+        record = np.zeros((), pass_dtype(kernel)) if params is None else params.copy()
+        head = record["head"]
+        head["region"] = bounds
+        head["origin"][:2] = bounds[:2]
+        for i, surface in enumerate(inputs):
+            head["bounds"][i] = self.surfaces[surface].bounds
+        output = self.surface(bounds, pixel_format)
+        me = OpId(len(self.ops))
+        self.ops.append(
+            Op(
+                id=me,
+                kind=OpKind.PASS,
+                program=0,
+                blend=0,
+                layout=0,
+                first=0,
+                count=0,
+                init=True,
+                init_pixel=0,
+                full=True,
+                region=bounds,
+                tiles=None,
+                page=NO_PAGE,
+                inputs=tuple(inputs),
+                output=output,
+                deps=tuple(OpId(d) for d in sorted({self.surfaces[s].writer for s in inputs})),
+                nodes=() if node < 0 else (node,),
+                kernel=kernel,
+                params=record.reshape(1)[0],
+            )
+        )
+        self.surfaces[output].writer = me
+        return output
 
     def records(self) -> tuple[Records | None, ...]:
         """Return the plan's record tables with their weights."""

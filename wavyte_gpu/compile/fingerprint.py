@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 import xxhash
 
-from wavyte_gpu.compile.plan import RenderPlan
+from wavyte_gpu.compile.plan import NO_KERNEL, RenderPlan
+from wavyte_gpu.ops.registry import pass_kernel
 
 __all__ = ["op_hashes", "plan_fingerprint"]
 
@@ -28,8 +29,6 @@ def op_hashes(plan: RenderPlan, content_hash: Callable[[int], bytes], page_hash:
     out: list[bytes] = []
     state: list[bytes] = [b""] * len(plan.surfaces)
     for op in plan.ops:
-        records = plan.records[op.layout]
-        assert records is not None
         region = op.region
         h = xxhash.xxh3_128()
         h.update(
@@ -37,7 +36,16 @@ def op_hashes(plan: RenderPlan, content_hash: Callable[[int], bytes], page_hash:
                 op.kind, op.program, op.blend, op.init, op.layout, op.init_pixel, *region, op.count, len(op.inputs)
             )
         )
-        h.update(np.ascontiguousarray(records[op.first : op.first + op.count]).tobytes())
+        if op.kernel != NO_KERNEL:
+            assert op.params is not None
+            kernel = pass_kernel(op.kernel)
+            h.update(f"{kernel.name} {kernel.values} {kernel.code}".encode())
+            h.update(bytes([plan.surfaces[s].format for s in (op.output, *op.inputs)]))
+            h.update(op.params.tobytes())
+        else:
+            records = plan.records[op.layout]
+            assert records is not None
+            h.update(np.ascontiguousarray(records[op.first : op.first + op.count]).tobytes())
         if op.tiles is not None:
             h.update(op.tiles.astype("<u4").tobytes())
         if op.shape is not None:

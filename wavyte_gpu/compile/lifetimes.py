@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wavyte_gpu.compile.emit import DraftSurface
-from wavyte_gpu.compile.plan import Op, OpId, PixelFormat, SlotDesc, SurfaceDesc, SurfaceId
+from wavyte_gpu.compile.plan import Op, OpId, SlotDesc, SurfaceDesc, SurfaceId
 
 __all__ = ["assign_slots", "size_class"]
 
@@ -41,7 +41,7 @@ def assign_slots(
         s = op.output
         if first[s] == op.id:
             b = surfaces[s].bounds
-            wanted = SlotDesc(size_class(b.width, width), size_class(b.height, height))
+            wanted = SlotDesc(size_class(b.width, width), size_class(b.height, height), surfaces[s].format.words)
             slot = next((i for i in idle if slots[i] == wanted), -1)
             if slot < 0:
                 slots.append(wanted)
@@ -52,7 +52,6 @@ def assign_slots(
             free[last[s]].append(slot)
         idle = sorted(idle + free[op.id])
     descs = tuple(
-        SurfaceDesc(d.bounds, PixelFormat.RGBA8_PREMUL, OpId(first[i]), OpId(last[i]), slot_of[i])
-        for i, d in enumerate(surfaces)
+        SurfaceDesc(d.bounds, d.format, OpId(first[i]), OpId(last[i]), slot_of[i]) for i, d in enumerate(surfaces)
     )
     return descs, tuple(slots)

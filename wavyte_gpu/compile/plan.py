@@ -13,10 +13,12 @@ from typing import NamedTuple, NewType
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.foundation.enums import PixelFormat
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.raster.bin import ShapeTiles
 
 __all__ = [
+    "NO_KERNEL",
     "NO_PAGE",
     "NO_SURFACE",
     "Op",
@@ -36,19 +38,14 @@ OpId = NewType("OpId", int)
 
 NO_SURFACE = SurfaceId(-1)
 NO_PAGE = -1
-
-
-class PixelFormat(IntEnum):
-    """What a texel of a surface is."""
-
-    RGBA8_PREMUL = 0  # one u32: premultiplied, sRGB-encoded, R in bits 0..7
+NO_KERNEL = -1
 
 
 class OpKind(IntEnum):
     """The closed set of op kinds (spec, section 13.1)."""
 
     DRAW = 0  # leaves onto the output
-    PASS = 1  # one surface in, one out
+    PASS = 1  # surfaces in, a new one out
     COMPOSITE = 2  # surfaces onto the output
 
 
@@ -75,10 +72,11 @@ class SurfaceDesc:
 
 
 class SlotDesc(NamedTuple):
-    """A texture of a size class. Surfaces whose lifetimes do not overlap share a slot, each in its top-left corner."""
+    """A texture of a size class, of `words` u32 a texel. Surfaces whose lifetimes do not overlap share a slot, each in its corner."""
 
     width: int
     height: int
+    words: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +95,8 @@ class Op:
         page: the asset page that layers read, or NO_PAGE. inputs: the surfaces that they read.
         video: for the `video` program: the frame whose planes are read.
         shape: draw the one layer through the coverage of this shape, whose tiles count from the region's corner; `even_odd` is its rule.
+        kernel: of a PASS that runs a kernel of its own: its id in `ops.registry`, else NO_KERNEL. Such an op has no layers; it starts and
+            writes its whole output. params: the kernel's `Params`, head included.
         nodes: for diagnostics, the NodeIdx of each layer.
     """
 
@@ -120,6 +120,8 @@ class Op:
     nodes: tuple[int, ...] = ()
     shape: ShapeTiles | None = None
     even_odd: bool = False
+    kernel: int = NO_KERNEL
+    params: np.void | None = None
 
 
 @dataclass(frozen=True, slots=True)

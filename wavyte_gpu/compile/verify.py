@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wavyte_gpu.compile.plan import RenderPlan
+from wavyte_gpu.compile.plan import NO_KERNEL, RenderPlan
 from wavyte_gpu.foundation.errors import WavyteError
 
 __all__ = ["PlanError", "verify_plan"]
@@ -44,10 +44,19 @@ def verify_plan(plan: RenderPlan) -> None:
             elif holder[surface.slot] != s:
                 raise PlanError(f"{here}: slot {surface.slot} no longer holds surface {s}")
             slot = plan.slots[surface.slot]
-            if surface.bounds.width > slot.width or surface.bounds.height > slot.height:
+            if (
+                surface.bounds.width > slot.width
+                or surface.bounds.height > slot.height
+                or surface.format.words != slot.words
+            ):
                 raise PlanError(f"surface {s} does not fit its slot {tuple(slot)}")
-        records = plan.records[op.layout]
-        if records is None or op.first + op.count > len(records):
+        records = plan.records[op.layout] if op.kernel == NO_KERNEL else None
+        if op.kernel != NO_KERNEL:
+            if op.params is None or not op.init or op.count:
+                raise PlanError(
+                    f"{here} runs a kernel of its own: it has parameters, no layers, and starts its surface"
+                )
+        elif records is None or op.first + op.count > len(records):
             raise PlanError(f"{here} has no records")
         writer[op.output] = op.id
     for root in plan.roots:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["AssetKind", "Blend", "Filter", "Fit", "Lane", "NodeKind", "SizeMode"]
+__all__ = ["AssetKind", "Blend", "Filter", "Fit", "Lane", "NodeKind", "PixelFormat", "SizeMode"]
 
 
 class NodeKind(IntEnum):
@@ -97,3 +97,21 @@ class Filter(IntEnum):
 
     BILINEAR = 0
     NEAREST = 1
+
+
+class PixelFormat(IntEnum):
+    """What a texel of a surface is. Colours are premultiplied and sRGB-encoded; 8.8 is 256 times the value of 8 bits."""
+
+    RGBA8_PREMUL = 0  # one u32, R in bits 0..7; in NumPy (H, W) uint32
+    RGBA16_PREMUL = 1  # two u32, four channels in 8.8, R in the lowest bits; in NumPy (H, W, 4) uint16
+    ALPHA16 = 2  # one u32, an alpha in 8.8; in NumPy (H, W) uint16
+
+    @property
+    def words(self) -> int:
+        """How many u32 a texel has."""
+        return 2 if self == PixelFormat.RGBA16_PREMUL else 1
+
+    @property
+    def texture(self) -> str:
+        """The storage format of its texture."""
+        return "rg32uint" if self == PixelFormat.RGBA16_PREMUL else "r32uint"

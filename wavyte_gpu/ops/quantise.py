@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.ops.reflect import params_dtype
+from wavyte_gpu.ops.reflect import params_dtype, pass_dtype
+from wavyte_gpu.ops.registry import pass_id
 
 __all__ = [
     "EDGE_DTYPE",
@@ -21,6 +22,7 @@ __all__ = [
     "gradient_size",
     "gradient_table",
     "linear_words",
+    "mask_rule",
     "needs_clipping",
     "nv12_params",
     "pixel_bounds",
@@ -366,3 +368,27 @@ def nv12_params(
 
 def _q16(v: float) -> int:
     return int(np.floor(v * 65536.0 + 0.5))
+
+
+def mask_rule(mode: str, *, threshold: float = 0.5, inverted: bool = False) -> npt.NDArray[np.void]:
+    """Return the `Params` of passes/mask, a zero-dimensional record without head.
+
+    Args:
+        mode: "alpha", "luma" (54 R + 183 G + 19 B of the premultiplied pixel) or "stencil".
+        threshold: of a stencil: alpha from round(255 * threshold) on counts whole.
+        inverted: weigh by 255 - w.
+    """
+    p = np.zeros((), pass_dtype(pass_id("mask")))
+    rule = p["rule"]
+    invert = inverted
+    if mode == "luma":
+        rule["factors"][:3] = (54, 183, 19)
+    else:
+        rule["factors"][3] = 256
+    if mode == "stencil":
+        least = int(np.floor(255.0 * threshold + 0.5))
+        if least == 0:  # even what is wholly transparent
+            rule["factors"][3], invert = 0, not inverted
+        rule["rule"][0] = max(least, 0)
+    rule["rule"][1] = 255 if invert else 0
+    return p

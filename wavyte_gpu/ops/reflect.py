@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS
+from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, pass_kernel
 from wavyte_gpu.ops.source import join, read
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "draw_header_dtype",
     "layer_dtype",
     "params_dtype",
+    "pass_code",
+    "pass_dtype",
     "struct_dtype",
     "workgroup_size",
 ]
@@ -188,10 +190,34 @@ def params_dtype(shader_name: str) -> np.dtype[np.void]:
     return struct_dtype(bodies, "Params")
 
 
+@cache
+def pass_dtype(kernel: int) -> np.dtype[np.void]:
+    """Return the `Params` of a pass kernel; its first field is `head`, of shared/head."""
+    code = pass_code(kernel)
+    dtype = struct_dtype("\n".join([code, *(read(part) for part in _includes(code))]), "Params")
+    if not dtype.names or dtype.names[0] != "head":
+        raise ValueError(f"{pass_kernel(kernel).name}: the first field of Params is `head: Head`")
+    return dtype
+
+
+def pass_code(kernel: int) -> str:
+    """Return the text of a pass kernel before its directives are followed."""
+    k = pass_kernel(kernel)
+    return k.code or read(f"passes/{k.shader}")
+
+
 def _parts(shader_name: str) -> list[str]:
     """Return a shader and the shared files that it includes, each once."""
-    found = [shader_name]
+    return [shader_name, *_includes(read(shader_name))]
+
+
+def _includes(code: str) -> list[str]:
+    """Return the shared files that a text includes, each once."""
+
+    def named(text: str) -> list[str]:
+        return [line.split()[1] for line in text.splitlines() if line.strip().startswith("//#include")]
+
+    found = list(dict.fromkeys(named(code)))
     for name in found:
-        words = [line.split() for line in read(name).splitlines() if line.strip().startswith("//#include")]
-        found += [w[1] for w in words if w[1] not in found]
+        found += [part for part in dict.fromkeys(named(read(name))) if part not in found]
     return found

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
 
+from wavyte_gpu.foundation.enums import PixelFormat
+from wavyte_gpu.foundation.errors import LimitError
+from wavyte_gpu.foundation.ids import U16_MAX, check_width
 from wavyte_gpu.foundation.rect import SHAPE_TILE
 
 __all__ = [
     "BLENDS",
     "EDGE_COUNTS",
     "MAX_LAYERS",
+    "PASSES",
     "PROGRAMS",
     "ROWS",
     "SHEET",
     "TILE",
     "TILE_WIDTH",
     "WIDTH",
+    "PassKernel",
     "Program",
+    "add_pass",
     "fill_values",
     "kernel_values",
     "layout_of",
     "over_values",
+    "pass_id",
+    "pass_kernel",
+    "pass_values",
 ]
 
 
@@ -128,3 +139,95 @@ def kernel_values(*, mip: bool = False) -> dict[str, int | str]:
     A workgroup of the first two writes WIDTH x ROWS pixels, one of output/nv12 WIDTH words (4 px) of two rows.
     """
     return {"ROWS": ROWS, "WIDTH": WIDTH, "MIP": int(mip), "FOUR": 4}
+
+
+class PassKernel(NamedTuple):
+    """A kernel of its own, which makes one surface of up to four: a shader and its twin.
+
+    Attributes:
+        name: unique, in plans and plugins.
+        shader: `shaders/passes/SHADER.wgsl` and `wavyte_gpu/ops/passes/SHADER.py`.
+        values: what the shader's directives and `$NAME` refer to; the twin takes the same as keywords in lower case.
+        lane: px that a lane writes in x and y, `$COLUMNS` and `$ROWS`.
+        code, twin: of a third party, instead of `shader`: the WGSL text and the `execute` function.
+
+    `execute(params, dest, inputs, **values)` writes `dest` in place. Arrays are whole surfaces, in the NumPy form of their PixelFormat;
+    texel (0, 0) of `dest` lies at `params["head"]["origin"][:2]`, that of input i at `params["head"]["bounds"][i, :2]`.
+    """
+
+    name: str
+    shader: str = ""
+    values: tuple[tuple[str, int | str], ...] = ()
+    lane: tuple[int, int] = (1, ROWS)
+    code: str = ""
+    twin: Callable[..., None] | None = None
+
+    @property
+    def execute(self) -> Callable[..., None]:
+        """The twin."""
+        twin = self.twin or import_module(f"wavyte_gpu.ops.passes.{self.shader}").execute
+
+        def run(params: Any, dest: Any, inputs: Sequence[Any]) -> None:
+            twin(params, dest, inputs, **{name.lower(): value for name, value in self.values})
+
+        return run
+
+
+PASSES = (PassKernel("mask", "mask"),)
+MAX_INPUTS = 4  # surfaces that a pass reads
+
+_added: list[PassKernel] = []  # by third parties, in the order of their ids
+
+
+def pass_kernel(kernel: int) -> PassKernel:
+    """Return the kernel of an id: the position in PASSES, then the order of `add_pass`."""
+    return PASSES[kernel] if kernel < len(PASSES) else _added[kernel - len(PASSES)]
+
+
+def pass_id(name: str) -> int:
+    """Return the id of a kernel.
+
+    Raises:
+        KeyError: no kernel has that name.
+    """
+    for i, kernel in enumerate((*PASSES, *_added)):
+        if kernel.name == name:
+            return i
+    raise KeyError(name)
+
+
+def add_pass(kernel: PassKernel) -> int:
+    """Add a third party's kernel to those of this process; return its id. Adding an equal kernel again is no error.
+
+    Raises:
+        LimitError: another kernel has the name, or there are more kernels than ids.
+    """
+    try:
+        known = pass_id(kernel.name)
+    except KeyError:
+        check_width("pass kernels", len(PASSES) + len(_added) + 1, U16_MAX)
+        _added.append(kernel)
+        return len(PASSES) + len(_added) - 1
+    if pass_kernel(known) != kernel:
+        raise LimitError(f"two different kernels are named '{kernel.name}'")
+    return known
+
+
+def pass_values(kernel: PassKernel, output: PixelFormat, inputs: Sequence[PixelFormat]) -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for a kernel between surfaces of these formats.
+
+    `$OUT` and `$IN` are the texture formats of the output and of the first input; OUTWIDE, INWIDE, OUTALPHA and INALPHA tell which.
+    """
+    first = inputs[0] if inputs else PixelFormat.RGBA8_PREMUL
+    return {
+        **dict(kernel.values),
+        "COLUMNS": kernel.lane[0],
+        "ROWS": kernel.lane[1],
+        "WIDTH": WIDTH,
+        "OUT": output.texture,
+        "OUTWIDE": int(output == PixelFormat.RGBA16_PREMUL),
+        "OUTALPHA": int(output == PixelFormat.ALPHA16),
+        "IN": first.texture,
+        "INWIDE": int(first == PixelFormat.RGBA16_PREMUL),
+        "INALPHA": int(first == PixelFormat.ALPHA16),
+    }

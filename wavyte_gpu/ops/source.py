@@ -50,13 +50,14 @@ def uses_image(name: str) -> bool:
     return "//#use image" in read(name)
 
 
-def join(name: str, values: Mapping[str, int | str] | None = None, source: str | None = None) -> str:
+def join(name: str, values: Mapping[str, int | str] | None = None, source: str | None = None, code: str = "") -> str:
     """Return the WGSL of a kernel.
 
     Args:
         name: the shader that holds the entry point.
         values: what the directives and `$NAME` refer to.
         source: the draw kind to put at `//#source`.
+        code: the text of the shader, instead of the file `name`.
 
     Raises:
         KeyError: a directive names a value that is not given.
@@ -66,7 +67,7 @@ def join(name: str, values: Mapping[str, int | str] | None = None, source: str |
         known["IMAGE"] = int(uses_image(source))
         known["COLOR"] = int("//#use color" in read(source))
     seen: set[str] = set()
-    return "\n".join(_expand(read(name).splitlines(), known, source, seen)) + "\n"
+    return "\n".join(_expand((code or read(name)).splitlines(), known, source, seen)) + "\n"
 
 
 def _expand(lines: list[str], values: dict[str, int | str], source: str | None, seen: set[str]) -> list[str]:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.compile.plan import NO_PAGE, Op, RenderPlan
+from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.composite import over
 from wavyte_gpu.ops.draw import video
 from wavyte_gpu.ops.output import nv12 as nv12_op
 from wavyte_gpu.ops.quantise import nv12_params
 from wavyte_gpu.ops.reflect import draw_header_dtype
-from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS
+from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, pass_kernel
 from wavyte_gpu.render.backend import (
     DEFAULT_POOL_BYTES,
     RGBA,
@@ -29,7 +29,7 @@ from wavyte_gpu.render.backend import (
     Timings,
 )
 from wavyte_gpu.render.scheduler import Scheduler
-from wavyte_gpu.render.surfaces import check_plan_bytes, compact_nv12, tile_rects
+from wavyte_gpu.render.surfaces import check_plan_bytes, compact_nv12, tile_rects, zeros
 
 __all__ = ["ReferenceBackend"]
 
@@ -121,7 +121,9 @@ class _Frame:
         """Run one op; `report` receives a copy of its output."""
         op = self._plan.ops[index]
         dest = self._surface(op.output)
-        if PROGRAMS[op.program].layered:
+        if op.kernel != NO_KERNEL:
+            pass_kernel(op.kernel).execute(op.params, dest, [self._surface(s) for s in op.inputs])
+        elif PROGRAMS[op.program].layered:
             self._draw(op, dest)
         else:
             self._fill(op, dest)
@@ -137,8 +139,8 @@ class _Frame:
         with self._lock:
             pixels = self._surfaces.get(surface)
             if pixels is None:
-                bounds = self._plan.surfaces[surface].bounds
-                pixels = self._surfaces[surface] = np.zeros((bounds.height, bounds.width), np.uint32)
+                desc = self._plan.surfaces[surface]
+                pixels = self._surfaces[surface] = zeros(desc.bounds, desc.format)
             return pixels
 
     def _image(self, op: Op) -> Pixels | None:

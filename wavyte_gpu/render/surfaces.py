@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.plan import RenderPlan, SlotDesc
+from wavyte_gpu.foundation.enums import PixelFormat
 from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.registry import TILE
@@ -17,10 +18,12 @@ __all__ = [
     "SlotKey",
     "check_plan_bytes",
     "compact_nv12",
+    "from_words",
     "plan_bytes",
     "slot_bytes",
     "slot_keys",
     "tile_rects",
+    "zeros",
 ]
 
 
@@ -30,6 +33,7 @@ class SlotKey(NamedTuple):
     width: int
     height: int
     ordinal: int
+    words: int = 1
 
 
 def slot_keys(slots: tuple[SlotDesc, ...]) -> list[SlotKey]:
@@ -39,13 +43,13 @@ def slot_keys(slots: tuple[SlotDesc, ...]) -> list[SlotKey]:
     for slot in slots:
         n = seen.get(slot, 0)
         seen[slot] = n + 1
-        keys.append(SlotKey(slot.width, slot.height, n))
+        keys.append(SlotKey(slot.width, slot.height, n, slot.words))
     return keys
 
 
 def slot_bytes(slot: SlotKey | SlotDesc) -> int:
     """Return the bytes of one texture."""
-    return slot.width * slot.height * 4
+    return slot.width * slot.height * 4 * slot.words
 
 
 def plan_bytes(plan: RenderPlan) -> int:
@@ -69,6 +73,27 @@ def check_plan_bytes(plan: RenderPlan, cap: int) -> None:
 
 def _mib(n: int) -> str:
     return f"{n / (1 << 20):.1f} MiB ({n} bytes)"
+
+
+def zeros(bounds: Rect, pixel_format: PixelFormat) -> npt.NDArray[Any]:
+    """Return an empty surface in the NumPy form of its format."""
+    shape = (bounds.height, bounds.width)
+    match pixel_format:
+        case PixelFormat.RGBA16_PREMUL:
+            return np.zeros((*shape, 4), np.uint16)
+        case PixelFormat.ALPHA16:
+            return np.zeros(shape, np.uint16)
+    return np.zeros(shape, np.uint32)
+
+
+def from_words(texels: npt.NDArray[np.uint32], pixel_format: PixelFormat) -> npt.NDArray[Any]:
+    """Return the NumPy form of a surface read back as (H, W * words) uint32."""
+    match pixel_format:
+        case PixelFormat.RGBA16_PREMUL:
+            return texels.view(np.uint16).reshape(texels.shape[0], -1, 4)
+        case PixelFormat.ALPHA16:
+            return texels.astype(np.uint16)
+    return texels
 
 
 class Nv12Shape(NamedTuple):

@@ -15,7 +15,7 @@ FUNCTION = re.compile(r"\bfn\s+(\w+)\s*\(")
 FORBIDDEN = {
     "sampler": r"\bsampler\w*|\btexture(?:Sample|Gather)\w*",
     "format": r"\b\w*(?:unorm|snorm|srgb|float|Unorm|Snorm|Float)\w*\b",
-    "texture type": r"\btexture_(?!storage_2d<\s*(?:rgba32|r32)uint\b|2d<\s*u32\s*>)\w+(?:<[^>]*>)?",
+    "texture type": r"\btexture_(?!storage_2d<\s*(?:(?:rgba32|rg32|r32)uint\b|\$(?:IN|OUT)\b)|2d<\s*u32\s*>)\w+(?:<[^>]*>)?",
     "float type": r"\bf16\b|\bf64\b|\bvec\d[fh]\b|\bmat\dx\d\w*|\bbitcast\b",
     "float atomic": r"\batomic<\s*f",
     "subgroup": r"\bsubgroup\w*|\bquad(?:Broadcast|Swap)\w*|\benable\b",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from wavyte_gpu.compile.plan import NO_PAGE, Op, RenderPlan
+from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.registry import PROGRAMS, SHEET
 from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels, Timings
@@ -22,6 +22,7 @@ from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES
 from wavyte_gpu.render.gpu.pipelines import FillSignature, Kernel, signature_of
 from wavyte_gpu.render.gpu.pool import AssetTextures, SurfacePool, Texture, TextureMaker
 from wavyte_gpu.render.gpu.readback import FrameLayout, GpuPending, ReadbackRing, StagingBuffer, frame_layout
+from wavyte_gpu.render.surfaces import from_words
 
 __all__ = ["GpuBackend"]
 
@@ -159,24 +160,23 @@ class GpuBackend:
             cleared: set[int] = set()
             for index, op in enumerate(plan.ops):
                 with gpu_errors(f"tracing op {index}"):
-                    bounds = plan.surfaces[op.output].bounds
+                    bounds, words = plan.surfaces[op.output].bounds, plan.surfaces[op.output].format.words
                     texture = slots[plan.surfaces[op.output].slot]
                     if op.output not in cleared:
                         cleared.add(op.output)
-                        self._maker.write(
-                            texture, 0, 0, np.zeros((bounds.height, bounds.width), np.uint32), bounds.width
-                        )
+                        texel = np.uint32 if words == 1 else np.uint64
+                        self._maker.write(texture, 0, 0, np.zeros((bounds.height, bounds.width), texel), bounds.width)
                     encoder = self._device.wgpu.create_command_encoder()
                     compute = encoder.begin_compute_pass()
                     self._record(compute, plan, packed, slots, only=index)
                     compute.end()
-                    layout = frame_layout(bounds.width, bounds.height, True, False, False)
+                    layout = frame_layout(bounds.width * words, bounds.height, True, False, False)
                     staging = self._ring.acquire(layout.total_bytes)
-                    _copy_texture(encoder, texture, layout, staging)
+                    _copy_texture(encoder, texture, layout, staging, words=words)
                     self._device.queue.submit([encoder.finish()])
                     pixels = GpuPending(staging, layout).result().rgba
                 assert pixels is not None
-                yield index, pixels
+                yield index, from_words(pixels, plan.surfaces[op.output].format)
 
     def counters(self) -> dict[str, int]:
         """Return the GPU objects created so far, textures destroyed, and the bytes held, by name."""
@@ -269,7 +269,10 @@ class GpuBackend:
         for index, (op, params) in enumerate(zip(plan.ops, packed, strict=True)):
             if only is not None and index != only:
                 continue
-            if op.shape is not None:
+            if op.kernel != NO_KERNEL:
+                formats = tuple(plan.surfaces[s].format for s in op.inputs)
+                kernel = pipelines.pass_(op.kernel, plan.surfaces[op.output].format, formats)
+            elif op.shape is not None:
                 kernel = pipelines.fill(FillSignature(op.program, op.blend, op.even_odd))
             else:
                 kernel = pipelines.draw(signature_of(op)) if op.video is None else self._video_kernel(op, plan)
@@ -311,9 +314,7 @@ class GpuBackend:
             return (dest, *self._assets.planes(op.video))
         if op.page != NO_PAGE:
             return dest, self._assets.page(op.page)
-        if op.inputs:
-            return dest, slots[plan.surfaces[op.inputs[0]].slot]
-        return (dest,)
+        return (dest, *(slots[plan.surfaces[s].slot] for s in op.inputs))
 
     def _group(self, kernel: Kernel, textures: tuple[Texture, ...]) -> Any:
         key = (kernel.layout_id, *(t.id for t in textures))
@@ -359,12 +360,12 @@ class GpuBackend:
 
 
 def _copy_texture(
-    encoder: Any, texture: Texture, layout: FrameLayout, staging: StagingBuffer, x: int = 0, y: int = 0
+    encoder: Any, texture: Texture, layout: FrameLayout, staging: StagingBuffer, x: int = 0, y: int = 0, words: int = 1
 ) -> None:
     encoder.copy_texture_to_buffer(
         {"texture": texture.wgpu, "origin": (x, y, 0)},
         {"buffer": staging.buffer, "offset": 0, "bytes_per_row": layout.row_bytes, "rows_per_image": layout.height},
-        (layout.width, layout.height, 1),
+        (layout.width // words, layout.height, 1),
     )
 
 

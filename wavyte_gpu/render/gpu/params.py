@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.compile.plan import RenderPlan
+from wavyte_gpu.compile.plan import NO_KERNEL, RenderPlan
 from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import SHAPE_TILE
 from wavyte_gpu.ops.registry import PROGRAMS, SHEET
@@ -133,6 +133,10 @@ class FrameParams:
         packed: list[OpParams] = []
         raw = [None if t is None else np.ascontiguousarray(t).view(np.uint8).reshape(-1).data for t in plan.records]
         for op in plan.ops:
+            if op.kernel != NO_KERNEL:
+                assert op.params is not None
+                packed.append(OpParams(self.add(op.params.tobytes()), None))
+                continue
             table, records = plan.records[op.layout], raw[op.layout]
             assert table is not None and records is not None
             size = table.dtype.itemsize

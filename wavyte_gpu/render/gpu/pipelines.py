@@ -8,8 +8,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wavyte_gpu.compile.plan import Op
-from wavyte_gpu.ops.reflect import Binding, bindings, workgroup_size
-from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, ROWS, fill_values, kernel_values, over_values
+from wavyte_gpu.foundation.enums import PixelFormat
+from wavyte_gpu.ops.reflect import Binding, bindings, pass_code, workgroup_size
+from wavyte_gpu.ops.registry import (
+    EDGE_COUNTS,
+    PROGRAMS,
+    ROWS,
+    fill_values,
+    kernel_values,
+    over_values,
+    pass_kernel,
+    pass_values,
+)
 from wavyte_gpu.ops.source import join
 
 if TYPE_CHECKING:
@@ -108,6 +118,16 @@ class Pipelines:
         kernel = self._kernels.get(key)
         return kernel if kernel is not None else self._compile(key, shader, kernel_values(mip=mip), None)
 
+    def pass_(self, kernel: int, output: PixelFormat, inputs: tuple[PixelFormat, ...]) -> Kernel:
+        """Return a pass kernel between surfaces of these formats, compiling it at first use."""
+        key = ("pass", kernel, output, *inputs)
+        found = self._kernels.get(key)
+        if found is None:
+            k = pass_kernel(kernel)
+            code = pass_code(kernel)
+            found = self._compile(key, f"passes/{k.name}", pass_values(k, output, inputs), None, code, k.lane)
+        return found
+
     def clear(self) -> None:
         """Forget all kernels."""
         with self._lock:
@@ -117,13 +137,21 @@ class Pipelines:
     def __len__(self) -> int:
         return len(self._kernels)
 
-    def _compile(self, key: _Key, shader: str, values: Mapping[str, int | str], source: str | None) -> Kernel:
+    def _compile(
+        self,
+        key: _Key,
+        shader: str,
+        values: Mapping[str, int | str],
+        source: str | None,
+        text: str = "",
+        lane: tuple[int, int] = (1, ROWS),
+    ) -> Kernel:
         from wavyte_gpu.render.gpu.device import gpu_errors
 
         with self._lock:
             if key in self._kernels:
                 return self._kernels[key]
-            code = join(shader, values, source)
+            code = join(shader, values, source, text)
             with gpu_errors(f"compiling {shader} {source or ''}"):
                 device = self._device.wgpu
                 module = device.create_shader_module(label=shader, code=code)
@@ -133,7 +161,7 @@ class Pipelines:
                     label=shader, layout=pipeline_layout, compute={"module": module, "entry_point": "main"}
                 )
             self.modules_created += 1
-            kernel = Kernel(pipeline, layout, layout_id, declared, (workgroup_size(code)[0], ROWS))
+            kernel = Kernel(pipeline, layout, layout_id, declared, (workgroup_size(code)[0] * lane[0], lane[1]))
             self._kernels[key] = kernel
             return kernel
 

@@ -49,9 +49,10 @@ class TextureMaker:
         self.created = 0
         self.destroyed = 0
 
-    def surface(self, width: int, height: int) -> Texture:
-        """Create an r32uint texture that kernels read and write."""
-        return self._create(width, height, "r32uint", 4, _STORAGE_BINDING | _COPY_SRC | _COPY_DST)
+    def surface(self, width: int, height: int, words: int = 1) -> Texture:
+        """Create a texture of one or two u32 a texel that kernels read and write."""
+        pixel_format = "r32uint" if words == 1 else "rg32uint"
+        return self._create(width, height, pixel_format, 4 * words, _STORAGE_BINDING | _COPY_SRC | _COPY_DST)
 
     def plane(self, width: int, height: int, byte_depth: int) -> Texture:
         """Create a texture for a video plane of 1 or 2 bytes a sample."""
@@ -125,7 +126,7 @@ class SurfacePool:
             self._make_room(missing)
             for key in keys:
                 if key not in self._textures:
-                    texture = self._textures[key] = self._maker.surface(key.width, key.height)
+                    texture = self._textures[key] = self._maker.surface(key.width, key.height, key.words)
                     texture.last_plan = self._plan
                     self.held_bytes += texture.byte_size
         return [self._textures[key] for key in keys]
