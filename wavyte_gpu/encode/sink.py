@@ -6,11 +6,33 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
+
 from wavyte_gpu.encode.frame import Frame
 
-__all__ = ["FrameSink", "SinkConfig", "sink_wants"]
+__all__ = ["AudioSource", "FrameSink", "SinkConfig", "sink_wants"]
 
 Wants = Literal["rgba", "nv12"]
+
+
+class AudioSource(Protocol):
+    """The sound of the frames that a sink gets, in stereo; sample 0 is at the start of the first frame.
+
+    Attributes:
+        sample_rate: Hz. length: samples of all frames.
+    """
+
+    sample_rate: int
+    length: int
+
+    def read(self, first: int, count: int) -> npt.NDArray[np.float32]:
+        """Return (count, 2) samples from `first`; full scale is 1. Any part equals that part of the whole."""
+        ...
+
+    def samples_until(self, frames: int) -> int:
+        """Return how many samples lie before the end of the first `frames` frames, exact on the whole range."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +45,7 @@ class SinkConfig:
         first_frame: composition frame of the first push. frame_count: how many will follow.
         step: composition frames from one push to the next.
         background: (r, g, b), 0..255: what formats without alpha flatten on.
+        audio: the range's sound, None for none. A sink pulls it from the thread that pushes frames.
     """
 
     width: int
@@ -32,6 +55,7 @@ class SinkConfig:
     frame_count: int = 0
     step: int = 1
     background: tuple[int, int, int] = (0, 0, 0)
+    audio: AudioSource | None = None
 
 
 @runtime_checkable
