@@ -24,6 +24,7 @@ _CHUNK = 4096  # samples, for codecs that take any number
 
 class SoundTrack:
     """One sound stream of a container. Make it before the container starts, call `write_until` as frames are muxed, then `finish`.
+    MP4 and MOV round their edit list, and so the length, to milliseconds unless the option `movie_timescale` is the sample rate.
 
     Args:
         container: open for writing, not started.

@@ -64,7 +64,7 @@ def test_sound_alone_comes_back(tmp_path: Path, name: str, codec: str | None, bi
 def test_a_stream_follows_the_frames(tmp_path: Path) -> None:
     audio = Noise()
     path = tmp_path / "a.mp4"
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", options={"movie_timescale": "48000"}) as container:
         track = SoundTrack(container, audio, "aac")
         for i in range(29):
             track.write_until(i + 1)
