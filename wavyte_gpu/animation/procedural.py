@@ -10,7 +10,7 @@ import xxhash
 
 from wavyte_gpu.foundation import detmath
 
-__all__ = ["noise1d", "noise_seed", "sample_noise", "sample_sine"]
+__all__ = ["lattice", "noise1d", "noise_seed", "sample_noise", "sample_sine"]
 
 F64 = npt.NDArray[np.float64]
 U64 = npt.NDArray[np.uint64]
@@ -35,7 +35,7 @@ def noise_seed(composition_seed: int, node_id: str, lane: int) -> int:
     return xxhash.xxh3_64_intdigest(head + name)
 
 
-def _lattice(seed: U64, index: npt.NDArray[np.int64]) -> F64:
+def lattice(seed: U64, index: npt.NDArray[np.int64]) -> F64:
     """Return a value in [-1, 1) for each lattice point: SplitMix64's finaliser over seed + golden * (index + 1)."""
     z = index.view(np.uint64) * _GOLDEN
     z += _GOLDEN
@@ -62,8 +62,8 @@ def noise1d(x: F64, seed: U64) -> F64:
     cell = np.floor(x)
     f = x - cell
     index = cell.astype(np.int64)
-    a = _lattice(seed, index)
-    b = _lattice(seed, index + 1)
+    a = lattice(seed, index)
+    b = lattice(seed, index + 1)
     w = f * _SIX
     w -= _FIFTEEN
     w *= f

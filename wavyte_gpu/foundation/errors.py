@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import difflib
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -38,7 +39,8 @@ class Problem:
     """One finding about a document: where it is, what was found and what is allowed.
 
     `path` is a JSON Pointer (`/root/kind/leaf/asset`); `found` and `allowed` are short texts; `hint` is advice, such as the
-    nearest known name. `line` and `column` are 1-based and given where a text was parsed.
+    nearest known name. `line` and `column` are 1-based and given where a text was parsed. Problems of an expression have its line
+    and column, and an `excerpt`: that line with a caret under the place.
     """
 
     severity: Literal["error", "warning"]
@@ -52,6 +54,7 @@ class Problem:
     found: str | None = None
     allowed: str | None = None
     hint: str | None = None
+    excerpt: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form of `interface.md`, with `schema` 1."""
@@ -63,7 +66,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = self.file or ""
-        if self.line is not None:
+        if self.line is not None and self.excerpt is None:
             where += f":{self.line}" + (f":{self.column}" if self.column is not None else "")
         if self.path:
             where += (" " if where else "") + _dotted(self.path)
@@ -75,7 +78,8 @@ class Problem:
             parts.append(f"allowed: {self.allowed}")
         if self.hint is not None:
             parts.append(self.hint)
-        return "; ".join(parts)
+        text = "; ".join(parts)
+        return text if self.excerpt is None else text + "\n" + textwrap.indent(self.excerpt, "    ")
 
 
 def _dotted(pointer: str) -> str:

@@ -15,7 +15,7 @@ ROOT = Path(wavyte_gpu.__file__).parent
 LAYERS = (
     ("foundation",),
     ("animation", "ops"),
-    ("raster",),
+    ("raster", "expr"),
     ("text",),
     ("assets",),
     ("schema",),
