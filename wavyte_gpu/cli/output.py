@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["binary_stdout", "make_sink", "write_file"]
 
-_ENCODER_OPTIONS = ("codec", "crf", "preset", "pix_fmt")
+_ENCODER_OPTIONS = ("codec", "crf", "preset", "pix_fmt", "profile")
 
 
 def make_sink(args: Namespace) -> FrameSink:

@@ -42,11 +42,13 @@ def add_verbs(verbs: Any) -> None:
     add_frames(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
     encoder = parser.add_argument_group("encoder")
-    encoder.add_argument("--codec", metavar="NAME", help="for example libx264, libvpx-vp9, prores_ks")
+    encoder.add_argument("--codec", metavar="NAME", help="h264, h265, av1, vp9, prores, ffv1, or an encoder of FFmpeg")
     encoder.add_argument("--crf", metavar="N", type=int, help="quality, smaller is better")
     encoder.add_argument("--preset", metavar="NAME", help="the encoder's speed")
     encoder.add_argument("--pix-fmt", metavar="NAME", help="for example yuv420p, yuva444p10le")
-    encoder.add_argument("--profile", choices=("web", "master", "social", "preview"), help="delivery profile (planned)")
+    encoder.add_argument(
+        "--profile", metavar="NAME", help="web, master, social or preview: codec, quality and speed for a purpose"
+    )
     encoder.add_argument("--no-audio", action="store_true", help="without sound")
     add_backend(parser)
     add_range(parser)
@@ -76,10 +78,6 @@ def add_verbs(verbs: Any) -> None:
 def run_render(args: Namespace, context: Context) -> int:
     """Render a range into the sink that OUT names."""
     ui = context.ui
-    if args.profile is not None:
-        from wavyte_gpu.foundation.errors import DeviceError
-
-        raise DeviceError("--profile is planned, it is not in this version")
     document = load_document(args)
     frames = parse_range(args.frames, document.comp.duration, document.comp.fps)
     sink = make_sink(args)

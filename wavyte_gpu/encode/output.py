@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from wavyte_gpu.encode.ffmpeg import CONTAINERS, FfmpegSink
+from wavyte_gpu.encode.ffmpeg import FfmpegSink
+from wavyte_gpu.encode.formats import SUFFIXES
 from wavyte_gpu.encode.png_sequence import PngSequenceSink
 from wavyte_gpu.encode.raw import RawSink
 from wavyte_gpu.encode.sink import FrameSink
@@ -15,17 +16,17 @@ from wavyte_gpu.foundation.errors import Problem, SchemaError, UnsupportedError
 
 __all__ = ["sink_for_output"]
 
-PLANNED = (".webm", ".gif", ".apng", ".webp", ".wav", ".flac")
-ALLOWED = ".mp4 .mov .mkv, a PNG sequence (out/%05d.png or a folder), - for raw RGBA"
+PLANNED = (".wav", ".flac")
+ALLOWED = f"{' '.join(SUFFIXES)}, a PNG sequence (out/%05d.png or a folder), - for raw RGBA"
 
 
 def sink_for_output(output: str | os.PathLike[str], *, overwrite: bool = False, **encoder: Any) -> FrameSink:
     """Return the sink for an output name.
 
     Args:
-        output: a name that ends in .mp4, .mov or .mkv, a PNG pattern, a folder, or `-` for standard output.
+        output: a name with an ending of `formats.SUFFIXES`, a PNG pattern, a folder, or `-` for standard output.
         overwrite: replace files that exist.
-        encoder: settings of `FfmpegSink`: codec, crf, preset, pix_fmt.
+        encoder: settings of `FfmpegSink`: codec, crf, preset, pix_fmt, profile.
 
     Raises:
         UnsupportedError: the format is planned. SchemaError: there is no such format.
@@ -35,7 +36,7 @@ def sink_for_output(output: str | os.PathLike[str], *, overwrite: bool = False, 
     suffix = path.suffix.lower()
     if text == "-":
         return RawSink(sys.stdout.buffer)
-    if suffix in CONTAINERS:
+    if suffix in SUFFIXES:
         return FfmpegSink(path, overwrite=overwrite, **encoder)
     if suffix == ".png" or not suffix or text.endswith(("/", os.sep)) or path.is_dir():
         return PngSequenceSink(path, overwrite=overwrite)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +66,10 @@ class FrameSink(Protocol):
     purpose and leaves nothing half-written under a final name. `wants` names the form of frames that is read; "rgba" if absent.
     """
 
-    wants: ClassVar[Wants]
+    @property
+    def wants(self) -> Wants:
+        """The form of frames that is read."""
+        ...
 
     def begin(self, config: SinkConfig) -> None:
         """Get ready; bad paths and settings are reported here."""

@@ -28,6 +28,7 @@ __all__ = [
     "pixel_bounds",
     "radial_words",
     "video_params",
+    "yuv_weights",
 ]
 
 F64 = npt.NDArray[np.float64]
@@ -350,20 +351,31 @@ def nv12_params(
     Returns:
         a zero-dimensional record; `size` says how the bytes lie: `size[2]` words a row, Y rows made even, half as many UV rows.
     """
-    kr, kb = LUMA_WEIGHTS[matrix]
-    luma, chroma = (1.0, 1.0) if full_range else (219.0 / 255.0, 224.0 / 255.0)
     p = np.zeros((), params_dtype("output/nv12"))
     words = (width + 3) // 4
     p["size"] = (width, height, words, words * (height + (height & 1)))
     p["color"][0] = color
-    # Green takes what rounding leaves, so that greys stay grey.
-    r, b = _q16(kr * luma), _q16(kb * luma)
-    p["luma"] = (r, _q16(luma) - r - b, b, (0 if full_range else 16) << 16)
-    r, b = _q16(-kr / (2.0 * (1.0 - kb)) * chroma), _q16(0.5 * chroma)
-    p["u"] = (r, -r - b, b, 128 << 16)
-    r, b = _q16(0.5 * chroma), _q16(-kb / (2.0 * (1.0 - kr)) * chroma)
-    p["v"] = (r, -r - b, b, 128 << 16)
+    p["luma"], p["u"], p["v"] = yuv_weights(8, matrix=matrix, full_range=full_range)
     return p
+
+
+def yuv_weights(bits: int, *, matrix: str = "bt709", full_range: bool = False) -> I32:
+    """Return (3, 4) int32: Q16 weights of 8-bit R, G and B and the offset, for Y, U and V of `bits` bits.
+
+    Green takes what rounding leaves, so that greys stay grey.
+    """
+    kr, kb = LUMA_WEIGHTS[matrix]
+    unit = 1 << (bits - 8)
+    top = ((1 << bits) - 1) / 255.0
+    luma, chroma = (top, top) if full_range else (219.0 * unit / 255.0, 224.0 * unit / 255.0)
+    out = np.zeros((3, 4), np.int32)
+    r, b = _q16(kr * luma), _q16(kb * luma)
+    out[0] = (r, _q16(luma) - r - b, b, (0 if full_range else 16 * unit) << 16)
+    r, b = _q16(-kr / (2.0 * (1.0 - kb)) * chroma), _q16(0.5 * chroma)
+    out[1] = (r, -r - b, b, 128 * unit << 16)
+    r, b = _q16(0.5 * chroma), _q16(-kb / (2.0 * (1.0 - kr)) * chroma)
+    out[2] = (r, -r - b, b, 128 * unit << 16)
+    return out
 
 
 def _q16(v: float) -> int:

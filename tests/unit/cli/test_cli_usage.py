@@ -69,12 +69,6 @@ def test_planned_verb_says_so(run, verb):
     assert result.err == f"error: wavyte {verb} is planned, it is not in this version\n"
 
 
-def test_planned_profile_says_so(run, comp):
-    result = run("render", comp(), "-o", "x.mp4", "--profile", "web")
-    assert result.code == 3
-    assert "planned" in result.err
-
-
 @pytest.mark.parametrize("name", ["missing.json", "missing_folder/", "."])
 def test_missing_document(run, tmp_path, name):
     result = run("hash", str(tmp_path / name))

@@ -1,0 +1,190 @@
+"""Frames into one media file through PyAV: stream set-up, tags, times, muxing. PyAV is imported inside functions."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.encode.formats import CODECS, Encoding
+from wavyte_gpu.encode.frame import Frame
+from wavyte_gpu.encode.planes import nv12_planes, planes_of
+from wavyte_gpu.encode.sink import SinkConfig
+from wavyte_gpu.foundation.errors import EncodeError, Problem, SchemaError
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
+
+__all__ = ["VideoWriter", "Writer", "picture_of"]
+
+_BT709 = 1
+_LIMITED_RANGE = 1
+_FULL_RANGE = 2
+_SRGB_TRANSFER = 13
+_RGB_MATRIX = 0
+_FASTSTART = {"mp4", "mov"}
+_MUXER = {"apng": {"plays": "0"}, "webp": {"loop": "0"}}  # for ever
+_MILLISECONDS = Fraction(1, 1000)
+
+
+class Writer(Protocol):
+    """What writes one file: `open`, `write` for each frame, `finish`; `close` at any time."""
+
+    def open(self, path: Path, config: SinkConfig) -> None:
+        """Create the file and open the encoder."""
+        ...
+
+    def write(self, frame: Frame) -> None:
+        """Encode the next frame."""
+        ...
+
+    def finish(self) -> None:
+        """Flush the encoder and close the file."""
+        ...
+
+    def close(self) -> None:
+        """Drop everything; harmless after `finish` and when called twice. The file is the caller's to remove."""
+        ...
+
+
+class VideoWriter:
+    """Writes every format but GIF.
+
+    Args:
+        encoding: container, codec, pixel format.
+        threads: of the encoder; 0 lets it choose.
+    """
+
+    def __init__(self, encoding: Encoding, threads: int = 0) -> None:
+        self._encoding = encoding
+        self._threads = threads
+        self._container: OutputContainer | None = None
+        self._stream: VideoStream | None = None
+        self._config = SinkConfig(0, 0, Fraction(1))
+        self._pix_fmt = ""
+        self._count = 0
+        self._last: tuple[npt.NDArray[np.uint8], Any] | None = None
+
+    def open(self, path: Path, config: SinkConfig) -> None:
+        """Create the file and open the encoder."""
+        import av
+
+        encoding = self._encoding
+        self._config, self._count = config, 0
+        self._pix_fmt = size_pix_fmt(encoding, config.width, config.height)
+        muxer = encoding.container.name
+        options = {"movflags": "+faststart"} if muxer in _FASTSTART else dict(_MUXER.get(muxer, {}))
+        if encoding.codec == "libsvtav1":
+            os.environ.setdefault("SVT_LOG", "1")  # errors alone; it writes to stderr by itself
+        if encoding.codec not in av.codecs_available:
+            raise EncodeError(Problem("error", "no_encoder", f"this FFmpeg has no encoder {encoding.codec}"))
+        self._container = av.open(f"file:{path}", "w", format=muxer, options=options)
+        rate = Fraction(config.fps)
+        stream = cast(
+            "VideoStream", self._container.add_stream(encoding.codec, rate=rate, options=dict(encoding.options))
+        )
+        self._stream = stream
+        stream.width, stream.height = config.width, config.height
+        stream.pix_fmt = "nv12" if self._takes_nv12 else self._pix_fmt
+        context: Any = stream.codec_context
+        context.time_base = _MILLISECONDS if muxer == "webp" else 1 / rate
+        _tag(context, self._pix_fmt)
+        if encoding.codec == "libx265" and muxer in _FASTSTART:
+            context.codec_tag = "hvc1"  # players of Apple take no other
+        if encoding.keyframe_seconds:
+            context.gop_size = max(1, round(encoding.keyframe_seconds * rate))
+        if self._threads:
+            context.thread_count = self._threads
+        self._container.start_encoding()
+
+    def write(self, frame: Frame) -> None:
+        """Encode the next frame. The picture of an equal frame before it is used again."""
+        assert self._container is not None and self._stream is not None
+        if self._last is None or self._last[0] is not frame.rgba:
+            self._last = (frame.rgba, self._picture(frame))
+        picture = self._last[1]
+        time_base = self._stream.codec_context.time_base
+        picture.pts = floor(self._count / self._config.fps / time_base + Fraction(1, 2))
+        picture.time_base = time_base
+        self._container.mux(self._stream.encode(picture))
+        self._count += 1
+
+    def finish(self) -> None:
+        """Flush the encoder, write the index and close the file."""
+        assert self._container is not None and self._stream is not None
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+        self._container = self._stream = None
+
+    def close(self) -> None:
+        """Drop everything."""
+        self._last = None
+        if self._container is not None:
+            with contextlib.suppress(Exception):
+                self._container.close()
+        self._container = self._stream = None
+
+    @property
+    def _takes_nv12(self) -> bool:
+        codec = self._encoding.codec
+        return self._pix_fmt == "yuv420p" and (codec == "libx264" or CODECS[codec].hardware)
+
+    def _picture(self, frame: Frame) -> Any:
+        background = self._config.background
+        if self._takes_nv12:
+            return picture_of(frame.width, frame.height, "nv12", nv12_planes(frame, background))
+        planes = planes_of(frame, self._pix_fmt, background)
+        picture = picture_of(frame.width, frame.height, self._pix_fmt, planes)
+        _tag(picture, self._pix_fmt)
+        return picture
+
+
+def size_pix_fmt(encoding: Encoding, width: int, height: int) -> str:
+    """Return the pixel format for a size.
+
+    Raises:
+        SchemaError: the size is odd, and the pixel format that was asked for has no odd sizes.
+    """
+    halved = encoding.pix_fmt.startswith("yuv420")
+    odd = width % 2 or (halved and height % 2)
+    if not (encoding.needs_even and odd):
+        return encoding.pix_fmt
+    if encoding.odd_pix_fmt:
+        return encoding.odd_pix_fmt
+    raise SchemaError(
+        Problem(
+            "error",
+            "odd_size",
+            f"{encoding.codec} in {encoding.pix_fmt} needs an even width and height",
+            found=f"{width}x{height}",
+            allowed=f"such as {width + width % 2}x{height + height % 2} (--size), or --pix-fmt yuv444p",
+        )
+    )
+
+
+def picture_of(width: int, height: int, pix_fmt: str, planes: Sequence[npt.NDArray[Any]]) -> Any:
+    """Return a frame of the library's over a copy of the planes."""
+    import av
+
+    picture = av.VideoFrame(width, height, pix_fmt)
+    for plane, part in zip(picture.planes, planes, strict=True):
+        target = np.frombuffer(memoryview(plane), part.dtype).reshape(-1, plane.line_size // part.itemsize)
+        target[: part.shape[0], : part.shape[1]] = part
+    return picture
+
+
+def _tag(target: Any, pix_fmt: str) -> None:
+    """Say what the samples mean: BT.709 in limited range, or sRGB."""
+    yuv = pix_fmt.startswith("yuv")
+    target.color_primaries = _BT709
+    target.color_trc = _BT709 if yuv else _SRGB_TRANSFER
+    target.colorspace = _BT709 if yuv else _RGB_MATRIX
+    target.color_range = _LIMITED_RANGE if yuv else _FULL_RANGE
