@@ -18,6 +18,7 @@ from wavyte_gpu.eval.leaves import LeafIndex, MediaClock, leaf_table
 from wavyte_gpu.eval.properties import lane_values, sample_tracks
 from wavyte_gpu.eval.time_context import local_frames
 from wavyte_gpu.eval.transforms import local_transforms, world_transforms
+from wavyte_gpu.eval.transitions import FrameTransitions, TransitionIndex
 from wavyte_gpu.eval.visibility import visible_nodes
 from wavyte_gpu.foundation.enums import Lane
 from wavyte_gpu.normalize.ir import CompositionIR
@@ -35,12 +36,20 @@ class Samples:
     tracks: npt.NDArray[np.float64]
     visible: npt.NDArray[np.bool_]
     source: npt.NDArray[np.int64]
+    progress: npt.NDArray[np.float64]
     keys: tuple[bytes, ...]
 
     def take(self, chosen: list[int]) -> Samples:
         """Return the samples of some of the frames."""
         keys = tuple(self.keys[i] for i in chosen)
-        return Samples(self.frames[chosen], self.tracks[chosen], self.visible[chosen], self.source[chosen], keys)
+        return Samples(
+            self.frames[chosen],
+            self.tracks[chosen],
+            self.visible[chosen],
+            self.source[chosen],
+            self.progress[chosen],
+            keys,
+        )
 
 
 class Evaluator:
@@ -50,6 +59,7 @@ class Evaluator:
         self._ir = ir
         self._media = media
         self._index = LeafIndex(ir, media)
+        self._transitions = TransitionIndex(ir)
         moving = np.isin(ir.track_lane, _TRIM).any()
         self._trim = None if moving else ir.nodes.base[None][..., list(_TRIM)]
         self._key_tracks = np.flatnonzero(ir.track_lane != Lane.SWITCH_ACTIVE)
@@ -70,13 +80,16 @@ class Evaluator:
             shown = visible[:, node]
             if shown.any():
                 source[shown, leaf] = self._media.source_frames(int(self._index.asset[leaf]), local[shown, node])
-        return Samples(frames, tracks, visible, source, self._keys(tracks, visible, source))
+        progress = self._transitions.progress(local)
+        keys = self._keys(tracks, visible, source, progress)
+        return Samples(frames, tracks, visible, source, progress, keys)
 
     def _keys(
         self,
         tracks: npt.NDArray[np.float64],
         visible: npt.NDArray[np.bool_],
         source: npt.NDArray[np.int64],
+        progress: npt.NDArray[np.float64],
     ) -> tuple[bytes, ...]:
         mine = self._key_tracks
         moving = np.where(visible[:, self._ir.track_node[mine]], tracks[:, mine], 0.0) if len(mine) else tracks[:, :0]
@@ -84,6 +97,7 @@ class Evaluator:
             np.packbits(visible, axis=1),
             np.ascontiguousarray(moving).view(np.uint8).reshape(len(visible), -1),
             source.view(np.uint8).reshape(len(visible), -1),
+            progress.view(np.uint8).reshape(len(visible), -1),
         ]
         return tuple(xxhash.xxh3_128_digest(row) for row in np.ascontiguousarray(np.concatenate(parts, axis=1)))
 
@@ -91,11 +105,29 @@ class Evaluator:
         """Return the batch's leaves in place on the canvas."""
         ir = self._ir
         opacity = np.clip(np.nan_to_num(lane_values(ir, samples.tracks, Lane.OPACITY)), 0.0, 1.0)
+        transitions: tuple[FrameTransitions, ...] = ()
+        if len(self._transitions):
+            pairs = zip(samples.progress, samples.visible, strict=True)
+            transitions = tuple(self._transitions.frame(progress, visible) for progress, visible in pairs)
+            opacity = _weighed(opacity, transitions)
         box = content_boxes(ir, samples.tracks, self._index.intrinsic)
         trim = self._trim
         if trim is None:
             trim = np.stack(np.broadcast_arrays(*(lane_values(ir, samples.tracks, lane) for lane in _TRIM)), axis=-1)
         with np.errstate(over="ignore", invalid="ignore"):  # what lands beyond all bounds is not drawn
-            world = world_transforms(ir, local_transforms(ir, samples.tracks, box))
+            world = world_transforms(ir, local_transforms(ir, samples.tracks, box), [t.moves for t in transitions])
             leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box, trim)
-        return FrameBatch(samples.frames, samples.visible, opacity, leaves, samples.keys)
+        return FrameBatch(samples.frames, samples.visible, opacity, leaves, transitions, samples.keys)
+
+
+def _weighed(
+    opacity: npt.NDArray[np.float64], transitions: tuple[FrameTransitions, ...]
+) -> npt.NDArray[np.float64]:
+    """Return opacities with those of fading nodes weighed: (F, N) where any fades."""
+    if not any(t.weights for t in transitions):
+        return opacity
+    out = np.repeat(opacity, len(transitions), axis=0) if len(opacity) < len(transitions) else opacity.copy()
+    for f, frame in enumerate(transitions):
+        for node, weight in frame.weights.items():
+            out[f, node] *= weight
+    return out

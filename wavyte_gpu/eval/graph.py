@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.eval.transitions import FrameTransitions, Sweep
+from wavyte_gpu.foundation.rect import NOWHERE, Rect
 
-__all__ = ["EvaluatedGraph", "FrameBatch", "LeafTable", "RenderUnit"]
+__all__ = ["EvaluatedGraph", "FrameBatch", "LeafTable", "MaskStep", "RenderUnit", "Step"]
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -50,6 +51,7 @@ class FrameBatch:
     Attributes:
         frames: (F,) int64 composition frames.
         visible: (F, N) bool. opacity: (F or 1, N) float64 in [0, 1].
+        transitions: one a frame; empty where the composition has none.
         keys: one 16-byte hash a frame of all that its pixels depend on; equal keys mean equal pixels within one session.
     """
 
@@ -57,7 +59,29 @@ class FrameBatch:
     visible: npt.NDArray[np.bool_]
     opacity: F64
     leaves: LeafTable
+    transitions: tuple[FrameTransitions, ...]
     keys: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MaskStep:
+    """Weigh what the surface holds by a mask.
+
+    Attributes:
+        node: the masked node. units: what draws the mask, in painter's order. bounds: of the mask, canvas px.
+        mode: "alpha", "luma" or "stencil" with its threshold, 0..255.
+    """
+
+    node: int
+    units: list[RenderUnit]
+    bounds: Rect
+    mode: str
+    threshold: int
+    inverted: bool
+
+
+Step = MaskStep | Sweep
+"""What happens to a unit's surface before it is composited, in order: its mask, its effects, its transitions."""
 
 
 @dataclass(slots=True)
@@ -68,8 +92,10 @@ class RenderUnit:
         node: NodeIdx of the leaf or of the isolated node.
         row: index into LeafTable, or -1 for an isolated node.
         opacity: all folded opacities, in [0, 1]; quantised once by the compiler.
-        bounds: canvas px.
+        bounds: canvas px, after the steps.
         units: painter's order; empty for a leaf.
+        content: what the surface covers before the steps, canvas px.
+        pair: the two units are drawn apart and the second one sweeps in over the first.
     """
 
     node: int
@@ -78,6 +104,9 @@ class RenderUnit:
     blend: int
     bounds: Rect
     units: list[RenderUnit] = field(default_factory=list)
+    content: Rect = NOWHERE
+    steps: tuple[Step, ...] = ()
+    pair: Sweep | None = None
 
 
 @dataclass(frozen=True, slots=True)

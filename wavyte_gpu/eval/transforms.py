@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -70,11 +72,23 @@ def compose(outer: F64, inner: F64) -> F64:
     return out
 
 
-def world_transforms(ir: CompositionIR, local: F64) -> F64:
-    """Return `world = parent_world * local` of every node, the shape of `local`; the root's parent is the scaled canvas."""
-    world = local.copy()
+def world_transforms(ir: CompositionIR, local: F64, moves: Sequence[Mapping[int, F64]] = ()) -> F64:
+    """Return `world = parent_world * local` of every node, the shape of `local`; the root's parent is the scaled canvas.
+
+    Args:
+        moves: by frame, none or F: maps (2, 3) of nodes in fractions of the canvas, applied to the canvas after their own.
+    """
+    moved = {node for frame in moves for node in frame}
+    world = np.repeat(local, len(moves), axis=0) if moved and len(local) < len(moves) else local.copy()
     if ir.scale != 1.0:
         world[:, 0] *= ir.scale
-    for level in ir.nodes.levels[1:]:
-        world[:, level] = compose(world[:, ir.nodes.parent[level]], local[:, level])
+    for depth, level in enumerate(ir.nodes.levels):
+        if depth:
+            world[:, level] = compose(world[:, ir.nodes.parent[level]], local[:, level])
+        for node in moved.intersection(level.tolist()) if moved else ():
+            for f, frame in enumerate(moves):
+                if node in frame:
+                    m = frame[node].copy()
+                    m[:, 2] *= (ir.width, ir.height)
+                    world[f, node] = compose(m, world[f, node])
     return world

@@ -1,8 +1,9 @@
 """Step 6 of evaluation: render units in painter's order, and which nodes need a surface of their own.
 
-A collection, or a leaf of several parts, with an opacity below 1 or a blend mode composites its content once, as W3C compositing has
-it. Where that can't be told from drawing its parts (one part, or parts that do not touch), the opacity and the blend mode move into
-the parts. The result is the semantics, decided before a backend is chosen.
+A node is isolated, drawn to a surface that is composited once, when it has a mask, an effect, a transition that sweeps over its
+pixels, or an opacity below 1 or a blend mode over several parts, as W3C compositing has it. Where that can't be told from drawing
+its parts (one part, or parts that do not touch), opacity and blend mode move into the parts. The result is the semantics, decided
+before a backend is chosen.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from bisect import bisect_left
 
 import numpy as np
 
-from wavyte_gpu.eval.graph import EvaluatedGraph, FrameBatch, RenderUnit
+from wavyte_gpu.eval.graph import EvaluatedGraph, FrameBatch, MaskStep, RenderUnit, Step
+from wavyte_gpu.eval.transitions import FrameTransitions, Sweep
 from wavyte_gpu.foundation.enums import Blend, NodeKind
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
@@ -26,12 +28,15 @@ def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph
     leaves = batch.leaves
     first, last = int(leaves.start[at]), int(leaves.start[at + 1])
     opacity = batch.opacity[at if len(batch.opacity) > 1 else 0]
+    transitions = batch.transitions[at] if batch.transitions else FrameTransitions()
     row_nodes = leaves.node[first:last]
     scope = ir.nodes.kind != NodeKind.LEAF
-    several = np.zeros(len(scope), dtype=bool)
+    staged = np.zeros(len(scope), dtype=bool)
+    staged[_staged(ir, transitions)] = True
+    several = staged.copy()
     several[row_nodes[1:][row_nodes[1:] == row_nodes[:-1]]] = True
     scoped = np.flatnonzero(
-        batch.visible[at] & (scope | several) & ((opacity < 1.0) | (ir.nodes.blend != Blend.NORMAL))
+        batch.visible[at] & (staged | ((scope | several) & ((opacity < 1.0) | (ir.nodes.blend != Blend.NORMAL))))
     )
     alphas = np.where(several, 1.0, opacity)[row_nodes]
     blends = np.where(several, int(Blend.NORMAL), ir.nodes.blend)[row_nodes]
@@ -47,49 +52,140 @@ def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph
         )
     ]
     if len(scoped) and units:
-        nodes = row_nodes.tolist()
-        ends = ir.nodes.subtree_end[scoped].tolist()
-        scopes = list(
-            zip(scoped.tolist(), ends, opacity[scoped].tolist(), ir.nodes.blend[scoped].tolist(), strict=True)
-        )
-        units = _collect(units, nodes, 0, len(units), scopes, 0, len(scopes))
+        units = _Scopes(ir, transitions, units, row_nodes.tolist(), scoped.tolist(), opacity[scoped].tolist()).units()
     return EvaluatedGraph(int(batch.frames[at]), leaves, units)
 
 
-_Scope = tuple[int, int, float, int]  # node, subtree end, opacity, blend
+def _staged(ir: CompositionIR, transitions: FrameTransitions) -> list[int]:
+    """Return the nodes that more happens to in this frame than opacity and blend mode, with those that change places."""
+    pairs = transitions.pairs
+    return [
+        *ir.stages.masks,
+        *ir.stages.effects,
+        *transitions.sweeps,
+        *pairs,
+        *(b for b, _ in pairs.values()),
+        *transitions.above,
+    ]
 
 
-def _collect(
-    units: list[RenderUnit], nodes: list[int], lo: int, hi: int, scopes: list[_Scope], s_lo: int, s_hi: int
-) -> list[RenderUnit]:
-    """Return units [lo, hi) with every scope of [s_lo, s_hi) folded into its parts or made a unit of its own."""
-    out: list[RenderUnit] = []
-    s = s_lo
-    while s < s_hi:
-        node, end, opacity, blend = scopes[s]
-        inner = bisect_left(scopes, (end,), s + 1, s_hi)
-        begin, stop = bisect_left(nodes, node, lo, hi), bisect_left(nodes, end, lo, hi)
-        out += units[lo:begin]
-        if opacity > 0.0 and stop > begin:
-            out += _scope(node, opacity, blend, _collect(units, nodes, begin, stop, scopes, s + 1, inner))
-        lo, s = stop, inner
-    out += units[lo:hi]
-    return out
+class _Scopes:
+    """Turns the leaves of a frame into units, scope by scope: what of a scope folds into its parts, and what is a unit of its own."""
+
+    def __init__(
+        self,
+        ir: CompositionIR,
+        transitions: FrameTransitions,
+        leaves: list[RenderUnit],
+        nodes: list[int],
+        scopes: list[int],
+        opacity: list[float],
+    ) -> None:
+        self._ir = ir
+        self._transitions = transitions
+        self._leaves = leaves
+        self._nodes = nodes
+        self._scopes = scopes
+        self._opacity = opacity
+        self._ends = ir.nodes.subtree_end[scopes].tolist()
+        self._blends = ir.nodes.blend[scopes].tolist()
+
+    def units(self) -> list[RenderUnit]:
+        return self._collect(0, len(self._leaves), 0, len(self._scopes))
+
+    def _collect(self, lo: int, hi: int, s: int, s_hi: int) -> list[RenderUnit]:
+        """Return the leaves [lo, hi) with every scope of [s, s_hi) folded into its parts or made a unit of its own."""
+        out: list[RenderUnit] = []
+        while s < s_hi:
+            node = self._scopes[s]
+            out += self._leaves[lo : bisect_left(self._nodes, node, lo, hi)]
+            made, lo, after = self._scope(s, lo, hi, s_hi)
+            if node in self._transitions.pairs:
+                partner, sweep = self._transitions.pairs[node]
+                assert self._scopes[after] == partner
+                over, lo, after = self._scope(after, lo, hi, s_hi)
+                made = self._pair(node, made, partner, over, sweep)
+            elif node in self._transitions.above:
+                end = int(self._ir.nodes.subtree_end[self._transitions.above[node]])
+                stop, inner = bisect_left(self._nodes, end, lo, hi), bisect_left(self._scopes, end, after, s_hi)
+                out += self._collect(lo, stop, after, inner)
+                lo, after = stop, inner
+            out += made
+            s = after
+        return out + self._leaves[lo:hi]
+
+    def _scope(self, s: int, lo: int, hi: int, s_hi: int) -> tuple[list[RenderUnit], int, int]:
+        """Return what scope number s becomes, and where the leaves and the scopes after it begin."""
+        node, end = self._scopes[s], self._ends[s]
+        lo, stop = bisect_left(self._nodes, node, lo, hi), bisect_left(self._nodes, end, lo, hi)
+        after = bisect_left(self._scopes, end, s + 1, s_hi)
+        if self._opacity[s] <= 0.0 or stop == lo:
+            return [], stop, after
+        mask = self._ir.stages.masks.get(node)
+        last = end if mask is None else mask.source
+        middle, s_middle = bisect_left(self._nodes, last, lo, stop), bisect_left(self._scopes, last, s + 1, after)
+        parts = self._collect(lo, middle, s + 1, s_middle)
+        weighed_by = self._collect(middle, stop, s_middle, after)
+        return self._isolate(s, parts, weighed_by), stop, after
+
+    def _isolate(self, s: int, parts: list[RenderUnit], weighed_by: list[RenderUnit]) -> list[RenderUnit]:
+        node, opacity, blend = self._scopes[s], self._opacity[s], self._blends[s]
+        mask = self._ir.stages.masks.get(node)
+        steps: list[Step] = []
+        if mask is not None:
+            if not weighed_by and not mask.inverted:
+                return []
+            if weighed_by:
+                bounds = _union(weighed_by)
+                if not mask.inverted:
+                    parts = _crop(parts, bounds)
+                steps.append(MaskStep(node, weighed_by, bounds, mask.mode, mask.threshold, mask.inverted))
+        steps += self._transitions.sweeps.get(node, ())
+        if not parts:
+            return []
+        if not steps and (len(parts) == 1 or (len(parts) <= FOLD_LIMIT and _disjoint(parts))):
+            for part in parts:
+                # The backdrop inside the scope is transparent here, so the part's own blend mode has nothing to act on.
+                part.opacity *= opacity
+                part.blend = blend
+            return parts
+        bounds = _union(parts)
+        return [RenderUnit(node, -1, opacity, blend, bounds, parts, bounds, tuple(steps))]
+
+    def _pair(
+        self, a: int, going: list[RenderUnit], b: int, coming: list[RenderUnit], sweep: Sweep
+    ) -> list[RenderUnit]:
+        """Return the unit in which b appears while a goes; it has the blend mode of b."""
+        blend = int(self._ir.nodes.blend[b])
+        sides = [RenderUnit(n, -1, 1.0, Blend.NORMAL, (at := _union(u)), u, at) for n, u in ((a, going), (b, coming)) if u]
+        if len(sides) == 2:
+            bounds = _union(sides)
+            return [RenderUnit(b, -1, 1.0, blend, bounds, sides, bounds, (), sweep)]
+        for side in sides:
+            side.blend = blend
+            side.steps = (sweep._replace(incoming=side.node == b),)
+        return sides
 
 
-def _scope(node: int, opacity: float, blend: int, parts: list[RenderUnit]) -> list[RenderUnit]:
-    if len(parts) == 1 or (len(parts) <= FOLD_LIMIT and _disjoint(parts)):
-        for part in parts:
-            # The backdrop inside the scope is transparent here, so the part's own blend mode has nothing to act on.
-            part.opacity *= opacity
-            part.blend = blend
-        return parts
-    if not parts:
-        return []
-    bounds = parts[0].bounds
-    for part in parts[1:]:
-        bounds = bounds.union(part.bounds)
-    return [RenderUnit(node, -1, opacity, blend, bounds, parts)]
+def _union(units: list[RenderUnit]) -> Rect:
+    bounds = units[0].bounds
+    for unit in units[1:]:
+        bounds = bounds.union(unit.bounds)
+    return bounds
+
+
+def _crop(units: list[RenderUnit], to: Rect) -> list[RenderUnit]:
+    """Cut units to what will be seen of them."""
+    kept = []
+    for unit in units:
+        unit.bounds = unit.bounds.intersect(to)
+        if unit.bounds.empty:
+            continue
+        if unit.units and not unit.steps and unit.pair is None:
+            unit.units = _crop(unit.units, to)
+            unit.content = unit.bounds
+        kept.append(unit)
+    return kept
 
 
 def _disjoint(parts: list[RenderUnit]) -> bool:

@@ -17,7 +17,7 @@ def visible_nodes(
 ) -> npt.NDArray[np.bool_]:
     """Return (F, N) bool: in range, chosen by every switch above, and all ancestors visible."""
     nodes = ir.nodes
-    visible = (local >= 0) & (local < nodes.duration[None, :])
+    visible = (local >= 0) & (local < nodes.duration[None, :]) & nodes.drawn[None, :]
     active = lane_values(ir, tracks, Lane.SWITCH_ACTIVE)
     for switch in np.flatnonzero(nodes.kind == NodeKind.SWITCH):
         children = nodes.children[nodes.child_start[switch] : nodes.child_start[switch + 1]]

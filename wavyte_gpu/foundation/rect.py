@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["SHAPE_TILE", "Rect"]
+__all__ = ["NOWHERE", "SHAPE_TILE", "Rect"]
 
 SHAPE_TILE = 16  # side in px of the tiles that shapes are sorted into
 
@@ -39,5 +39,12 @@ class Rect(NamedTuple):
     def union(self, other: Rect) -> Rect:
         return Rect(min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1))
 
+    def grow(self, by: Rect) -> Rect:
+        """Move each side out by the margins `by`: left, top, right and bottom px."""
+        return Rect(self.x0 - by.x0, self.y0 - by.y0, self.x1 + by.x1, self.y1 + by.y1)
+
     def contains(self, other: Rect) -> bool:
         return self.x0 <= other.x0 and self.y0 <= other.y0 and self.x1 >= other.x1 and self.y1 >= other.y1
+
+
+NOWHERE = Rect(0, 0, 0, 0)

@@ -8,14 +8,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.animation.ease import EaseId
 from wavyte_gpu.animation.tracks import TrackTable
 from wavyte_gpu.foundation.enums import AssetKind, Lane
 
-__all__ = ["LANE_COUNT", "AssetTable", "CompositionIR", "NameTables", "NodeTable", "ParamTable", "RegistryBindings"]
+__all__ = [
+    "LANE_COUNT",
+    "AssetTable",
+    "CompositionIR",
+    "EffectInstance",
+    "GradientDef",
+    "MaskDef",
+    "NameTables",
+    "NodeStages",
+    "NodeTable",
+    "ParamTable",
+    "RegistryBindings",
+    "Static",
+    "TransitionDef",
+]
 
 LANE_COUNT = len(Lane) - 1  # PARAM has no column of `base`
 
@@ -32,10 +48,12 @@ class NodeTable:
     Attributes:
         kind, blend, fit, size_mode: (N,) uint8, members of the enums.
         parent: (N,) int32, -1 for the root. subtree_end: (N,) int32.
-        child_start: (N + 1,) int32 into children; children: (N - 1,) int32 in painter's order. slot: (N,) int32, index among its siblings.
+        child_start: (N + 1,) int32 into children; children: int32 in painter's order, without masks. slot: (N,) int32, index among
+            its siblings.
         offset: (N,) int64, composition frame at which the node's local time is 0 (all time maps are shifts here).
         duration: (N,) int64 frames.
         asset: (N,) int32, -1 for collections.
+        drawn: (N,) bool, False for nodes that only serve as masks.
         align: (N, 2) float64. anchor_fraction: (N, 2) float64, added to the anchor lanes in units of the box.
         base: (N, LANE_COUNT) float64, the constant value of each lane.
         levels: node indices by depth, root first.
@@ -53,6 +71,7 @@ class NodeTable:
     offset: I64
     duration: I64
     asset: I32
+    drawn: npt.NDArray[np.bool_]
     align: F64
     anchor_fraction: F64
     base: F64
@@ -121,6 +140,63 @@ class ParamTable:
         return len(self.node)
 
 
+class Static(NamedTuple):
+    """A parameter that never changes, of any type."""
+
+    value: Any
+
+
+class EffectInstance(NamedTuple):
+    """One effect of a node.
+
+    Attributes:
+        kind: index into RegistryBindings.effects.
+        params: in the order of the kind's parameters: places in the parameter table (one for f64, two for vec2, four for a
+            premultiplied colour, one for each item of an animated list), a Static, or None for one that is not given.
+    """
+
+    kind: int
+    params: tuple[tuple[int, ...] | Static | None, ...]
+
+
+class TransitionDef(NamedTuple):
+    """A transition at one end of a node.
+
+    Attributes:
+        kind: index into RegistryBindings.transitions. frames: its length, 1 or more, at most the node's.
+        params: static, in the order of the kind's parameters.
+    """
+
+    kind: int
+    frames: int
+    ease: EaseId
+    ease_params: tuple[float, ...]
+    params: tuple[Any, ...]
+
+
+class MaskDef(NamedTuple):
+    """A node's mask. `source` is the hidden node that draws it: the last child below the masked node.
+
+    Attributes:
+        mode: "alpha", "luma" or "stencil". threshold: of a stencil, 0..255: alpha from there on counts as inside.
+    """
+
+    source: int
+    mode: str
+    threshold: int
+    inverted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStages:
+    """What happens to the content of nodes before they are composited, by NodeIdx; most nodes have none of it."""
+
+    masks: dict[int, MaskDef]
+    effects: dict[int, tuple[EffectInstance, ...]]
+    transitions_in: dict[int, TransitionDef]
+    transitions_out: dict[int, TransitionDef]
+
+
 @dataclass(frozen=True, slots=True)
 class RegistryBindings:
     """Which kinds this composition was bound to: names by id, for diagnostics."""
@@ -158,6 +234,7 @@ class CompositionIR:
     seed: int
     background: int
     nodes: NodeTable
+    stages: NodeStages
     assets: AssetTable
     tracks: TrackTable
     track_node: I32

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from math import pi
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,21 +18,30 @@ from wavyte_gpu.normalize.ir import (
     LANE_COUNT,
     AssetTable,
     CompositionIR,
+    EffectInstance,
     GradientDef,
+    MaskDef,
     NameTables,
+    NodeStages,
     NodeTable,
     RegistryBindings,
+    TransitionDef,
 )
 from wavyte_gpu.normalize.lanes import LaneBuilder
+from wavyte_gpu.normalize.masks import mask_leaf, nothing
+from wavyte_gpu.normalize.stages import StageLowering
 from wavyte_gpu.normalize.support import all_assets, shown_assets
 from wavyte_gpu.schema.anim import Constant
 from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, TextAsset, Video
+from wavyte_gpu.schema.kinds import EFFECTS, TRANSITIONS, KindSpec
+from wavyte_gpu.schema.mask import MaskNode, Stencil
 from wavyte_gpu.schema.node import Collection, Leaf, Node
 from wavyte_gpu.schema.paint import Gradient
 
-__all__ = ["MAX_DEPTH", "normalize"]
+__all__ = ["MAX_DEPTH", "MAX_NODES", "normalize"]
 
 MAX_DEPTH = 256
+MAX_NODES = 1 << 20
 _MAX_GRADIENT = 1e6
 _MODES = {
     "group": NodeKind.GROUP,
@@ -47,7 +56,12 @@ for _lane in (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y, Lane.TRIM_END):
 
 
 def normalize(
-    document: Any, media_seconds: Callable[[str], Fraction], size: tuple[int, int], scale: float = 1.0
+    document: Any,
+    media_seconds: Callable[[str], Fraction],
+    size: tuple[int, int],
+    scale: float = 1.0,
+    effects: Mapping[str, KindSpec] = EFFECTS,
+    transitions: Mapping[str, KindSpec] = TRANSITIONS,
 ) -> CompositionIR:
     """Return the IR of a document.
 
@@ -56,13 +70,15 @@ def normalize(
         media_seconds: length of the trimmed video at an asset key, for children of sequences that state no range.
         size: width and height to render at, px.
         scale: how much larger than the document's canvas that is.
+        effects, transitions: the kinds that the document was checked against, in the order of their ids.
 
     Raises:
         LimitError: ids, nesting or values exceed what the IR holds.
     """
-    builder = _NodeBuilder(document, media_seconds)
+    assets = all_assets(document)
+    keys = list(assets)
+    builder = _NodeBuilder(document, media_seconds, assets, effects, transitions)
     builder.add_all()
-    keys = list(all_assets(document))
     check_width("assets", len(keys), U32_MAX)
     background = document.canvas.background
     return CompositionIR(
@@ -75,13 +91,14 @@ def normalize(
         seed=document.seed,
         background=0 if background is None else _pixel(_constant(background)),
         nodes=builder.table(),
+        stages=builder.stages,
         assets=_assets(document),
         tracks=builder.lanes.tracks.build(builder.fps),
         track_node=np.array(builder.lanes.track_node, dtype=np.int32),
         track_lane=np.array(builder.lanes.track_lane, dtype=np.uint8),
         track_param=np.array(builder.lanes.track_param, dtype=np.int32),
         params=builder.lanes.params(),
-        registries=RegistryBindings(),
+        registries=RegistryBindings(tuple(effects), tuple(transitions)),
         names=NameTables(tuple(builder.ids), tuple(keys)),
     )
 
@@ -95,13 +112,32 @@ def _pixel(colour: Rgba) -> int:
     return r | g << 8 | b << 16 | a << 24
 
 
+class _Place(NamedTuple):
+    """A node and when it plays: the composition frame of its local 0, and its duration."""
+
+    node: Node
+    offset: int
+    duration: int
+
+
 class _NodeBuilder:
-    def __init__(self, document: Any, media_seconds: Callable[[str], Fraction]) -> None:
+    def __init__(
+        self,
+        document: Any,
+        media_seconds: Callable[[str], Fraction],
+        assets: dict[str, Any],
+        effects: Mapping[str, KindSpec],
+        transitions: Mapping[str, KindSpec],
+    ) -> None:
         self.document = document
         self.media_seconds = media_seconds
         self.fps = Fraction(document.fps.num, document.fps.den)
-        self.asset_index = {key: i for i, key in enumerate(document.assets)}
+        self.assets = assets
+        self.asset_index = {key: i for i, key in enumerate(assets)}
         self.lanes = LaneBuilder(document.seed)
+        self.lowering = StageLowering(self.lanes, effects, transitions)
+        self.stages = NodeStages({}, {}, {}, {})
+        self.places: dict[str, _Place] = {}  # by id, of what masks may name
         self.ids: list[str] = []
         self.kind: list[int] = []
         self.blend: list[int] = []
@@ -113,6 +149,8 @@ class _NodeBuilder:
         self.offset: list[int] = []
         self.duration: list[int] = []
         self.asset: list[int] = []
+        self.drawn: list[bool] = []
+        self._mask_root: dict[int, int] = {}
         self.align: list[tuple[float, float]] = []
         self.anchor_fraction: list[tuple[float, float]] = []
         self.base: list[list[float]] = []
@@ -123,24 +161,48 @@ class _NodeBuilder:
         if root.enabled is False:
             root = root.model_copy(update={"enabled": True, "kind": Collection(mode="group", children=())})
         first, last = root.range or (0, self.document.duration)
-        # (node, parent, slot among siblings, composition frame of local 0, duration)
-        stack = [(root, -1, 0, first, last - first)]
+        top = _Place(root, first, last - first)
+        self._find_places(top)
+        stack = [(top, -1, 0, False)]  # place, parent, slot among its siblings, whether it is its parent's mask
         while stack:
-            node, parent, slot, offset, duration = stack.pop()
-            index = self._add(node, parent, slot, offset, duration)
-            if not isinstance(node.kind, Collection):
-                continue
-            children = [child for child in node.kind.children if child.enabled is not False]
-            inner = []
-            start = offset
-            for i, child in enumerate(children):
-                low, high = child.range if child.range is not None else (0, self._media_frames(child))
-                if node.kind.mode == "sequence":
-                    inner.append((child, index, i, start, high))
-                    start += high
-                else:
-                    inner.append((child, index, i, offset + low, high - low))
+            place, parent, slot, is_mask = stack.pop()
+            index = self._add(place, parent, slot, is_mask)
+            inner = [(child, index, i, False) for i, child in enumerate(self._children(place))]
+            if place.node.mask is not None:
+                inner.append((self._mask_place(place), index, -1, True))
             stack += reversed(inner)
+        for node, mask in self.stages.masks.items():
+            self.stages.masks[node] = mask._replace(source=self._mask_root[node])
+
+    def _find_places(self, top: _Place) -> None:
+        stack = [top]
+        while stack:
+            place = stack.pop()
+            self.places[place.node.id] = place
+            stack += self._children(place)
+
+    def _children(self, place: _Place) -> Iterator[_Place]:
+        """Yield what a node holds, in painter's order, with the times that its mode gives them."""
+        if not isinstance(place.node.kind, Collection):
+            return
+        start = place.offset
+        for child in place.node.kind.children:
+            if child.enabled is False:
+                continue
+            low, high = child.range if child.range is not None else (0, self._media_frames(child))
+            if place.node.kind.mode == "sequence":
+                yield _Place(child, start, high)
+                start += high
+            else:
+                yield _Place(child, place.offset + low, high - low)
+
+    def _mask_place(self, owner: _Place) -> _Place:
+        """Return the hidden node of a mask. A node keeps its own times; assets and shapes have their owner's."""
+        mask = owner.node.mask
+        assert mask is not None
+        if not isinstance(mask.source, MaskNode):
+            return owner._replace(node=mask_leaf(owner.node, mask))
+        return self.places.get(mask.source.node) or owner._replace(node=nothing(owner.node))
 
     def _media_frames(self, node: Node) -> int:
         assert isinstance(node.kind, Leaf)
@@ -150,9 +212,10 @@ class _NodeBuilder:
             raise LimitError(Problem("error", "limit", text, node_id=node.id, hint="state its range, as [0, frames]"))
         return max(1, math.ceil(self.media_seconds(node.kind.asset) * self.fps))
 
-    def _add(self, node: Node, parent: int, slot: int, offset: int, duration: int) -> int:
+    def _add(self, place: _Place, parent: int, slot: int, is_mask: bool) -> int:
+        node, offset, duration = place
         index = len(self.ids)
-        check_width("nodes", index + 1, U32_MAX // LANE_COUNT)
+        check_width("nodes", index + 1, MAX_NODES)
         depth = self.depth[parent] + 1 if parent >= 0 else 0
         if depth > MAX_DEPTH:
             raise LimitError(
@@ -163,7 +226,7 @@ class _NodeBuilder:
         kind, mode, fit, asset, align = NodeKind.LEAF, SizeMode.DEFAULT, Fit.FILL, -1, (0.5, 0.5)
         if isinstance(node.kind, Leaf):
             asset = self.asset_index[node.kind.asset]
-            shown = self.document.assets[node.kind.asset]
+            shown = self.assets[node.kind.asset]
             if isinstance(shown, Path) and shown.trim is not None:
                 self.lanes.trim(row, index, node.id, shown.trim)
             align = (float(node.kind.align[0]), float(node.kind.align[1]))
@@ -174,6 +237,9 @@ class _NodeBuilder:
         else:
             assert isinstance(node.kind, Collection)
             kind = _MODES[node.kind.mode]
+        self._add_stages(index, place)
+        if is_mask:
+            self._mask_root[parent] = index
         anchor = node.transform.anchor
         self.ids.append(node.id)
         self.kind.append(kind)
@@ -186,12 +252,31 @@ class _NodeBuilder:
         self.offset.append(offset)
         self.duration.append(duration)
         self.asset.append(asset)
+        self.drawn.append(is_mask or not node.mask_only)
         self.align.append(align)
         self.anchor_fraction.append(
             (0.0, 0.0) if anchor is None else (float(anchor.fraction[0]), float(anchor.fraction[1]))
         )
         self.base.append(row)
         return index
+
+    def _add_stages(self, index: int, place: _Place) -> None:
+        node = place.node
+        if node.mask is not None:
+            mode = node.mask.mode
+            threshold = math.floor(255.0 * mode.threshold + 0.5) if isinstance(mode, Stencil) else 0
+            name = "stencil" if isinstance(mode, Stencil) else mode
+            self.stages.masks[index] = MaskDef(-1, name, threshold, node.mask.inverted)
+        effects: tuple[EffectInstance, ...] = self.lowering.effects(index, node)
+        if effects:
+            self.stages.effects[index] = effects
+        for transition, where in (
+            (node.transition_in, self.stages.transitions_in),
+            (node.transition_out, self.stages.transitions_out),
+        ):
+            lowered: TransitionDef | None = self.lowering.transition(transition, place.duration)
+            if lowered is not None:
+                where[index] = lowered
 
     def table(self) -> NodeTable:
         """Return the rows as arrays."""
@@ -204,8 +289,9 @@ class _NodeBuilder:
             p = self.parent[i]
             if ends[i] > ends[p]:
                 ends[p] = ends[i]
-        by_parent = np.argsort(parent[1:], kind="stable").astype(np.int32) + 1
-        counts = np.bincount(parent[1:], minlength=count) if count > 1 else np.zeros(count, np.int64)
+        listed = np.flatnonzero(np.array(self.slot) >= 0)[1:]  # without masks and the root
+        by_parent = listed[np.argsort(parent[listed], kind="stable")].astype(np.int32)
+        counts = np.bincount(parent[listed], minlength=count)
         order = np.argsort(depth, kind="stable").astype(np.int32)
         cuts = np.searchsorted(depth[order], np.arange(1, int(depth.max()) + 1))
         return NodeTable(
@@ -221,6 +307,7 @@ class _NodeBuilder:
             offset=np.array(self.offset, dtype=np.int64),
             duration=np.array(self.duration, dtype=np.int64),
             asset=np.array(self.asset, dtype=np.int32),
+            drawn=np.array(self.drawn, dtype=bool),
             align=np.array(self.align, dtype=np.float64).reshape(-1, 2),
             anchor_fraction=np.array(self.anchor_fraction, dtype=np.float64).reshape(-1, 2),
             base=np.array(self.base, dtype=np.float64),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
+from wavyte_gpu.normalize.masks import mask_assets
 from wavyte_gpu.schema.anim import Constant, Expr, SplitVec2
 from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, TextAsset, Video
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node, Repeat
@@ -33,7 +34,7 @@ def paint_key(key: str, which: str) -> str:
 
 
 def all_assets(document: Any) -> dict[str, Any]:
-    """Return the assets by key: the document's, then the gradients of its paths."""
+    """Return the assets by key: the document's, then the gradients of its paths and the shapes of its masks."""
     out = dict(document.assets)
     for key, asset in document.assets.items():
         if isinstance(asset, Path):
@@ -41,29 +42,21 @@ def all_assets(document: Any) -> dict[str, Any]:
                 out[paint_key(key, "fill")] = asset.fill
             if asset.stroke is not None and isinstance(asset.stroke.color, Gradient):
                 out[paint_key(key, "stroke")] = asset.stroke.color
+    out.update((key, asset) for key, asset in mask_assets(node for node, _ in walk(document)) if asset is not None)
     return out
 
 
 def shown_assets(document: Any) -> set[str]:
-    """Return the keys of the assets that leaves name, with the gradients that they use."""
+    """Return the keys of the assets that leaves and masks name, with the gradients that they use."""
     named = {node.kind.asset for node, _ in walk(document) if isinstance(node.kind, Leaf)}
-    return {key for key in all_assets(document) if key.partition("\0")[0] in named}
+    named |= {key for key, _ in mask_assets(node for node, _ in walk(document))}
+    return {key for key in all_assets(document) if key in named or key.partition("\0")[0] in named}
 
 
 def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
     """Yield (feature, path below the node) of what can't be rendered yet."""
     if node.enabled is not True:
         yield "expressions", "/enabled"
-    if node.mask is not None:
-        yield "masks", "/mask"
-    if node.mask_only:
-        yield "masks", "/mask_only"
-    if node.effects:
-        yield "effects", "/effects"
-    if node.transition_in is not None:
-        yield "transitions", "/transition_in"
-    if node.transition_out is not None:
-        yield "transitions", "/transition_out"
     if node.layout is not None:
         yield "layout", "/layout"
     if isinstance(node.kind, CompRef):

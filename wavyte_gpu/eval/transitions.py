@@ -1,0 +1,205 @@
+"""Transitions of a batch: their progress, which neighbours share one, and what each does to its nodes.
+
+Slides and zooms move their nodes, fades weigh them: no surface is needed. Wipes and irises weigh a surface pixel by pixel, and so
+does a pair that crossfades: these are left to the compiler as sweeps and pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.animation.ease import ease
+from wavyte_gpu.foundation.enums import NodeKind
+from wavyte_gpu.normalize.ir import CompositionIR, TransitionDef
+
+__all__ = ["FrameTransitions", "Sweep", "TransitionIndex"]
+
+F64 = npt.NDArray[np.float64]
+
+_ALIGNED = 1.0 / 1024.0  # progress of two neighbours that pair differs by at most this
+_PAIRED = (NodeKind.GROUP, NodeKind.STACK, NodeKind.SEQUENCE)
+_DIRECTIONS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
+
+
+class Sweep(NamedTuple):
+    """A weight for each pixel of the canvas, from 0 to 255: how much of what comes in is shown.
+
+    Attributes:
+        shape: "fade" (the same everywhere), a wipe's direction, or "circle", "rect", "diamond".
+        progress: eased, nominally 0..1. origin: fractions of the canvas. soft: width of the soft edge in canvas lengths.
+        incoming: what is swept appears; False: it goes.
+    """
+
+    shape: str
+    progress: float
+    origin: tuple[float, float] = (0.5, 0.5)
+    soft: float = 0.0
+    incoming: bool = True
+
+
+@dataclass(slots=True)
+class FrameTransitions:
+    """What the transitions of one frame do.
+
+    Attributes:
+        weights: by node, factors of its opacity. moves: by node, maps (2, 3) in fractions of the canvas, applied after its own.
+        sweeps: by node, what weighs its surface. pairs: by outgoing node, its partner and the sweep between them.
+        above: by outgoing node of a sequence, the successor that it is drawn above.
+    """
+
+    weights: dict[int, float] = field(default_factory=dict)
+    moves: dict[int, F64] = field(default_factory=dict)
+    sweeps: dict[int, list[Sweep]] = field(default_factory=dict)
+    pairs: dict[int, tuple[int, Sweep]] = field(default_factory=dict)
+    above: dict[int, int] = field(default_factory=dict)
+
+
+class _End(NamedTuple):
+    node: int
+    incoming: bool
+    definition: TransitionDef
+    start: int  # local frame at which its window begins
+
+
+class TransitionIndex:
+    """The transitions of a composition, found once."""
+
+    def __init__(self, ir: CompositionIR) -> None:
+        self._ir = ir
+        self._ends = [_End(n, True, t, 0) for n, t in ir.stages.transitions_in.items()]
+        for n, t in ir.stages.transitions_out.items():
+            self._ends.append(_End(n, False, t, int(ir.nodes.duration[n]) - t.frames))
+        self._names = ir.registries.transitions
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def progress(self, local: npt.NDArray[np.int64]) -> F64:
+        """Return the eased progress of every transition, (F, K), NaN outside its window.
+
+        Args:
+            local: (F, N) local frames of the nodes.
+        """
+        out = np.full((len(local), len(self._ends)), np.nan)
+        fps = float(self._ir.fps)
+        for k, end in enumerate(self._ends):
+            at = local[:, end.node] - end.start
+            inside = (at >= 0) & (at < end.definition.frames)
+            if inside.any():
+                d = end.definition
+                out[inside, k] = ease(d.ease, at[inside] / d.frames, d.ease_params, seconds=d.frames / fps)
+        return out
+
+    def frame(self, progress: F64, visible: npt.NDArray[np.bool_]) -> FrameTransitions:
+        """Return what the transitions of one frame do.
+
+        Args:
+            progress: (K,). visible: (N,).
+        """
+        out = FrameTransitions()
+        active = [
+            (end, float(p)) for end, p in zip(self._ends, progress, strict=True) if p == p and visible[end.node]
+        ]
+        going = {end.node: (end, p) for end, p in active if not end.incoming}
+        coming = {end.node: (end, p) for end, p in active if end.incoming}
+        taken: set[tuple[int, bool]] = set()
+        for node, (end, p) in going.items():
+            follower = self._follower(node, visible)
+            partner = coming.get(follower)
+            if partner is not None and _compatible(end, p, *partner):
+                taken |= {(node, False), (follower, True)}
+                self._pair(out, node, partner[0], partner[1])
+            elif follower >= 0 and self._ir.nodes.kind[self._ir.nodes.parent[node]] == NodeKind.SEQUENCE:
+                out.above[node] = follower
+        for end, p in active:
+            if (end.node, end.incoming) not in taken:
+                self._alone(out, end, p)
+        return out
+
+    def _follower(self, node: int, visible: npt.NDArray[np.bool_]) -> int:
+        """Return the next sibling that is visible, or -1."""
+        nodes = self._ir.nodes
+        parent, slot = int(nodes.parent[node]), int(nodes.slot[node])
+        if parent < 0 or slot < 0 or nodes.kind[parent] not in _PAIRED:
+            return -1
+        for sibling in nodes.children[nodes.child_start[parent] + slot + 1 : nodes.child_start[parent + 1]].tolist():
+            if visible[sibling]:
+                return int(sibling)
+        return -1
+
+    def _named(self, definition: TransitionDef) -> tuple[str, tuple[Any, ...]]:
+        return self._names[definition.kind], definition.params
+
+    def _pair(self, out: FrameTransitions, a: int, incoming: _End, t: float) -> None:
+        kind, params = self._named(incoming.definition)
+        b = incoming.node
+        match kind:
+            case "slide":
+                _slide(out, b, params[0], t - 1.0)
+                if params[1]:
+                    _slide(out, a, params[0], t)
+                return
+            case "zoom":
+                _zoom(out, b, params, params[1] + (1.0 - params[1]) * t)
+                sweep = Sweep("fade", t)
+            case _:
+                sweep = _sweep(kind, params, t, incoming=True)
+        out.pairs[a] = (b, sweep)
+
+    def _alone(self, out: FrameTransitions, end: _End, t: float) -> None:
+        kind, params = self._named(end.definition)
+        node = end.node
+        shown = t if end.incoming else 1.0 - t
+        match kind:
+            case "slide":
+                _slide(out, node, params[0], t - 1.0 if end.incoming else t)
+            case "zoom":
+                _zoom(out, node, params, params[1] + (1.0 - params[1]) * shown)
+                _weigh(out, node, shown)
+            case "crossfade":
+                _weigh(out, node, shown)
+            case _:
+                out.sweeps.setdefault(node, []).append(_sweep(kind, params, t, incoming=end.incoming))
+
+
+def _compatible(out: _End, p_out: float, coming: _End, p_in: float) -> bool:
+    a, b = out.definition, coming.definition
+    return a.kind == b.kind and a.params == b.params and a.frames == b.frames and abs(p_out - p_in) <= _ALIGNED
+
+
+def _sweep(kind: str, params: tuple[Any, ...], t: float, *, incoming: bool) -> Sweep:
+    if kind == "crossfade":
+        return Sweep("fade", t, incoming=incoming)
+    if kind == "wipe":
+        return Sweep(params[0], t, soft=params[1], incoming=incoming)
+    assert kind == "iris", kind
+    return Sweep(params[1], t, params[0], params[2], incoming)
+
+
+def _weigh(out: FrameTransitions, node: int, weight: float) -> None:
+    out.weights[node] = out.weights.get(node, 1.0) * min(max(weight, 0.0), 1.0)
+
+
+def _slide(out: FrameTransitions, node: int, direction: str, by: float) -> None:
+    x, y = _DIRECTIONS[direction]
+    _move(out, node, np.array([[1.0, 0.0, x * by], [0.0, 1.0, y * by]]))
+
+
+def _zoom(out: FrameTransitions, node: int, params: tuple[Any, ...], scale: float) -> None:
+    (x, y), s = params[0], max(scale, 0.0)
+    _move(out, node, np.array([[s, 0.0, x - s * x], [0.0, s, y - s * y]]))
+
+
+def _move(out: FrameTransitions, node: int, m: F64) -> None:
+    before = out.moves.get(node)
+    if before is not None:
+        # A node that comes in while it goes out: one map after the other; both are scales and shifts.
+        m = np.array(
+            [[m[0, 0] * before[0, 0], 0.0, m[0, 0] * before[0, 2] + m[0, 2]],
+             [0.0, m[1, 1] * before[1, 1], m[1, 1] * before[1, 2] + m[1, 2]]]
+        )  # fmt: skip
+    out.moves[node] = m
