@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tests.support import stages
+
 BLENDS = (
     *("normal", "multiply", "screen", "overlay", "darken", "lighten"),
     *("color_dodge", "color_burn", "soft_light", "hard_light", "difference", "exclusion"),
@@ -217,6 +219,8 @@ def node(
         out["opacity"] = r.choice((0, 0.5, 1, scalar(r, 0, 1)))
     if r.random() < 0.3:
         out["blend"] = r.choice(BLENDS)
+    if r.random() < 0.15:
+        out["mask"] = stages.mask(r, names)
     if depth > 0 and r.random() < 0.4:
         mode = r.choice(("group", "stack", "sequence", "switch"))
         children = [node(r, ids, names, width, height, depth - 1, mode == "sequence") for _ in range(r.randrange(1, 5))]
@@ -252,6 +256,8 @@ def document(
         }
     names = list(made)
     children = [node(r, ids, names, width, height, 3, False) for _ in range(r.randrange(1, leaves + 1))]
+    root = {"id": "root", "kind": {"collection": {"mode": r.choice(("group", "stack")), "children": children}}}
+    stages.add_node_masks(r, root)
     return {
         "version": "0.3",
         "canvas": {"width": width, "height": height, "background": r.choice(("#00000000", colour(r), colour(r)))},
@@ -259,7 +265,7 @@ def document(
         "duration": 30,
         "seed": r.randrange(1 << 31),
         "assets": made,
-        "root": {"id": "root", "kind": {"collection": {"mode": r.choice(("group", "stack")), "children": children}}},
+        "root": root,
     }
 
 

@@ -23,13 +23,17 @@ from wavyte_gpu.compile.programs import IMAGE_COPY, SOLID, VIDEO
 from wavyte_gpu.compile.shapes import ShapeTiler
 from wavyte_gpu.compile.tiles import classify_tiles
 from wavyte_gpu.compile.verify import verify_plan
-from wavyte_gpu.eval.graph import EvaluatedGraph, RenderUnit
+from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, RenderUnit
+from wavyte_gpu.eval.transitions import Sweep
 from wavyte_gpu.foundation.enums import Blend
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
-from wavyte_gpu.ops.registry import layout_of
+from wavyte_gpu.ops.quantise import mask_rule
+from wavyte_gpu.ops.registry import layout_of, pass_id
 
 __all__ = ["compile_frame"]
+
+_MASK = pass_id("mask")
 
 
 def compile_frame(
@@ -192,15 +196,43 @@ class _FrameCompiler:
         return out
 
     def _isolated(self, unit: RenderUnit, weight: int) -> list[Layer]:
-        surface = self.emit.surface(unit.bounds)
-        self._draw_units(surface, unit.units, 0)
+        surface = self._surface(unit)
+        bounds = self.emit.surfaces[surface].bounds
         row, record = self.emit.own_record(IMAGE_COPY)
         record["bounds"][0] = unit.bounds
-        record["source"]["offset"][0, :2] = (-unit.bounds.x0, -unit.bounds.y0)
+        record["source"]["offset"][0, :2] = (-bounds.x0, -bounds.y0)
         layout = layout_of(IMAGE_COPY, 0)
         return [
             Layer(unit.node, IMAGE_COPY, layout, row, True, weight, unit.blend, unit.bounds, False, NO_PAGE, surface)
         ]
+
+    def _surface(self, unit: RenderUnit) -> SurfaceId:
+        """Return the surface that holds what a unit shows, all its steps done."""
+        if unit.pair is not None:
+            raise NotImplementedError
+        surface = self._content(unit.units, unit.content)
+        for step in unit.steps:
+            bounds = self.emit.surfaces[surface].bounds
+            match step:
+                case MaskStep():
+                    rule = step.rule
+                    mask = self._content(step.units, step.bounds)
+                    params = mask_rule(rule.mode, threshold=rule.threshold, inverted=rule.inverted)
+                    surface = self.emit.pass_(_MASK, (surface, mask), bounds, params, node=step.node)
+                case Sweep():
+                    raise NotImplementedError
+        return surface
+
+    def _content(self, units: list[RenderUnit], bounds: Rect) -> SurfaceId:
+        """Return a surface that holds units in painter's order."""
+        only = units[0] if len(units) == 1 else None
+        if only is not None and only.row < 0 and only.opacity == 1.0 and only.bounds == bounds:
+            surface = self._surface(only)
+            if self.emit.surfaces[surface].bounds == bounds:
+                return surface
+        surface = self.emit.surface(bounds)
+        self._draw_units(surface, units, 0)
+        return surface
 
     def _video_surface(self, row: int) -> SurfaceId:
         """Return the surface that holds a video frame at a mip level, converted once a frame."""
@@ -228,9 +260,12 @@ class _FrameCompiler:
 
 
 def _leaf_units(units: list[RenderUnit]) -> Iterator[RenderUnit]:
-    """Yield the leaves among units and what they hold."""
+    """Yield the leaves among units, what they hold, and what masks them."""
     for unit in units:
         if unit.row >= 0:
             yield unit
         else:
             yield from _leaf_units(unit.units)
+            for step in unit.steps:
+                if isinstance(step, MaskStep):
+                    yield from _leaf_units(step.units)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.eval.transitions import FrameTransitions, Sweep
 from wavyte_gpu.foundation.rect import NOWHERE, Rect
+from wavyte_gpu.normalize.ir import MaskDef
 
 __all__ = ["EvaluatedGraph", "FrameBatch", "LeafTable", "MaskStep", "RenderUnit", "Step"]
 
@@ -69,15 +70,12 @@ class MaskStep:
 
     Attributes:
         node: the masked node. units: what draws the mask, in painter's order. bounds: of the mask, canvas px.
-        mode: "alpha", "luma" or "stencil" with its threshold, 0..255.
     """
 
     node: int
     units: list[RenderUnit]
     bounds: Rect
-    mode: str
-    threshold: int
-    inverted: bool
+    rule: MaskDef
 
 
 Step = MaskStep | Sweep

@@ -133,13 +133,13 @@ class _Scopes:
         mask = self._ir.stages.masks.get(node)
         steps: list[Step] = []
         if mask is not None:
-            if not weighed_by and not mask.inverted:
+            if not weighed_by and not mask.outside:
                 return []
             if weighed_by:
                 bounds = _union(weighed_by)
-                if not mask.inverted:
+                if not mask.outside:
                     parts = _crop(parts, bounds)
-                steps.append(MaskStep(node, weighed_by, bounds, mask.mode, mask.threshold, mask.inverted))
+                steps.append(MaskStep(node, weighed_by, bounds, mask))
         steps += self._transitions.sweeps.get(node, ())
         if not parts:
             return []

@@ -178,13 +178,19 @@ class MaskDef(NamedTuple):
     """A node's mask. `source` is the hidden node that draws it: the last child below the masked node.
 
     Attributes:
-        mode: "alpha", "luma" or "stencil". threshold: of a stencil, 0..255: alpha from there on counts as inside.
+        mode: "alpha", "luma" or "stencil". threshold: of a stencil, 0..1: alpha from there on counts as inside.
+        outside: whether content shows where the mask draws nothing.
     """
 
     source: int
     mode: str
-    threshold: int
+    threshold: float
     inverted: bool
+
+    @property
+    def outside(self) -> bool:
+        everywhere = self.mode == "stencil" and 255.0 * self.threshold + 0.5 < 1.0
+        return self.inverted != everywhere
 
 
 @dataclass(frozen=True, slots=True)

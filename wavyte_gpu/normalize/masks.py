@@ -38,7 +38,7 @@ def mask_leaf(owner: Node, mask: Mask) -> Node:
     source = mask.source
     if isinstance(source, MaskAsset):
         size = owner.kind.size if isinstance(owner.kind, Leaf) else None
-        leaf = Leaf(asset=source.asset, size=size, fit="fill" if size is not None else None)
+        leaf = Leaf(asset=source.asset) if size is None else Leaf(asset=source.asset, size=size, fit="fill")
     else:
         leaf = Leaf(asset=shape_key(source))
     return Node(id=f"{owner.id}.mask", kind=leaf)

@@ -264,8 +264,7 @@ class _NodeBuilder:
         node = place.node
         if node.mask is not None:
             mode = node.mask.mode
-            threshold = math.floor(255.0 * mode.threshold + 0.5) if isinstance(mode, Stencil) else 0
-            name = "stencil" if isinstance(mode, Stencil) else mode
+            name, threshold = ("stencil", float(mode.threshold)) if isinstance(mode, Stencil) else (mode, 0.0)
             self.stages.masks[index] = MaskDef(-1, name, threshold, node.mask.inverted)
         effects: tuple[EffectInstance, ...] = self.lowering.effects(index, node)
         if effects:

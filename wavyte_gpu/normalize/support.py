@@ -57,6 +57,12 @@ def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
     """Yield (feature, path below the node) of what can't be rendered yet."""
     if node.enabled is not True:
         yield "expressions", "/enabled"
+    if node.effects:
+        yield "effects", "/effects"
+    if node.transition_in is not None:
+        yield "transitions", "/transition_in"
+    if node.transition_out is not None:
+        yield "transitions", "/transition_out"
     if node.layout is not None:
         yield "layout", "/layout"
     if isinstance(node.kind, CompRef):

@@ -16,7 +16,7 @@ import wavyte_gpu as wv
 from tests.support.documents import collection, leaf, scene
 from wavyte_gpu.foundation.enums import AssetKind, Blend, Fit, Lane, NodeKind, SizeMode
 from wavyte_gpu.normalize import normalizer
-from wavyte_gpu.normalize.ir import LANE_COUNT, CompositionIR
+from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.normalizer import normalize
 
 
@@ -311,7 +311,7 @@ def test_noise_lanes_depend_on_seed_id_and_lane_not_on_place() -> None:
 
 
 def test_ids_that_do_not_fit_are_a_limit_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(normalizer, "U32_MAX", LANE_COUNT * 4)
+    monkeypatch.setattr(normalizer, "MAX_NODES", 4)
     lower(scene(*[leaf("#ff0000", f"n{i}") for i in range(4)]))  # five nodes: ids up to 4
     with pytest.raises(wv.LimitError, match="too many nodes"):
         lower(scene(*[leaf("#ff0000", f"n{i}") for i in range(5)]))

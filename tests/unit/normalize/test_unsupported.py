@@ -10,7 +10,6 @@ import wavyte_gpu as wv
 from tests.support.documents import collection, leaf, scene
 
 RED = leaf("#ff0000", "n")
-SHAPE = {"source": {"shape": {"rect": {"x": 0, "y": 0, "width": 5, "height": 5}}}}
 KEYS = {"keyframes": [{"frame": 0, "value": "#ff0000"}, {"frame": 9, "value": "#0000ff"}]}
 NUMBERS = {"keyframes": [{"frame": 0, "value": 1}, {"frame": 9, "value": 0}]}
 PAIRS = {"keyframes": [{"frame": 0, "value": [0, 0]}, {"frame": 9, "value": [1, 1]}]}
@@ -73,8 +72,6 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "templates",
         "/assets/x",
     ),
-    "mask": (node(mask=SHAPE), "masks", f"{NODE}/mask"),
-    "mask_only": (node(mask_only=True), "masks", f"{NODE}/mask_only"),
     "effects": (node(effects=[{"blur": 6}]), "effects", f"{NODE}/effects"),
     "effects_of_a_group": (
         scene(collection("n", RED | {"id": "m"}, effects=[{"blur": 6}])),
@@ -163,7 +160,7 @@ def test_one_warning_of_check(name: str) -> None:
 
 
 def test_everything_found_is_in_one_error() -> None:
-    names = ["effects", "mask", "layout", "transition_in"]
+    names = ["effects", "layout", "transition_in"]
     children = []
     for i, name in enumerate(names):
         fields = CASES[name][0]["root"]["kind"]["collection"]["children"][0]
@@ -173,12 +170,10 @@ def test_everything_found_is_in_one_error() -> None:
     assert [(p.node_id, p.found) for p in caught.value.problems] == [
         ("n0", "effects"),
         ("n0", "expressions"),
-        ("n1", "masks"),
+        ("n1", "layout"),
         ("n1", "expressions"),
-        ("n2", "layout"),
+        ("n2", "transitions"),
         ("n2", "expressions"),
-        ("n3", "transitions"),
-        ("n3", "expressions"),
     ]
 
 
