@@ -11,8 +11,8 @@ from tests.gpu.random_plans import random_rect
 from tests.support.passes import Passes
 from tests.twins.cases import pixels
 from wavyte_gpu.foundation.rect import Rect
-from wavyte_gpu.ops.quantise import mask_rule
 from wavyte_gpu.ops.registry import pass_id
+from wavyte_gpu.ops.weights import mask_rule
 from wavyte_gpu.render.gpu.device import Device
 
 SIZES = st.tuples(st.integers(1, 90), st.integers(1, 70))

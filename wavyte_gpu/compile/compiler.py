@@ -28,8 +28,8 @@ from wavyte_gpu.eval.transitions import Sweep
 from wavyte_gpu.foundation.enums import Blend
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
-from wavyte_gpu.ops.quantise import mask_rule
 from wavyte_gpu.ops.registry import layout_of, pass_id
+from wavyte_gpu.ops.weights import mask_rule
 
 __all__ = ["compile_frame"]
 

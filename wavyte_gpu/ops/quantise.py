@@ -10,8 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.ops.reflect import params_dtype, pass_dtype
-from wavyte_gpu.ops.registry import pass_id
+from wavyte_gpu.ops.reflect import params_dtype
 
 __all__ = [
     "EDGE_DTYPE",
@@ -22,11 +21,11 @@ __all__ = [
     "gradient_size",
     "gradient_table",
     "linear_words",
-    "mask_rule",
     "needs_clipping",
     "nv12_params",
     "pixel_bounds",
     "radial_words",
+    "scaled_words",
     "video_params",
     "yuv_weights",
 ]
@@ -234,7 +233,7 @@ def linear_words(ax: npt.ArrayLike, ay: npt.ArrayLike, o: npt.ArrayLike, size: n
     shrink = np.exp2(np.minimum(30 - np.frexp(_reach(parts))[1], 0).astype(np.float64))[:, None]
     parts = (parts - middle) * shrink + middle
     bits = np.clip(30 - np.frexp(_reach(parts))[1], 0, 16).astype(np.int32)
-    hi, lo = _scaled_words(parts, bits)
+    hi, lo = scaled_words(parts, bits)
     return bits, hi, lo
 
 
@@ -253,7 +252,7 @@ def radial_words(u: npt.ArrayLike, v: npt.ArrayLike) -> tuple[I32, I32, I32, I32
     # A radius of less than a pixel is drawn larger: its positions would not fit.
     shrink = np.exp2(np.minimum(30 - exponent, 0).astype(np.float64))[:, None]
     bits = np.clip(30 - exponent, 0, 16).astype(np.int32)
-    return bits, *_scaled_words(a * shrink, bits), *_scaled_words(b * shrink, bits)
+    return bits, *scaled_words(a * shrink, bits), *scaled_words(b * shrink, bits)
 
 
 def conic_words(u: npt.ArrayLike, v: npt.ArrayLike) -> tuple[I32, I32, I32, I32]:
@@ -270,7 +269,7 @@ def conic_words(u: npt.ArrayLike, v: npt.ArrayLike) -> tuple[I32, I32, I32, I32]
     b = np.atleast_2d(np.asarray(v, np.float64))
     scale = np.exp2((30 - np.frexp(np.maximum(_reach(a), _reach(b)))[1]).astype(np.float64))[:, None]
     bits = np.zeros(len(a), np.int32)
-    return *_scaled_words(a * scale, bits), *_scaled_words(b * scale, bits)
+    return *scaled_words(a * scale, bits), *scaled_words(b * scale, bits)
 
 
 def _columns(ax: npt.ArrayLike, ay: npt.ArrayLike, o: npt.ArrayLike) -> F64:
@@ -284,7 +283,7 @@ def _reach(parts: F64) -> F64:
     return result
 
 
-def _scaled_words(parts: F64, bits: I32) -> tuple[I32, I32]:
+def scaled_words(parts: F64, bits: I32) -> tuple[I32, I32]:
     """Return the words of positions with `bits` fraction bits instead of 16."""
     scaled = parts * np.exp2(bits.astype(np.float64) - 16.0)[:, None]
     return affine_words(scaled[:, 0], scaled[:, 1], scaled[:, 2])
@@ -380,27 +379,3 @@ def yuv_weights(bits: int, *, matrix: str = "bt709", full_range: bool = False) -
 
 def _q16(v: float) -> int:
     return int(np.floor(v * 65536.0 + 0.5))
-
-
-def mask_rule(mode: str, *, threshold: float = 0.5, inverted: bool = False) -> npt.NDArray[np.void]:
-    """Return the `Params` of passes/mask, a zero-dimensional record without head.
-
-    Args:
-        mode: "alpha", "luma" (54 R + 183 G + 19 B of the premultiplied pixel) or "stencil".
-        threshold: of a stencil: alpha from round(255 * threshold) on counts whole.
-        inverted: weigh by 255 - w.
-    """
-    p = np.zeros((), pass_dtype(pass_id("mask")))
-    rule = p["rule"]
-    invert = inverted
-    if mode == "luma":
-        rule["factors"][:3] = (54, 183, 19)
-    else:
-        rule["factors"][3] = 256
-    if mode == "stencil":
-        least = int(np.floor(255.0 * threshold + 0.5))
-        if least == 0:  # even what is wholly transparent
-            rule["factors"][3], invert = 0, not inverted
-        rule["rule"][0] = max(least, 0)
-    rule["rule"][1] = 255 if invert else 0
-    return p

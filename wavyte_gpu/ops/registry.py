@@ -173,7 +173,16 @@ class PassKernel(NamedTuple):
         return run
 
 
-PASSES = (PassKernel("mask", "mask"),)
+PASSES = (
+    PassKernel("mask", "mask"),
+    PassKernel("mix", "mix", (("SHAPE", "constant"),)),
+    PassKernel("wipe", "mix", (("SHAPE", "linear"),)),
+    PassKernel("iris_circle", "mix", (("SHAPE", "circle"),)),
+    PassKernel("iris_rect", "mix", (("SHAPE", "rect"),)),
+    PassKernel("iris_diamond", "mix", (("SHAPE", "diamond"),)),
+    PassKernel("color_matrix", "color_matrix", (("FORM", "keep"),)),
+    PassKernel("color_matrix_any", "color_matrix", (("FORM", "any"),)),
+)
 MAX_INPUTS = 4  # surfaces that a pass reads
 
 _added: list[PassKernel] = []  # by third parties, in the order of their ids
