@@ -221,6 +221,9 @@ def node(
         out["blend"] = r.choice(BLENDS)
     if r.random() < 0.15:
         out["mask"] = stages.mask(r, names)
+    for end in ("transition_in", "transition_out"):
+        if r.random() < 0.1:
+            out[end] = stages.transition(r)
     if depth > 0 and r.random() < 0.4:
         mode = r.choice(("group", "stack", "sequence", "switch"))
         children = [node(r, ids, names, width, height, depth - 1, mode == "sequence") for _ in range(r.randrange(1, 5))]
@@ -258,6 +261,7 @@ def document(
     children = [node(r, ids, names, width, height, 3, False) for _ in range(r.randrange(1, leaves + 1))]
     root = {"id": "root", "kind": {"collection": {"mode": r.choice(("group", "stack")), "children": children}}}
     stages.add_node_masks(r, root)
+    stages.add_pairs(r, root)
     return {
         "version": "0.3",
         "canvas": {"width": width, "height": height, "background": r.choice(("#00000000", colour(r), colour(r)))},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 from typing import Any
 
-__all__ = ["add_node_masks", "mask", "shape"]
+__all__ = ["add_node_masks", "add_pairs", "mask", "shape", "transition"]
 
 
 def shape(r: Random) -> dict[str, Any]:
@@ -41,3 +42,32 @@ def add_node_masks(r: Random, top: dict[str, Any]) -> None:
             child["mask"] = {"source": {"node": source["id"]}, "inverted": r.random() < 0.3}
             if r.random() < 0.5:
                 source["mask_only"] = True
+
+
+def transition(r: Random) -> dict[str, Any]:
+    """Return a transition."""
+    kind = r.choice(("crossfade", "wipe", "slide", "zoom", "iris"))
+    soft, origin = r.choice((0, 0.1, 0.7)), r.choice(([0.5, 0.5], [0, 0.2], [1.3, -0.2]))
+    params: dict[str, Any] = {
+        "crossfade": {},
+        "wipe": {"dir": r.choice(("ltr", "rtl", "ttb", "btt")), "soft_edge": soft},
+        "slide": {"dir": r.choice(("left", "right", "up", "down")), "push": r.random() < 0.5},
+        "zoom": {"origin": origin, "from_scale": r.choice((0, 0.5, 1.5))},
+        "iris": {"origin": origin, "shape": r.choice(("circle", "rect", "diamond")), "soft_edge": soft},
+    }[kind]
+    ease = r.choice(("linear", "ease_in_out", "back_out", "hold"))
+    return {"kind": kind, "duration_frames": r.randrange(0, 25), "ease": ease, "params": params}
+
+
+def add_pairs(r: Random, top: dict[str, Any]) -> None:
+    """Let some neighbours below `top` change places by a transition that both carry, in the same frames."""
+    collection = top["kind"].get("collection", {})
+    children = collection.get("children", [])
+    for child in children:
+        add_pairs(r, child)
+    for a, b in pairwise(children):
+        if collection["mode"] in ("group", "stack") and r.random() < 0.15:
+            both = {**transition(r), "duration_frames": r.randrange(1, 20)}
+            start = r.randrange(0, 8)
+            a["range"], b["range"] = [0, start + both["duration_frames"]], [start, 30]
+            a["transition_out"], b["transition_in"] = both, both

@@ -29,7 +29,7 @@ from wavyte_gpu.foundation.enums import Blend
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.ops.registry import layout_of, pass_id
-from wavyte_gpu.ops.weights import mask_rule
+from wavyte_gpu.ops.weights import WIPE_DIRECTIONS, crossfade, iris, mask_rule, wipe
 
 __all__ = ["compile_frame"]
 
@@ -209,8 +209,10 @@ class _FrameCompiler:
     def _surface(self, unit: RenderUnit) -> SurfaceId:
         """Return the surface that holds what a unit shows, all its steps done."""
         if unit.pair is not None:
-            raise NotImplementedError
-        surface = self._content(unit.units, unit.content)
+            sides = [self._content([side], side.bounds) for side in unit.units]
+            surface = self._mix(unit.pair, sides[0], sides[1], unit.content, unit.node)
+        else:
+            surface = self._content(unit.units, unit.content)
         for step in unit.steps:
             bounds = self.emit.surfaces[surface].bounds
             match step:
@@ -220,8 +222,25 @@ class _FrameCompiler:
                     params = mask_rule(rule.mode, threshold=rule.threshold, inverted=rule.inverted)
                     surface = self.emit.pass_(_MASK, (surface, mask), bounds, params, node=step.node)
                 case Sweep():
-                    raise NotImplementedError
+                    going, coming = (NO_SURFACE, surface) if step.incoming else (surface, NO_SURFACE)
+                    surface = self._mix(step, going, coming, bounds, unit.node)
         return surface
+
+    def _mix(self, sweep: Sweep, going: SurfaceId, coming: SurfaceId, bounds: Rect, node: int) -> SurfaceId:
+        """Return the surface in which one side goes while the other comes; NO_SURFACE is a transparent side."""
+        size = (float(self.ir.width), float(self.ir.height))
+        if sweep.shape == "fade":
+            kernel, params = crossfade(sweep.progress)
+        elif sweep.shape in WIPE_DIRECTIONS:
+            kernel, params = wipe(sweep.progress, size, sweep.shape, sweep.soft)
+        else:
+            kernel, params = iris(sweep.progress, size, sweep.shape, sweep.origin, sweep.soft)
+        sides = (going, coming)
+        for i, side in enumerate(sides):
+            if side == NO_SURFACE:
+                params["sides"][i] = 0
+        inputs = [side if side != NO_SURFACE else sides[1 - i] for i, side in enumerate(sides)]
+        return self.emit.pass_(kernel, inputs, bounds, params, node=node)
 
     def _content(self, units: list[RenderUnit], bounds: Rect) -> SurfaceId:
         """Return a surface that holds units in painter's order."""

@@ -59,10 +59,6 @@ def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
         yield "expressions", "/enabled"
     if node.effects:
         yield "effects", "/effects"
-    if node.transition_in is not None:
-        yield "transitions", "/transition_in"
-    if node.transition_out is not None:
-        yield "transitions", "/transition_out"
     if node.layout is not None:
         yield "layout", "/layout"
     if isinstance(node.kind, CompRef):

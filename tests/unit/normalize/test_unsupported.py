@@ -78,16 +78,6 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "effects",
         f"{NODE}/effects",
     ),
-    "transition_in": (
-        node(transition_in={"kind": "crossfade", "duration_frames": 3}),
-        "transitions",
-        f"{NODE}/transition_in",
-    ),
-    "transition_out": (
-        node(transition_out={"kind": "crossfade", "duration_frames": 3}),
-        "transitions",
-        f"{NODE}/transition_out",
-    ),
     "layout": (node(layout={"size": [10, 10]}), "layout", f"{NODE}/layout"),
     "comp_ref": (
         scene({"id": "n", "kind": {"comp_ref": {"composition": "inner"}}}, compositions={"inner": INNER}),
@@ -160,7 +150,7 @@ def test_one_warning_of_check(name: str) -> None:
 
 
 def test_everything_found_is_in_one_error() -> None:
-    names = ["effects", "layout", "transition_in"]
+    names = ["effects", "layout"]
     children = []
     for i, name in enumerate(names):
         fields = CASES[name][0]["root"]["kind"]["collection"]["children"][0]
@@ -172,8 +162,6 @@ def test_everything_found_is_in_one_error() -> None:
         ("n0", "expressions"),
         ("n1", "layout"),
         ("n1", "expressions"),
-        ("n2", "transitions"),
-        ("n2", "expressions"),
     ]
 
 

@@ -1,0 +1,117 @@
+"""Transitions by their pixels: windows, pairs, one side alone, and what moves instead of fading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wavyte_gpu as wv
+from tests.support.documents import collection, leaf, scene
+
+RED, BLUE = "#ff0000", "#0000ff"
+
+
+def frames(document: dict[str, Any], *wanted: int) -> list[np.ndarray[Any, Any]]:
+    comp = wv.Composition.from_json(document)
+    with wv.RenderSession(comp, options=wv.SessionOptions(backend="reference")) as session:
+        return [session.render_frame(f).rgba.astype(int) for f in wanted]
+
+
+def pair(kind: str, frames_: int = 10, ease: str = "linear", **params: Any) -> dict[str, Any]:
+    """Red goes in the frames [10, 20), blue comes in them; both fill the canvas of 64x48."""
+    both = {"kind": kind, "duration_frames": frames_, "ease": ease, "params": params}
+    return scene(
+        leaf(RED, "a", range=[0, 20], transition_out=both),
+        leaf(BLUE, "b", range=[20 - frames_, 30], transition_in=both),
+    )
+
+
+@pytest.mark.parametrize("kind", ["crossfade", "wipe", "slide", "zoom", "iris"])
+def test_the_first_frame_shows_the_old_the_frame_after_the_window_the_new(kind: str) -> None:
+    before, first, after = frames(pair(kind), 9, 10, 20)
+    assert (before == [255, 0, 0, 255]).all() and (first == before).all()
+    assert (after == [0, 0, 255, 255]).all()
+
+
+def test_a_pair_that_crossfades_is_mixed_and_not_laid_over() -> None:
+    document = pair("crossfade")
+    document["assets"][RED] = {"solid_rect": {"color": "#ff000080"}}
+    (middle,) = frames(document, 13)
+    w = 77  # 255 * 3 / 10, halves up
+    assert (middle == [round(128 * (255 - w) / 255), 0, w, round((128 * (255 - w) + 255 * w) / 255)]).all()
+
+
+def test_a_wipe_shows_the_new_behind_its_edge() -> None:
+    (middle,) = frames(pair("wipe"), 15)
+    assert (middle[:, :31] == [0, 0, 255, 255]).all() and (middle[:, 33:] == [255, 0, 0, 255]).all()
+
+
+def test_a_slide_moves_in_its_direction_and_pushes() -> None:
+    (over,) = frames(pair("slide", dir="left"), 15)
+    assert (over[:, 32:] == [0, 0, 255, 255]).all() and (over[:, :32] == [255, 0, 0, 255]).all()
+    document = pair("slide", dir="left", push=True)
+    document["root"]["kind"]["collection"]["children"][0]["kind"]["leaf"]["size"] = [48, 48]
+    (pushed,) = frames(document, 15)
+    assert (pushed[:, :16] == [255, 0, 0, 255]).all() and (pushed[:, 16:32] == 0).all()
+
+
+def test_an_iris_opens_from_its_origin() -> None:
+    (middle,) = frames(pair("iris", shape="rect", origin=[0, 0]), 15)
+    assert (middle[:30, :30] == [0, 0, 255, 255]).all() and (middle[34:, 34:] == [255, 0, 0, 255]).all()
+
+
+def test_one_side_alone_goes_through_the_same_geometry() -> None:
+    wipe = {"kind": "wipe", "duration_frames": 10}
+    shown, gone = frames(
+        scene(leaf(RED, "a", transition_in=wipe, range=[0, 20], transition_out=wipe)), 5, 15
+    )
+    assert (shown[:, :31, 3] == 255).all() and (shown[:, 33:, 3] == 0).all()
+    assert (gone[:, :31, 3] == 0).all() and (gone[:, 33:, 3] == 255).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "iris"}, {"duration_frames": 9}, {"params": {"dir": "rtl"}}, {"ease": "expo_in"}],
+)
+def test_what_differs_does_not_pair(change: dict[str, Any]) -> None:
+    document = pair("wipe")
+    a, b = document["root"]["kind"]["collection"]["children"]
+    b["transition_in"] = {**b["transition_in"], **change}
+    if "params" not in change:
+        b["transition_in"].setdefault("params", {})
+    if change.get("kind"):
+        b["transition_in"]["params"] = {}
+    (middle,) = frames(document, 14)
+    # Alone, the outgoing wipe is a mask: beside what comes, its cleared part shows nothing below.
+    a_alone = frames(scene(a, assets=document["assets"]), 14)[0]
+    b_alone = frames(scene(b, assets=document["assets"]), 14)[0]
+    over = b_alone + (a_alone * (255 - b_alone[..., 3:]) + 127) // 255
+    assert np.abs(middle - over).max() <= 1
+
+
+def test_groups_and_nested_groups_pair() -> None:
+    both = {"kind": "crossfade", "duration_frames": 10}
+    document = scene(
+        collection("a", leaf(RED, "a1"), leaf(RED, "a2"), transition_out=both, range=[0, 20]),
+        collection("b", leaf(BLUE, "b1"), leaf(BLUE, "b2"), transition_in=both, range=[10, 30]),
+    )
+    (middle,) = frames(document, 15)
+    w = 128
+    assert (middle == [round(255 * (255 - w) / 255), 0, w, 255]).all()
+
+
+def test_a_transition_longer_than_its_node_fills_it() -> None:
+    (at,) = frames(scene(leaf(RED, "a", range=[0, 10], transition_in={"kind": "crossfade", "duration_frames": 99})), 5)
+    assert (at[..., 3] == 128).all()
+
+
+def test_frame_keys_follow_the_progress() -> None:
+    document = scene(leaf(RED, "a", transition_in={"kind": "crossfade", "duration_frames": 10}))
+    comp = wv.Composition.from_json(document)
+    with wv.RenderSession(comp, options=wv.SessionOptions(backend="reference")) as session:
+        sink = wv.InMemorySink()
+        session.render_range(range(0, 12), sink)
+    alphas = [int(frame.rgba[0, 0, 3]) for frame in sink.frames]
+    assert alphas == [round(255 * k / 10 + 1e-9) for k in range(10)] + [255, 255]
