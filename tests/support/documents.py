@@ -134,12 +134,31 @@ def words(r: Random) -> dict[str, Any]:
         }
         for _ in range(r.randrange(1, 3))
     ]
-    return {
+    out = {
         "runs": runs,
         "size_px": r.choice((7, 18, 40.5)),
         "max_width_px": r.choice((30, 90)),
         "align": r.choice(("left", "center", "justify")),
     }
+    if r.random() < 0.5:
+        out["reveal"] = reveal(r)
+    return out
+
+
+def reveal(r: Random) -> Any:
+    """Return any reveal of a text."""
+    out: dict[str, Any] = {"unit": r.choice(("glyph", "word", "line")), "end": scalar(r, -0.2, 1.2)}
+    if r.random() < 0.6:
+        out |= {"start": scalar(r, -0.2, 1.2), "offset": scalar(r, -0.5, 0.5)}
+        out |= {"softness": r.choice((0, 0.3, 1, 4)), "ease": r.choice(EASES), "opacity": scalar(r, -0.2, 1.2)}
+    if r.random() < 0.6:
+        out["transform"] = {
+            "translate": vector(r, (-20, -20), (20, 20)),
+            "rotation_deg": scalar(r, -180, 180),
+            "scale": vector(r, (-2, -2), (2, 2)),
+            "anchor": r.choice(("center", "baseline")),
+        }
+    return out
 
 
 def assets(r: Random) -> dict[str, Any]:

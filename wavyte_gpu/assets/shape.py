@@ -14,6 +14,7 @@ from wavyte_gpu.raster.flatten import Contours, FlattenCache
 from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.raster.svg_path import PathSyntaxError, parse_path
 from wavyte_gpu.raster.trim import trim
+from wavyte_gpu.text.reveal import RevealUnits
 
 __all__ = ["WHOLE", "Paint", "PathRequest", "PreparedPath", "PreparedShape", "ShapePart", "StrokeStyle", "prepare_path"]
 
@@ -66,6 +67,7 @@ class PreparedShape:
         size: (width, height) in px: from the local origin to the right and bottom ends of the parts, at least 1.
         content_hash: 16 bytes over outlines, rules and paints.
         warnings: what could not be followed, such as characters without a glyph.
+        units: of a text that is revealed, None for all else.
     """
 
     opaque = False
@@ -75,8 +77,10 @@ class PreparedShape:
         parts: Sequence[ShapePart],
         size: tuple[float, float] | None = None,
         warnings: Sequence[Problem] = (),
+        units: RevealUnits | None = None,
     ) -> None:
         self.warnings = tuple(warnings)
+        self.units = units
         self.parts = tuple(part for part in parts if not part.outline.is_empty)
         self._cache = FlattenCache()
         self._size = size

@@ -14,6 +14,7 @@ from wavyte_gpu.foundation.errors import Problem
 from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.text import FontBook, FontFile, ShapedText, shape_text
 from wavyte_gpu.text.glyphs import ColourFill, ColourPart, Solid, colour_glyph, glyph_outline
+from wavyte_gpu.text.reveal import Piece, reveal_units
 
 __all__ = ["TextRequest", "prepare_text"]
 
@@ -42,14 +43,17 @@ def prepare_text(
     """
     shaped = shape_text(request.asset, resolve_font, book=book, path=f"{pointer}/text")
     notes: list[str] = []
-    parts = []
+    drawn = []
     for run, colour in enumerate(request.colours):
-        parts += _run_parts(shaped, run, colour, book, notes)
+        drawn += _run_parts(shaped, run, colour, book, notes)
+    drawn = [(part, pieces) for part, pieces in drawn if not part.outline.is_empty]
     warnings = list(shaped.warnings)
     if notes:
         text = "colour glyphs are not drawn wholly: " + ", ".join(sorted(set(notes)))
         warnings.append(Problem("warning", "colour_glyph", text, path=f"{pointer}/text"))
-    return PreparedShape(parts, size=shaped.size, warnings=warnings)
+    reveal = request.asset.reveal
+    units = reveal and reveal_units(shaped, reveal.unit, reveal.transform.anchor, [pieces for _, pieces in drawn])
+    return PreparedShape([part for part, _ in drawn], size=shaped.size, warnings=warnings, units=units)
 
 
 def _pixel(colour: Rgba) -> int:
@@ -57,9 +61,13 @@ def _pixel(colour: Rgba) -> int:
     return r | g << 8 | b << 16 | a << 24
 
 
-def _run_parts(shaped: ShapedText, run: int, colour: Rgba, book: FontBook, notes: list[str]) -> list[ShapePart]:
+def _run_parts(
+    shaped: ShapedText, run: int, colour: Rgba, book: FontBook, notes: list[str]
+) -> list[tuple[ShapePart, list[Piece]]]:
+    """Return what a run draws, with the pieces of each outline."""
     points, verbs = [], []
-    layers: list[ShapePart] = []
+    pieces: list[Piece] = []
+    layers: list[tuple[ShapePart, list[Piece]]] = []
     for i in np.flatnonzero(shaped.run == run).tolist():
         font, glyph = shaped.fonts[int(shaped.font[i])], int(shaped.glyph[i])
         scale = float(shaped.size_px[i]) / font.upem
@@ -69,12 +77,21 @@ def _run_parts(shaped: ShapedText, run: int, colour: Rgba, book: FontBook, notes
             outline = glyph_outline(book, font, glyph)
             points.append(outline.points * scale + at)
             verbs.append(outline.verbs)
+            pieces.append(_piece(i, outline, scale, at))
             continue
         notes += own.notes
         for part in own.parts:
-            layers += _colour_parts(part, colour, scale, at, notes)
-    plain = Outline(np.concatenate(points), np.concatenate(verbs)) if points else None
-    return [*([ShapePart(plain, False, _pixel(colour))] if plain is not None else []), *layers]
+            for layer in _colour_parts(part, colour, scale, at, notes):
+                layers.append((layer, [_piece(i, layer.outline, 1.0, np.zeros(2))]))
+    if not points:
+        return layers
+    return [(ShapePart(Outline(np.concatenate(points), np.concatenate(verbs)), False, _pixel(colour)), pieces), *layers]
+
+
+def _piece(glyph: int, outline: Outline, scale: float, at: Any) -> Piece:
+    x0, y0, x1, y1 = outline.bounds()
+    x, y = at.tolist()
+    return Piece(glyph, (x0 * scale + x, y0 * scale + y, x1 * scale + x, y1 * scale + y), outline.drawn_contours)
 
 
 def _colour_parts(part: ColourPart, colour: Rgba, scale: float, at: Any, notes: list[str]) -> list[ShapePart]:

@@ -15,6 +15,7 @@ from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons
+from wavyte_gpu.text.reveal import RevealUnits
 
 __all__ = ["Contours", "ShapeSource", "ShapeTiler"]
 
@@ -46,6 +47,8 @@ class ShapeSource(Protocol):
         """Return the outline of a rounded rectangle with an asset's radius."""
 
     def part_even_odd(self, asset: int, part: int) -> bool: ...
+    def reveal_units(self, asset: int) -> RevealUnits | None:
+        """Return the units of a text that is revealed."""
 
 
 class _Kept(NamedTuple):
@@ -103,7 +106,9 @@ class ShapeTiler:
         rounded = self._kinds[asset] == AssetKind.ROUNDED
         own = leaves.content[row] if rounded else leaves.trim[row]
         place = np.array([asset, part, *region], np.int64)
-        key = b"".join((place.tobytes(), leaves.world_from_content[row].tobytes(), own.tobytes()))
+        moves = leaves.moves_of(row)
+        shown = b"" if moves is None else moves.key
+        key = b"".join((place.tobytes(), leaves.world_from_content[row].tobytes(), own.tobytes(), shown))
         return key, False if rounded else self._source.part_even_odd(asset, part)
 
     def _polygons(self, leaves: LeafTable, row: int) -> tuple[F64, npt.NDArray[np.int64]]:
@@ -111,6 +116,12 @@ class ShapeTiler:
         asset, part = int(leaves.asset[row]), int(leaves.part[row])
         world = leaves.world_from_content[row]
         scale = _largest_scale(world)
+        moves = leaves.moves_of(row)
+        if moves is not None:
+            contours = self._source.contours(asset, part, scale * moves.scale, (0.0, 1.0, 0.0))
+            units = self._source.reveal_units(asset)
+            assert units is not None
+            return moves.place(world, contours.points, contours.offsets, units.parts[part].of_contour)
         if self._kinds[asset] == AssetKind.ROUNDED:
             width, height = leaves.content[row].tolist()
             contours = self._source.rounded_box(asset, width, height, scale)

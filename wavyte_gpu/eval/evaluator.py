@@ -15,7 +15,7 @@ import xxhash
 from wavyte_gpu.eval.boxes import content_boxes
 from wavyte_gpu.eval.graph import FrameBatch
 from wavyte_gpu.eval.leaves import LeafIndex, MediaClock, leaf_table
-from wavyte_gpu.eval.properties import lane_values, sample_tracks
+from wavyte_gpu.eval.properties import lane_values, param_values, sample_tracks
 from wavyte_gpu.eval.time_context import local_frames
 from wavyte_gpu.eval.transforms import local_transforms, world_transforms
 from wavyte_gpu.eval.transitions import FrameTransitions, TransitionIndex
@@ -114,9 +114,10 @@ class Evaluator:
         trim = self._trim
         if trim is None:
             trim = np.stack(np.broadcast_arrays(*(lane_values(ir, samples.tracks, lane) for lane in _TRIM)), axis=-1)
+        params = param_values(ir, samples.tracks)
         with np.errstate(over="ignore", invalid="ignore"):  # what lands beyond all bounds is not drawn
             world = world_transforms(ir, local_transforms(ir, samples.tracks, box), [t.moves for t in transitions])
-            leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box, trim)
+            leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box, trim, params)
         return FrameBatch(samples.frames, samples.visible, opacity, leaves, transitions, samples.keys)
 
 

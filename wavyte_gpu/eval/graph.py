@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.eval.reveal import LeafRows, UnitMoves
 from wavyte_gpu.eval.transitions import FrameTransitions, Sweep
 from wavyte_gpu.foundation.rect import NOWHERE, Rect
 from wavyte_gpu.normalize.ir import MaskDef
@@ -31,6 +32,7 @@ class LeafTable:
         quad of a shape: the corners of its outline's bounds.
         bounds: (R, 4) int32: whole pixels that the quad touches, clipped to the canvas, never empty.
         source_frame: (R,) int64: the media frame of a video, else -1.
+        reveal: what of a text each row shows; None where no text is revealed.
     """
 
     start: I64
@@ -43,6 +45,11 @@ class LeafTable:
     quad: F64
     bounds: npt.NDArray[np.int32]
     source_frame: I64
+    reveal: LeafRows | None = None
+
+    def moves_of(self, row: int) -> UnitMoves | None:
+        """Return which units of a text a row draws and where, None for all of its outline as it is."""
+        return None if self.reveal is None else self.reveal.moves_of(row)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

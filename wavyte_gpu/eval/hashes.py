@@ -46,6 +46,9 @@ def leaf_hash(ir: CompositionIR, leaves: LeafTable, row: int, media: ContentHash
     h.update(_NO_EFFECTS)
     for part in (leaves.world_from_content, leaves.content, leaves.quad, leaves.trim):
         h.update(np.ascontiguousarray(part[row], dtype="<f8").tobytes())
+    moves = leaves.moves_of(row)
+    if moves is not None:
+        h.update(moves.key)
     return h.digest()
 
 

@@ -9,10 +9,12 @@ import numpy.typing as npt
 
 from wavyte_gpu.eval.boxes import fit_content
 from wavyte_gpu.eval.graph import LeafTable
+from wavyte_gpu.eval.reveal import Reveals
 from wavyte_gpu.eval.transforms import compose
 from wavyte_gpu.foundation.enums import AssetKind, NodeKind
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.ops import quantise
+from wavyte_gpu.text.reveal import RevealUnits
 
 __all__ = ["LeafIndex", "MediaClock", "leaf_table"]
 
@@ -33,6 +35,9 @@ class MediaClock(Protocol):
 
     def part_bounds(self, asset: int, part: int) -> tuple[float, float, float, float]:
         """Return x0, y0, x1, y1 of a shape's outline, in the px of its content."""
+
+    def reveal_units(self, asset: int) -> RevealUnits | None:
+        """Return the units of a text that is revealed, None for all else."""
 
     def source_frames(self, asset: int, local_frames: I64) -> I64:
         """Return the media frame that a video shows at each of the node's local frames."""
@@ -69,6 +74,7 @@ class LeafIndex:
         self.intrinsic: F64 = np.tile(np.array(ir.canvas), (len(nodes), 1))
         self.intrinsic[self.node[self.has_media]] = self.media_size[self.has_media]
         self.is_video = kind == AssetKind.VIDEO
+        self.reveals = Reveals(ir, media.reveal_units)
 
 
 def leaf_table(
@@ -80,16 +86,21 @@ def leaf_table(
     world: F64,
     box: F64,
     trim: F64,
+    params: F64,
 ) -> LeafTable:
     """Collect the leaves that may touch a pixel, frame by frame in painter's order.
 
     Args:
         visible: (F, N). source: (F, L) media frames of the indexed leaves. opacity: (F or 1, N).
         world: (F or 1, N, 2, 3). box: (F or 1, N, 2).
-        trim: (F or 1, N, 3).
+        trim: (F or 1, N, 3). params: (F or 1, P).
     """
     shown = visible[:, index.node] & (opacity[:, index.node] > 0.0)
     frame, leaf = np.nonzero(shown)
+    revealed = None
+    if len(index.reveals):
+        revealed = index.reveals.rows(frame, index.node[leaf], index.part[leaf], params)
+        frame, leaf = frame[revealed.source], leaf[revealed.source]
     node = index.node[leaf]
     size = box[frame if len(box) > 1 else 0, node]
     content = np.where(index.has_media[leaf][:, None], index.media_size[leaf], size)
@@ -98,11 +109,14 @@ def leaf_table(
     placed = np.zeros((len(node), 2, 3))
     placed[:, 0, 0], placed[:, 1, 1], placed[:, :, 2] = scale[:, 0], scale[:, 1], offset
     world_from_content = compose(world[frame if len(world) > 1 else 0, node], placed)
+    outline = index.outline_bounds[leaf]
+    if revealed is not None:
+        world_from_content = compose(world_from_content, revealed.inner)
+        outline = np.where(np.isnan(revealed.bounds), outline, revealed.bounds)
 
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         low = np.where(scale > 0, np.maximum(-offset / scale, 0.0), 0.0)
         high = np.where(scale > 0, np.minimum((size - offset) / scale, content), 0.0)
-        outline = index.outline_bounds[leaf]
         is_shape = index.is_shape[leaf][:, None]  # a shape is not cut to its box
         low, high = np.where(is_shape, outline[:, :2], low), np.where(is_shape, outline[:, 2:], high)
         corners = np.stack(
@@ -130,4 +144,5 @@ def leaf_table(
         quad=quad[keep],
         bounds=np.concatenate([first, last], axis=1)[keep],
         source_frame=source[frame[keep], leaf[keep]],
+        reveal=None if revealed is None else revealed.take(keep),
     )

@@ -13,6 +13,7 @@ from bisect import bisect_left
 import numpy as np
 
 from wavyte_gpu.eval.graph import EvaluatedGraph, FrameBatch, MaskStep, RenderUnit, Step
+from wavyte_gpu.eval.reveal import LeafRows
 from wavyte_gpu.eval.transitions import FrameTransitions, Sweep
 from wavyte_gpu.foundation.enums import Blend, NodeKind
 from wavyte_gpu.foundation.rect import Rect
@@ -51,8 +52,10 @@ def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph
             strict=True,
         )
     ]
+    if leaves.reveal is not None:
+        units = _revealed(units, first, leaves.reveal)
     if len(scoped) and units:
-        units = _Scopes(ir, transitions, units, row_nodes.tolist(), scoped.tolist(), opacity[scoped].tolist()).units()
+        units = _Scopes(ir, transitions, units, [u.node for u in units], scoped.tolist(), opacity[scoped].tolist()).units()
     return EvaluatedGraph(int(batch.frames[at]), leaves, units)
 
 
@@ -67,6 +70,34 @@ def _staged(ir: CompositionIR, transitions: FrameTransitions) -> list[int]:
         *(b for b, _ in pairs.values()),
         *transitions.above,
     ]
+
+
+def _revealed(units: list[RenderUnit], first_row: int, reveal: LeafRows) -> list[RenderUnit]:
+    """Return the units with the rows of each set of a text's units made one scope of the set's opacity."""
+    out: list[RenderUnit] = []
+    groups = reveal.group[first_row : first_row + len(units)].tolist()
+    first = 0
+    while first < len(units):
+        unit, last = units[first], first + 1
+        if groups[first] >= 0:
+            while last < len(units) and units[last].node == unit.node and groups[last] == groups[first]:
+                last += 1
+        opacity, parts = float(reveal.opacity[unit.row]), units[first:last]
+        out += parts if opacity == 1.0 else _composited(unit.node, parts, opacity, unit.blend)
+        first = last
+    return out
+
+
+def _composited(node: int, parts: list[RenderUnit], opacity: float, blend: int) -> list[RenderUnit]:
+    """Return what draws parts as one: themselves where that can't be told, else a unit with a surface."""
+    if len(parts) == 1 or (len(parts) <= FOLD_LIMIT and _disjoint(parts)):
+        for part in parts:
+            # The backdrop inside the scope is transparent here, so the part's own blend mode has nothing to act on.
+            part.opacity *= opacity
+            part.blend = blend
+        return parts
+    bounds = _union(parts)
+    return [RenderUnit(node, -1, opacity, blend, bounds, parts, bounds)]
 
 
 class _Scopes:
@@ -143,12 +174,8 @@ class _Scopes:
         steps += self._transitions.sweeps.get(node, ())
         if not parts:
             return []
-        if not steps and (len(parts) == 1 or (len(parts) <= FOLD_LIMIT and _disjoint(parts))):
-            for part in parts:
-                # The backdrop inside the scope is transparent here, so the part's own blend mode has nothing to act on.
-                part.opacity *= opacity
-                part.blend = blend
-            return parts
+        if not steps:
+            return _composited(node, parts, opacity, blend)
         bounds = _union(parts)
         return [RenderUnit(node, -1, opacity, blend, bounds, parts, bounds, tuple(steps))]
 

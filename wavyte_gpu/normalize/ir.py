@@ -29,6 +29,7 @@ __all__ = [
     "NodeTable",
     "ParamTable",
     "RegistryBindings",
+    "RevealDef",
     "Static",
     "TransitionDef",
 ]
@@ -204,6 +205,18 @@ class NodeStages:
 
 
 @dataclass(frozen=True, slots=True)
+class RevealDef:
+    """How the text that a leaf shows is revealed. Of its parameters, from `first_param` on: start, end and offset of the range; opacity,
+    translate x and y, rotation (rad) and scale x and y of the units outside."""
+
+    node: int
+    softness: float
+    ease: EaseId
+    ease_params: tuple[float, ...]
+    first_param: int
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryBindings:
     """Which kinds this composition was bound to: names by id, for diagnostics."""
 
@@ -249,3 +262,4 @@ class CompositionIR:
     params: ParamTable
     registries: RegistryBindings
     names: NameTables
+    reveals: tuple[RevealDef, ...] = ()

@@ -16,11 +16,12 @@ from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.enums import Lane
 from wavyte_gpu.foundation.errors import LimitError, Problem
 from wavyte_gpu.foundation.ids import U32_MAX, check_width
-from wavyte_gpu.normalize.ir import ParamTable
+from wavyte_gpu.normalize.ir import ParamTable, RevealDef
 from wavyte_gpu.schema.anim import Anim, Constant, Keyframes, Noise1d, Procedural, Sine, SplitVec2
 from wavyte_gpu.schema.assets import Trim
 from wavyte_gpu.schema.ease import CubicBezier, Ease, NamedEase, Spring
 from wavyte_gpu.schema.node import Collection, Leaf, Node
+from wavyte_gpu.schema.reveal import Reveal
 
 __all__ = ["LaneBuilder", "node_lanes"]
 
@@ -107,6 +108,18 @@ class LaneBuilder:
             (Lane.TRIM_OFFSET, trim.offset),
         ):
             self.scalar(row, index, node_id, lane, anim)
+
+    def reveal(self, index: int, node_id: str, reveal: Reveal) -> RevealDef:
+        """Lower the reveal of the text that a leaf shows: its times are the leaf's."""
+        move = reveal.transform
+        values = (
+            *((name, getattr(reveal, name), 0, 1.0) for name in ("start", "end", "offset", "opacity")),
+            *(("translate", move.translate, axis, 1.0) for axis in (0, 1)),
+            ("rotation_deg", move.rotation_deg, 0, pi / 180.0),
+            *(("scale", move.scale, axis, 1.0) for axis in (0, 1)),
+        )
+        slots = [self.param(index, node_id, f"reveal {name}", *value) for name, *value in values]
+        return RevealDef(index, reveal.softness, *lower_ease(reveal.ease), slots[0])
 
     def scalar(self, row: list[float], node: int, node_id: str, lane: Lane, anim: Anim, factor: float = 1.0) -> None:
         """Lower a scalar value into `row[lane]` or a track. `factor` converts its unit."""

@@ -25,6 +25,7 @@ from wavyte_gpu.normalize.ir import (
     NodeStages,
     NodeTable,
     RegistryBindings,
+    RevealDef,
     TransitionDef,
 )
 from wavyte_gpu.normalize.lanes import LaneBuilder
@@ -100,6 +101,7 @@ def normalize(
         params=builder.lanes.params(),
         registries=RegistryBindings(tuple(effects), tuple(transitions)),
         names=NameTables(tuple(builder.ids), tuple(keys)),
+        reveals=tuple(builder.reveals),
     )
 
 
@@ -154,6 +156,7 @@ class _NodeBuilder:
         self.align: list[tuple[float, float]] = []
         self.anchor_fraction: list[tuple[float, float]] = []
         self.base: list[list[float]] = []
+        self.reveals: list[RevealDef] = []
 
     def add_all(self) -> None:
         """Number all nodes in preorder, without recursion."""
@@ -229,6 +232,8 @@ class _NodeBuilder:
             shown = self.assets[node.kind.asset]
             if isinstance(shown, Path) and shown.trim is not None:
                 self.lanes.trim(row, index, node.id, shown.trim)
+            if isinstance(shown, TextAsset) and shown.reveal is not None:
+                self.reveals.append(self.lanes.reveal(index, node.id, shown.reveal))
             align = (float(node.kind.align[0]), float(node.kind.align[1]))
             if node.kind.size is not None:
                 mode = SizeMode.CANVAS if isinstance(node.kind.size, str) else SizeMode.LANES

@@ -75,8 +75,8 @@ def _asset_feature(asset: Any) -> str | None:
         case Image() | Video():
             return "templates in sources" if "{{" in asset.source else None
         case TextAsset():
-            if asset.reveal is not None:
-                return "reveal"
+            if asset.reveal is not None and any(_has_expr(lane) for lane in asset.reveal.lanes):
+                return "expressions in assets"
             texts = [asset.text or "", asset.font_source or ""]
             lanes = [asset.size_px, asset.color]
             for run in asset.runs or ():
@@ -96,7 +96,7 @@ def _asset_feature(asset: Any) -> str | None:
             if asset.stroke is not None:
                 lanes += [asset.stroke.width, asset.stroke.dash_offset]
             if asset.trim is not None and any(
-                isinstance(lane, Expr) for lane in (asset.trim.start, asset.trim.end, asset.trim.offset)
+                _has_expr(lane) for lane in (asset.trim.start, asset.trim.end, asset.trim.offset)
             ):
                 return "expressions in assets"
             paints = [asset.fill] if asset.stroke is None else [asset.fill, asset.stroke.color]
@@ -104,6 +104,11 @@ def _asset_feature(asset: Any) -> str | None:
                 return "animated paints of paths"
             return None if all(isinstance(lane, Constant) for lane in lanes) else "animated strokes of paths"
     return f"assets of kind {getattr(asset, 'TAG', None) or type(asset).__name__}"
+
+
+def _has_expr(lane: Any) -> bool:
+    parts = (lane.x, lane.y) if isinstance(lane, SplitVec2) else (lane,)
+    return any(isinstance(part, Expr) for part in parts)
 
 
 def _moves(gradient: Gradient) -> bool:
@@ -127,8 +132,7 @@ def unsupported(document: Any) -> list[Problem]:
         for feature, below in _features(node, document.assets):
             add(feature, path + below, node.id)
         for below, lane in node_lanes(node):
-            parts = (lane.x, lane.y) if isinstance(lane, SplitVec2) else (lane,)
-            if any(isinstance(part, Expr) for part in parts):
+            if _has_expr(lane):
                 add("expressions", path + below, node.id)
         if isinstance(node.kind, Leaf):
             first_user.setdefault(node.kind.asset, node.id)

@@ -99,6 +99,12 @@ class Outline:
         """The drawn pieces with their control points."""
         return _segments(self)
 
+    @cached_property
+    def drawn_contours(self) -> int:
+        """How many contours draw more than the way back to their start: those that flattening keeps."""
+        segments = self.segments
+        return len(np.unique(segments.contour[~segments.closes]))
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is drawn: no verb but `MOVE`."""

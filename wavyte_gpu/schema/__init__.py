@@ -29,7 +29,6 @@ from wavyte_gpu.schema.assets import (
     Noise,
     Null,
     Path,
-    Reveal,
     SolidRect,
     Stroke,
     Svg,
@@ -56,6 +55,7 @@ from wavyte_gpu.schema.mask import (
 )
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node, Repeat, TimeMap
 from wavyte_gpu.schema.paint import Gradient
+from wavyte_gpu.schema.reveal import Reveal, UnitTransform
 from wavyte_gpu.schema.source import load_source
 from wavyte_gpu.schema.transform import Anchor, Transform
 from wavyte_gpu.schema.validate import load_document, parse_document, validate_schema
@@ -124,6 +124,7 @@ __all__ = [
     "Transform",
     "Transition",
     "Trim",
+    "UnitTransform",
     "Variable",
     "Video",
     "document_schema",

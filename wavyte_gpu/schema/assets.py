@@ -14,6 +14,7 @@ from wavyte_gpu.schema.anim_spec import AnimSpec
 from wavyte_gpu.schema.model import Item, ItemOf, build
 from wavyte_gpu.schema.paint import Gradient, Paint, PaintSpec
 from wavyte_gpu.schema.reader import BAD, Reader, brief
+from wavyte_gpu.schema.reveal import Reveal, RevealSpec
 from wavyte_gpu.schema.spec import Bool, Enum, Int, JsonSchema, ListOf, Num, Spec, Text, check_text
 
 __all__ = [
@@ -26,7 +27,6 @@ __all__ = [
     "Noise",
     "Null",
     "Path",
-    "Reveal",
     "SolidRect",
     "Stroke",
     "Svg",
@@ -194,31 +194,6 @@ class TextRun(Item):
     features: Annotated[dict[str, int] | None, _FEATURES] = None
 
 
-class Reveal(Item):
-    """The part of a text that is shown: fractions of its units, from `start` to `end`."""
-
-    unit: Annotated[Literal["glyph", "word", "line"], Enum("glyph", "word", "line")] = "glyph"
-    start: Annotated[Anim, AnimSpec("f64")] = _ZERO
-    end: Annotated[Anim, AnimSpec("f64")] = _ONE
-
-
-class _RevealSpec(ItemOf):
-    """A `Reveal`, or an animated number alone, which is its `end`."""
-
-    def read(self, ctx: Reader, raw: Any) -> Any:
-        if isinstance(raw, Reveal) or (isinstance(raw, dict) and not raw.keys() & _ANIM_TAGS):
-            return super().read(ctx, raw)
-        end = AnimSpec("f64").read(ctx, raw)
-        values = {"name": None, "meta": None, "unit": "glyph", "start": _ZERO, "end": end}
-        return BAD if end is BAD else build(Reveal, values)
-
-    def schema(self) -> JsonSchema:
-        return {"anyOf": [super().schema(), AnimSpec("f64").schema()]}
-
-
-_ANIM_TAGS = {"keyframes", "procedural", "expr", "sine", "noise1d"}
-
-
 class TextAsset(Item):
     """Shaped text. Exactly one of `text` and `runs` in the document; canonically both may not be None."""
 
@@ -240,7 +215,7 @@ class TextAsset(Item):
     weight: Annotated[float, Num(ge=1, le=1000)] = 400.0
     axes: Annotated[dict[str, float], _AXES] = Field(default_factory=dict)
     features: Annotated[dict[str, int], _FEATURES] = Field(default_factory=dict)
-    reveal: Annotated[Reveal | None, _RevealSpec(Reveal)] = None
+    reveal: Annotated[Reveal | None, RevealSpec()] = None
 
     @classmethod
     def finish(cls, ctx: Reader, values: dict[str, Any], raw: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.support import paint_key
 from wavyte_gpu.raster.flatten import Contours, FlattenCache
 from wavyte_gpu.raster.shapes import rounded_rect
+from wavyte_gpu.text.reveal import RevealUnits
 
 __all__ = ["SessionMedia"]
 
@@ -50,6 +51,10 @@ class SessionMedia:
     def part_bounds(self, asset: int, part: int) -> tuple[float, float, float, float]:
         """Return the bounds of a shape's outline, content px."""
         return self.store.shape(asset).bounds(part)
+
+    def reveal_units(self, asset: int) -> RevealUnits | None:
+        """Return the units of a text that is revealed."""
+        return self.store.shape(asset).units if self.store.is_shape(asset) else None
 
     def part_even_odd(self, asset: int, part: int) -> bool:
         """Return whether a shape's outline is filled by the even-odd rule."""

@@ -37,7 +37,7 @@ def gradient(**fields: Any) -> dict[str, Any]:
 # name: (document, what is named, JSON Pointer)
 NODE = "/root/kind/collection/children/0"
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
-    "reveal": (shown({"text": {"text": "Hello", "reveal": 0.5}}), "reveal", "/assets/x"),
+    "reveal": (shown({"text": {"text": "Hello", "reveal": "=time.progress"}}), "expressions in assets", "/assets/x"),
     "text_template": (
         shown({"text": {"text": "{{t}}"}}) | {"variables": {"t": "Hello"}},
         "templates in text",

@@ -161,7 +161,16 @@ ASSETS: dict[str, Any] = {
             "weight": 600,
             "axes": {"wght": 600},
             "features": {"liga": 0, "tnum": True},
-            "reveal": {"unit": "word", "start": 0, "end": "=time.progress"},
+            "reveal": {
+                "unit": "word",
+                "start": 0,
+                "end": "=time.progress",
+                "offset": 0.1,
+                "softness": 2.5,
+                "ease": "back_out",
+                "opacity": 0.2,
+                "transform": {"translate": [0, 20], "rotation_deg": 9, "scale": 0.5, "anchor": "baseline"},
+            },
         }
     },
     "runs": {

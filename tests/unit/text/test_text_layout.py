@@ -1,4 +1,4 @@
-"""Layout: lines, wrapping, overflow, alignment, metrics, mixed runs, tabs, reveal."""
+"""Layout: lines, wrapping, overflow, alignment, metrics, mixed runs, tabs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from text_support import BOOK, alone, asset, line_texts, resolve, run, shape, vi
 from wavyte_gpu.text import segment, shape_text
 from wavyte_gpu.text import unicode as uc
 from wavyte_gpu.text.fonts import DEFAULT_FONT
-from wavyte_gpu.text.reveal import reveal_weights, unit_count, unit_weights
 
 INTER = DEFAULT_FONT.read_bytes()
 FOX = "The quick brown fox jumps over the lazy dog, and keeps (on) running-round 3.14 AVATAR."
@@ -229,21 +228,6 @@ def test_content_hash() -> None:
     assert shape("abc").content_hash == shape("abc").content_hash
     hashes = {shape(text, **more).content_hash for text, more in (("abc", {}), ("abd", {}), ("abc", {"weight": 401.0}))}
     assert len(hashes) == 3
-
-
-def test_reveal() -> None:
-    shaped = shape("one two three")
-    assert unit_count(shaped, "word") == 3
-    assert reveal_weights(shaped, "word", 0.0, 0.5).tolist() == [1, 1, 1, 0, 0.5, 0.5, 0.5, 0, 0, 0, 0, 0, 0]
-    assert reveal_weights(shaped, "line", 0.25, 0.75).tolist() == [0.5] * 13
-    ink = shaped.unit >= 0
-    assert (reveal_weights(shaped, "glyph", 0.0, 1.0)[ink] == 1.0).all()
-    assert (reveal_weights(shaped, "glyph", 0.0, 0.0) == 0.0).all()
-    assert unit_weights(4, 0.25, 0.6).tolist() == pytest.approx([0.0, 1.0, 0.4, 0.0])
-    assert unit_weights(7, -3.0, 9.0).tolist() == [1.0] * 7
-    assert unit_weights(3, 0.8, 0.2).tolist() == [0.0] * 3
-    assert unit_weights(3, float("nan"), float("nan")).tolist() == [0.0] * 3
-    assert len(unit_weights(0, 0.0, 1.0)) == 0
 
 
 def test_long_paragraphs() -> None:
