@@ -81,13 +81,17 @@ class Atlas:
     Args:
         images: by asset, (width, height) of its base level.
         gradients: assets that are gradients; each holds tables of 1024 * 2^k entries, k in 0..4, as 2^k rows of 1024.
+        drawn: by asset, (width, height) of pictures of which few levels are used: each level lies in a page of its own.
     """
 
-    def __init__(self, images: dict[int, Size], gradients: Sequence[int] = ()) -> None:
+    def __init__(
+        self, images: dict[int, Size], gradients: Sequence[int] = (), drawn: dict[int, Size] | None = None
+    ) -> None:
         self._places: dict[tuple[int, int], Placement] = {}
         self._pages: list[_Page] = []
         blocks = [block for owner, size in images.items() for block in _image_blocks(owner, size)]
         blocks += [_gradient_block(owner) for owner in gradients]
+        blocks += [block for owner, size in (drawn or {}).items() for block in _level_blocks(owner, size)]
         for block in sorted(blocks, key=lambda b: (-b.height, -b.width, b.owner)):
             page, x, y = self._insert(block)
             for level, dx, dy, width, height in block.parts:
@@ -150,6 +154,12 @@ def _chain_block(owner: int, first: int, size: Size) -> _Block:
         else:
             x, y = (x, y + size[1]) if wide else (x + size[0], y)
     return _Block(owner, right, bottom, tuple(parts), False)
+
+
+def _level_blocks(owner: int, size: Size) -> Iterator[_Block]:
+    for level in range((max(size) - 1).bit_length() + 1):
+        width, height = mip_size(size, level)
+        yield _Block(owner, width, height, ((level, 0, 0, width, height),), True)
 
 
 def _gradient_block(owner: int) -> _Block:

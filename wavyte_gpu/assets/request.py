@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-from wavyte_gpu.assets.shape import Paint, PathRequest, StrokeStyle
+from wavyte_gpu.assets.shape import AssetPaint, PathRequest, StrokeStyle
 from wavyte_gpu.assets.text import TextRequest
 from wavyte_gpu.assets.video import WHOLE, VideoTrim
 from wavyte_gpu.foundation.colour import premultiply_8bit
@@ -145,7 +145,7 @@ def _number(lane: Any) -> float:
     return float(_constant(lane))
 
 
-def _paint(paint: Any, which: Literal["fill", "stroke"]) -> Paint:
+def _paint(paint: Any, which: Literal["fill", "stroke"]) -> AssetPaint:
     """Return a constant colour's pixel, or `which` for a gradient."""
     if getattr(type(paint), "TAG", None) == "gradient":
         return which

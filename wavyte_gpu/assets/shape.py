@@ -8,15 +8,28 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from wavyte_gpu.assets.picture import Picture
 from wavyte_gpu.foundation.errors import Problem, SchemaError
 from wavyte_gpu.foundation.hashing import Hasher
 from wavyte_gpu.raster.flatten import Contours, FlattenCache
+from wavyte_gpu.raster.gradient import GradientFill
 from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.raster.svg_path import PathSyntaxError, parse_path
 from wavyte_gpu.raster.trim import trim
 from wavyte_gpu.text.reveal import RevealUnits
 
-__all__ = ["WHOLE", "Paint", "PathRequest", "PreparedPath", "PreparedShape", "ShapePart", "StrokeStyle", "prepare_path"]
+__all__ = [
+    "WHOLE",
+    "AssetPaint",
+    "Paint",
+    "PartGroup",
+    "PathRequest",
+    "PreparedPath",
+    "PreparedShape",
+    "ShapePart",
+    "StrokeStyle",
+    "prepare_path",
+]
 
 TrimTo = tuple[float, float, float]
 """Start, end and offset, in fractions of a path's length."""
@@ -25,14 +38,16 @@ WHOLE: TrimTo = (0.0, 1.0, 0.0)
 _TRIMS_KEPT = 64
 _STROKE_SCALE = 8.0  # strokes are made once, fine enough to be drawn this much larger
 
-Paint = int | Literal["fill", "stroke"]
+AssetPaint = int | Literal["fill", "stroke"]
 """A premultiplied pixel, or which gradient of the asset."""
+Paint = AssetPaint | GradientFill | Picture
+"""What fills a part: the asset's paint, or a gradient or texels of its own."""
 
 
 class StrokeStyle(NamedTuple):
     """How a path's outline is drawn; lengths in px."""
 
-    paint: Paint
+    paint: AssetPaint
     width: float
     cap: str
     join: str
@@ -46,7 +61,7 @@ class PathRequest:
     """A path asset with constant values. `fill` None draws no inside. Its trim is the leaf's."""
 
     data: str
-    fill: Paint | None
+    fill: AssetPaint | None
     even_odd: bool
     stroke: StrokeStyle | None
 
@@ -60,6 +75,28 @@ class ShapePart(NamedTuple):
     stroked: bool = False
 
 
+class PartGroup(NamedTuple):
+    """Parts [first, end) that are composited once. Groups nest; an inner one comes before the outer.
+
+    Attributes:
+        content: parts from here on are drawn; those before it, if any, are the mask that weighs them.
+        opacity: 0..1. blend: a member of `Blend`.
+        luma: the mask weighs by brightness times alpha instead of alpha alone. inverted: it hides what it would show.
+    """
+
+    first: int
+    content: int
+    end: int
+    opacity: float = 1.0
+    blend: int = 0
+    luma: bool = False
+    inverted: bool = False
+
+    def moved(self, by: int) -> PartGroup:
+        """Return the same group, `by` parts further on."""
+        return self._replace(first=self.first + by, content=self.content + by, end=self.end + by)
+
+
 class PreparedShape:
     """The parts of a shape in painter's order.
 
@@ -68,6 +105,7 @@ class PreparedShape:
         content_hash: 16 bytes over outlines, rules and paints.
         warnings: what could not be followed, such as characters without a glyph.
         units: of a text that is revealed, None for all else.
+        groups: which parts are composited together.
     """
 
     opaque = False
@@ -78,10 +116,12 @@ class PreparedShape:
         size: tuple[float, float] | None = None,
         warnings: Sequence[Problem] = (),
         units: RevealUnits | None = None,
+        groups: Sequence[PartGroup] = (),
     ) -> None:
         self.warnings = tuple(warnings)
         self.units = units
-        self.parts = tuple(part for part in parts if not part.outline.is_empty)
+        self.groups = tuple(groups)
+        self.parts = tuple(parts)
         self._cache = FlattenCache()
         self._size = size
 
@@ -98,8 +138,10 @@ class PreparedShape:
         """16 bytes."""
         h = Hasher()
         for part in self.parts:
-            h.bytes(part.outline.content_hash).u8(part.even_odd).text(repr(part.paint))
-        return h.digest()
+            h.bytes(part.outline.content_hash).u8(part.even_odd)
+            paint = part.paint
+            h.bytes(paint.content_hash) if isinstance(paint, Picture) else h.text(repr(paint))
+        return h.text(repr(self.groups)).digest()
 
     def bounds(self, part: int) -> tuple[float, float, float, float]:
         """Return x0, y0, x1, y1 of a part's outline in local px."""
@@ -141,10 +183,12 @@ class PreparedPath(PreparedShape):
     def _parts(self, outline: Outline) -> list[ShapePart]:
         request = self._request
         parts = []
-        if request.fill is not None:
+        if request.fill is not None and not outline.is_empty:
             parts.append(ShapePart(outline, request.even_odd, request.fill))
         if request.stroke is not None and request.stroke.width > 0.0:
-            parts.append(ShapePart(self._stroked(outline), False, request.stroke.paint, True))
+            stroked = self._stroked(outline)
+            if not stroked.is_empty:
+                parts.append(ShapePart(stroked, False, request.stroke.paint, True))
         return parts
 
     def _stroked(self, outline: Outline) -> Outline:

@@ -17,6 +17,7 @@ from wavyte_gpu.assets.atlas import Atlas, Placement
 from wavyte_gpu.assets.gradient import PreparedGradient, prepare_gradient
 from wavyte_gpu.assets.image import PreparedImage, prepare_image
 from wavyte_gpu.assets.paths import resolve_source, source_name
+from wavyte_gpu.assets.picture import Picture, PreparedPicture
 from wavyte_gpu.assets.request import (
     AssetEntry,
     GradientRequest,
@@ -28,11 +29,12 @@ from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
 from wavyte_gpu.assets.text import TextRequest, prepare_text
 from wavyte_gpu.assets.video import Planes, PreparedVideo, hash_file, prepare_video
 from wavyte_gpu.foundation.errors import AssetError, Problem, WavyteError
+from wavyte_gpu.raster.gradient import GradientFill
 from wavyte_gpu.text import FontBook, FontFile
 
 __all__ = ["AssetStore", "Prepared"]
 
-Prepared = PreparedImage | PreparedVideo | PreparedGradient | PreparedShape
+Prepared = PreparedImage | PreparedVideo | PreparedGradient | PreparedShape | PreparedPicture
 Pixels = npt.NDArray[np.uint32]
 T = TypeVar("T")
 
@@ -77,8 +79,10 @@ class AssetStore:
         if strict and self._errors:
             self.close()
             raise self._combined()
+        self._own_paints = self._add_paints()
         self._owner = self._owners()
         images: dict[int, tuple[int, int]] = {}
+        drawn: dict[int, tuple[int, int]] = {}
         gradients: list[int] = []
         for i, asset in enumerate(self._prepared):
             if self._owner[i] != i:
@@ -87,7 +91,9 @@ class AssetStore:
                 images[i] = asset.size
             elif isinstance(asset, PreparedGradient):
                 gradients.append(i)
-        self._atlas = Atlas(images, gradients)
+            elif isinstance(asset, PreparedPicture):
+                drawn[i] = asset.size
+        self._atlas = Atlas(images, gradients, drawn)
         self._pages: list[Pixels] | None = None
         self._filled: set[tuple[int, int]] = set()
         self.uploads: list[tuple[int, int, int, int, int]] = []
@@ -127,6 +133,11 @@ class AssetStore:
         """Return the shape at an index."""
         return self._get(asset, PreparedShape)
 
+    def own_paints(self, asset: int) -> tuple[int, ...]:
+        """Return for each part of a shape the index, beyond those of the document's assets, of the gradient or picture that is the
+        part's own, or -1. `place_table` and `place_image` know them."""
+        return self._own_paints.get(asset, ())
+
     def is_shape(self, asset: int) -> bool:
         """Return whether the asset at an index is a prepared shape."""
         return isinstance(self._prepared[asset], PreparedShape)
@@ -136,7 +147,7 @@ class AssetStore:
         prepared = self._prepared[asset]
         if prepared is None and asset in self._errors:
             raise self._errors[asset]
-        return prepared.size if isinstance(prepared, PreparedImage | PreparedVideo | PreparedShape) else None
+        return None if prepared is None or isinstance(prepared, PreparedGradient) else prepared.size
 
     def has_sound(self, asset: int) -> bool:
         """Return whether the asset at an index is a video whose file has a sound track."""
@@ -186,9 +197,10 @@ class AssetStore:
         if (owner, level) not in self._filled:
             with self._lock:
                 if (owner, level) not in self._filled:
-                    image = self.image(owner)
+                    image = self._prepared[owner]
+                    assert isinstance(image, PreparedImage | PreparedPicture)
                     view = self._fill(place, image.level(level))
-                    if level == 0:
+                    if level == 0 and isinstance(image, PreparedImage):
                         image._adopt_base(view)
                     self._filled.add((owner, level))
         return place
@@ -267,9 +279,27 @@ class AssetStore:
         first: dict[tuple[type, bytes], int] = {}
         owners = []
         for i, asset in enumerate(self._prepared):
-            key = (type(asset), asset.content_hash) if isinstance(asset, PreparedImage | PreparedGradient) else None
+            still = isinstance(asset, PreparedImage | PreparedGradient | PreparedPicture)
+            key = (type(asset), asset.content_hash) if asset is not None and still else None
             owners.append(i if key is None else first.setdefault(key, i))
         return owners
+
+    def _add_paints(self) -> dict[int, tuple[int, ...]]:
+        """Put the gradients and pictures of shapes behind the document's assets; return their places by asset and part."""
+        out: dict[int, tuple[int, ...]] = {}
+        for index, shape in enumerate(list(self._prepared)):
+            if not isinstance(shape, PreparedShape):
+                continue
+            places = []
+            for part in shape.parts:
+                if isinstance(part.paint, GradientFill | Picture):
+                    places.append(len(self._prepared))
+                    paint = part.paint
+                    self._prepared.append(paint.source if isinstance(paint, Picture) else PreparedGradient(paint.stops))
+                else:
+                    places.append(-1)
+            out[index] = tuple(places)
+        return out
 
     def _combined(self) -> WavyteError:
         errors = [self._errors[i] for i in sorted(self._errors)]

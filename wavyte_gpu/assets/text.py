@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from wavyte_gpu.assets.shape import PreparedShape, ShapePart
-from wavyte_gpu.foundation.colour import Rgba, premultiply_8bit
+from wavyte_gpu.assets.colour_glyphs import GlyphParts, colour_parts, pixel_of
+from wavyte_gpu.assets.image import PreparedImage
+from wavyte_gpu.assets.shape import PartGroup, PreparedShape, ShapePart
+from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.errors import Problem
 from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.text import FontBook, FontFile, ShapedText, shape_text
-from wavyte_gpu.text.glyphs import ColourFill, ColourPart, Solid, colour_glyph, glyph_outline
+from wavyte_gpu.text.glyphs import colour_glyph, glyph_outline
 from wavyte_gpu.text.reveal import Piece, reveal_units
 
 __all__ = ["TextRequest", "prepare_text"]
@@ -42,71 +44,58 @@ def prepare_text(
         AssetError: a font is corrupt. LimitError: too many characters.
     """
     shaped = shape_text(request.asset, resolve_font, book=book, path=f"{pointer}/text")
-    notes: list[str] = []
-    drawn = []
+    bitmaps: dict[bytes, PreparedImage] = {}
+    out = _Drawn([], [], [], [])
     for run, colour in enumerate(request.colours):
-        drawn += _run_parts(shaped, run, colour, book, notes)
-    drawn = [(part, pieces) for part, pieces in drawn if not part.outline.is_empty]
+        _draw_run(out, shaped, run, colour, book, bitmaps)
     warnings = list(shaped.warnings)
-    if notes:
-        text = "colour glyphs are not drawn wholly: " + ", ".join(sorted(set(notes)))
+    if out.notes:
+        text = "colour glyphs are not drawn wholly: " + ", ".join(sorted(set(out.notes)))
         warnings.append(Problem("warning", "colour_glyph", text, path=f"{pointer}/text"))
     reveal = request.asset.reveal
-    units = reveal and reveal_units(shaped, reveal.unit, reveal.transform.anchor, [pieces for _, pieces in drawn])
-    return PreparedShape([part for part, _ in drawn], size=shaped.size, warnings=warnings, units=units)
+    units = reveal and reveal_units(shaped, reveal.unit, reveal.transform.anchor, out.pieces)
+    return PreparedShape(out.parts, size=shaped.size, warnings=warnings, units=units, groups=out.groups)
 
 
-def _pixel(colour: Rgba) -> int:
-    r, g, b, a = premultiply_8bit(colour)
-    return r | g << 8 | b << 16 | a << 24
+class _Drawn(NamedTuple):
+    """What a text draws: parts with the pieces of each outline, groups, and what can't be drawn."""
+
+    parts: list[ShapePart]
+    pieces: list[list[Piece]]
+    groups: list[PartGroup]
+    notes: list[str]
 
 
-def _run_parts(
-    shaped: ShapedText, run: int, colour: Rgba, book: FontBook, notes: list[str]
-) -> list[tuple[ShapePart, list[Piece]]]:
-    """Return what a run draws, with the pieces of each outline."""
+def _draw_run(
+    out: _Drawn, shaped: ShapedText, run: int, colour: Rgba, book: FontBook, bitmaps: dict[bytes, PreparedImage]
+) -> None:
+    """Append a run's plain glyphs as one outline, then its colour glyphs."""
     points, verbs = [], []
     pieces: list[Piece] = []
-    layers: list[tuple[ShapePart, list[Piece]]] = []
+    colours: list[tuple[int, GlyphParts]] = []
     for i in np.flatnonzero(shaped.run == run).tolist():
         font, glyph = shaped.fonts[int(shaped.font[i])], int(shaped.glyph[i])
         scale = float(shaped.size_px[i]) / font.upem
-        at = np.array([float(shaped.x[i]), float(shaped.y[i])])
+        x, y = float(shaped.x[i]), float(shaped.y[i])
         own = colour_glyph(book, font, glyph)
         if own is None:
             outline = glyph_outline(book, font, glyph)
-            points.append(outline.points * scale + at)
+            points.append(outline.points * scale + np.array([x, y]))
             verbs.append(outline.verbs)
-            pieces.append(_piece(i, outline, scale, at))
-            continue
-        notes += own.notes
-        for part in own.parts:
-            for layer in _colour_parts(part, colour, scale, at, notes):
-                layers.append((layer, [_piece(i, layer.outline, 1.0, np.zeros(2))]))
-    if not points:
-        return layers
-    return [(ShapePart(Outline(np.concatenate(points), np.concatenate(verbs)), False, _pixel(colour)), pieces), *layers]
+            pieces.append(_piece(i, outline, scale, x, y))
+        else:
+            colours.append((i, colour_parts(own, colour, scale, (x, y), bitmaps)))
+    plain = Outline(np.concatenate(points), np.concatenate(verbs)) if points else Outline.empty()
+    if not plain.is_empty:
+        out.parts.append(ShapePart(plain, False, pixel_of(colour)))
+        out.pieces.append(pieces)
+    for i, drawn in colours:
+        out.groups.extend(group.moved(len(out.parts)) for group in drawn.groups)
+        out.parts.extend(drawn.parts)
+        out.pieces.extend([_piece(i, part.outline, 1.0, 0.0, 0.0)] for part in drawn.parts)
+        out.notes.extend(drawn.notes)
 
 
-def _piece(glyph: int, outline: Outline, scale: float, at: Any) -> Piece:
+def _piece(glyph: int, outline: Outline, scale: float, x: float, y: float) -> Piece:
     x0, y0, x1, y1 = outline.bounds()
-    x, y = at.tolist()
     return Piece(glyph, (x0 * scale + x, y0 * scale + y, x1 * scale + x, y1 * scale + y), outline.drawn_contours)
-
-
-def _colour_parts(part: ColourPart, colour: Rgba, scale: float, at: Any, notes: list[str]) -> list[ShapePart]:
-    """Return what can be drawn of a colour glyph's part: outlines in one colour each."""
-    if not isinstance(part, ColourFill):
-        if part.mode != "src_over":
-            notes.append(f"the composite mode {part.mode}")
-        return [s for inner in part.parts for s in _colour_parts(inner, colour, scale, at, notes)]
-    if not isinstance(part.paint, Solid):
-        notes.append("bitmaps" if hasattr(part.paint, "data") else "gradients")
-        return []
-    if len(part.clips) != 1:
-        notes.append("nested clips")
-        return []
-    r, g, b, a = (c / 255.0 for c in part.paint.colour)
-    paint = Rgba(colour.r, colour.g, colour.b, colour.a * a) if part.paint.foreground else Rgba(r, g, b, a)
-    outline = part.clips[0]
-    return [ShapePart(Outline(outline.points * scale + at, outline.verbs), False, _pixel(paint))]

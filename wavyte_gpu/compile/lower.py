@@ -17,6 +17,7 @@ from wavyte_gpu.compile.paints import find_paints, lower_gradients
 from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.records import at_centres, empty_sources
 from wavyte_gpu.eval.graph import LeafTable
+from wavyte_gpu.eval.transforms import compose
 from wavyte_gpu.foundation.enums import AssetKind, Filter
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
@@ -109,16 +110,20 @@ def lower_leaves(
         put(noise, programs.NOISE, source)
     gradient = np.flatnonzero(paint.gradient >= 0)
     if len(gradient):
-        types = np.array([ir.assets.gradients[g].type for g in ir.assets.gradient[paint.gradient[gradient]]])
+        types = paint.kind[gradient]
         for t, name in enumerate((programs.GRADIENT_LINEAR, programs.GRADIENT_RADIAL, programs.GRADIENT_CONIC)):
             mine = gradient[types == t]
             if len(mine):
                 source, pages = lower_gradients(name, ir, leaves, paint, mine, inverse[mine], assets)
                 page[mine] = pages
                 put(mine, name, source)
-    image = np.flatnonzero((kind == AssetKind.IMAGE) | (kind == AssetKind.VIDEO))
+    pictured = paint.picture >= 0
+    image = np.flatnonzero((kind == AssetKind.IMAGE) | (kind == AssetKind.VIDEO) | pictured)
     if len(image):
-        for mine, name, source, pages, levels in _images(ir, leaves, image, inverse[image], assets):
+        texels = inverse[image]
+        texels[pictured[image]] = compose(paint.matrix[image[pictured[image]]], texels[pictured[image]])
+        shown = np.where(pictured[image], paint.picture[image], leaves.asset[image])
+        for mine, name, source, pages, levels in _images(ir, leaves, image, shown, texels, assets):
             page[mine], level[mine] = pages, levels
             put(mine, name, source)
 
@@ -214,11 +219,16 @@ def _put_affine(source: Records, m: F64) -> None:
 
 
 def _images(
-    ir: CompositionIR, leaves: LeafTable, rows: I64, inverse: F64, assets: PreparedAssets
+    ir: CompositionIR, leaves: LeafTable, rows: I64, asset: I64, inverse: F64, assets: PreparedAssets
 ) -> list[tuple[I64, int, Records, I64, I64]]:
-    """Choose level and program of image and video rows: (rows, program, sources, pages, video levels)."""
-    asset = leaves.asset[rows]
-    nearest = ir.assets.filter[asset] == Filter.NEAREST
+    """Choose level and program of image and video rows: (rows, program, sources, pages, video levels).
+
+    Args:
+        asset: (n,) what each row shows; those beyond the document's are pictures. inverse: (n, 2, 3) to its texels.
+    """
+    named = np.minimum(asset, len(ir.assets) - 1)
+    of_document = asset < len(ir.assets)
+    nearest = of_document & (ir.assets.filter[named] == Filter.NEAREST)
     step = np.sqrt(np.maximum(np.square(inverse[:, :, 0]).sum(axis=1), np.square(inverse[:, :, 1]).sum(axis=1)))
     exponent = np.frexp(step)[1]  # the least m with step < 2 * 2^m
     levels = np.array([assets.image_levels(int(a)) for a in asset])
@@ -229,12 +239,12 @@ def _images(
     error = np.abs(m[:, :, :2] - np.eye(2)).sum(axis=(1, 2)) * _CANVAS_SPAN_PX + np.abs(offset - whole).max(axis=1)
     copied = error < _COPY_ERROR_TEXELS
 
-    video = ir.assets.kind[asset] == AssetKind.VIDEO
+    video = of_document & (ir.assets.kind[named] == AssetKind.VIDEO)
     rect = np.zeros((len(rows), 4), dtype=np.int32)
     page = np.full(len(rows), -1, dtype=np.int64)
     for a, k in set(zip(asset.tolist(), level.tolist(), strict=True)):
         mine = (asset == a) & (level == k)
-        if ir.assets.kind[a] == AssetKind.VIDEO:
+        if video[mine][0]:
             w, h = level_size(leaves.content[rows[mine][0]], k)
             rect[mine] = (0, 0, w - 1, h - 1)
         else:

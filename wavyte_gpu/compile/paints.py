@@ -30,13 +30,20 @@ class Paints(NamedTuple):
 
     Attributes:
         solid: (R,) bool. color: (R,) uint32. gradient: (R,) asset index of the gradient, or -1.
+        kind: (R,) type of the gradient: 0 linear, 1 radial, 2 conic. own: (R,) bool, `matrix` holds instead of `box`.
+        picture: (R,) index of the picture whose texels fill the row, or -1.
         box: (R, 4) float64, left, top, width, height of what the gradient's fractions refer to, content px.
+        matrix: (R, 2, 3) float64, content px to the gradient's space or to texels.
     """
 
     solid: npt.NDArray[np.bool_]
     color: npt.NDArray[np.uint32]
     gradient: I64
+    kind: I64
+    own: npt.NDArray[np.bool_]
+    picture: I64
     box: F64
+    matrix: F64
 
 
 def find_paints(ir: CompositionIR, leaves: LeafTable, kind: npt.NDArray[np.uint8], assets: PreparedAssets) -> Paints:
@@ -45,15 +52,22 @@ def find_paints(ir: CompositionIR, leaves: LeafTable, kind: npt.NDArray[np.uint8
     color = ir.assets.color[leaves.asset]
     gradient = np.where(kind == AssetKind.GRADIENT, leaves.asset, -1).astype(np.int64)
     box = np.concatenate([np.zeros((rows, 2)), leaves.content], axis=1)
+    gradient_kind = np.full(rows, -1, np.int64)
+    picture = np.full(rows, -1, np.int64)
+    matrix = np.zeros((rows, 2, 3))
     shapes = np.flatnonzero(kind == AssetKind.SHAPE)
-    for asset, part in set(zip(leaves.asset[shapes].tolist(), leaves.part[shapes].tolist(), strict=True)):
-        mine = (leaves.asset == asset) & (leaves.part == part)
-        pixel, filled_by = assets.part_paint(asset, part)
-        solid[mine], color[mine], gradient[mine] = filled_by < 0, pixel, filled_by
-        if filled_by >= 0:
-            x0, y0, x1, y1 = assets.part_bounds(asset, part)
-            box[mine] = (x0, y0, x1 - x0, y1 - y0)
-    return Paints(solid, color, gradient, box)
+    if len(shapes):
+        parts = assets.part_paints
+        at = parts.start[leaves.asset[shapes]] + leaves.part[shapes]
+        color[shapes], gradient[shapes], picture[shapes] = parts.color[at], parts.gradient[at], parts.picture[at]
+        solid[shapes] = (parts.gradient[at] < 0) & (parts.picture[at] < 0)
+        gradient_kind[shapes], matrix[shapes], box[shapes] = parts.kind[at], parts.matrix[at], parts.box[at]
+    own = gradient_kind >= 0
+    of_document = np.flatnonzero((gradient >= 0) & ~own)
+    if len(of_document):
+        types = np.array([g.type for g in ir.assets.gradients], np.int64)
+        gradient_kind[of_document] = types[ir.assets.gradient[gradient[of_document]]]
+    return Paints(solid, color, gradient, gradient_kind, own, picture, box, matrix)
 
 
 def lower_gradients(
@@ -72,7 +86,12 @@ def lower_gradients(
     lengths = np.empty(len(rows))
     world = leaves.world_from_content[rows]
     by_asset = paint.gradient[rows]
-    for asset in np.unique(by_asset).tolist():
+    own = paint.own[rows]
+    moved = inverse.copy()
+    moved[~own, :, 2] -= paint.box[rows[~own], :2]
+    maps[own] = paint.matrix[rows[own]]
+    lengths[own] = _own_lengths(name, compose(maps[own], inverse[own]))
+    for asset in np.unique(by_asset[~own]).tolist():
         mine = by_asset == asset
         shape = ir.assets.gradients[int(ir.assets.gradient[asset])]
         maps[mine], lengths[mine] = _gradient_maps(name, shape, paint.box[rows[mine]], world[mine])
@@ -82,10 +101,7 @@ def lower_gradients(
         at = assets.place_table(asset, size.bit_length() - 1)
         pages[mine] = at.page
         source["table"][mine, :3] = (at.x, at.y, size.bit_length() - 1)
-    moved = inverse.copy()
-    moved[:, :, 2] -= paint.box[rows, :2]
-    maps = compose(maps, moved)
-    maps = at_centres(maps)
+    maps = at_centres(compose(maps, moved))
     if name == programs.GRADIENT_LINEAR:
         sizes = 1 << source["table"][:, 2]
         bits, hi, lo = quantise.linear_words(maps[:, 0, 0], maps[:, 0, 1], maps[:, 0, 2], sizes)
@@ -99,6 +115,17 @@ def lower_gradients(
     for field, hi, lo in (("u", words[0], words[1]), ("v", words[2], words[3])):
         source[field]["hi"], source[field]["lo"] = hi, lo
     return source, pages
+
+
+def _own_lengths(name: int, maps: F64) -> F64:
+    """Return the lengths on the canvas of gradients whose maps from the canvas are given, (n,) px."""
+    if name == programs.GRADIENT_LINEAR:
+        slope = np.sqrt(maps[:, 0, 0] * maps[:, 0, 0] + maps[:, 0, 1] * maps[:, 0, 1])
+        return 1.0 / np.maximum(slope, 1e-9)
+    if name == programs.GRADIENT_RADIAL:
+        area = np.abs(maps[:, 0, 0] * maps[:, 1, 1] - maps[:, 0, 1] * maps[:, 1, 0])
+        return 1.0 / np.sqrt(np.maximum(area, 1e-18))
+    return np.full(len(maps), float(quantise.MAX_TABLE))
 
 
 def _gradient_maps(name: int, shape: GradientDef, box: F64, world: F64) -> tuple[F64, F64]:

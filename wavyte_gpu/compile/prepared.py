@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from wavyte_gpu.assets.atlas import Placement
 from wavyte_gpu.assets.video import VideoFormat
 
-__all__ = ["PreparedAssets"]
+__all__ = ["PartPaints", "PreparedAssets"]
+
+I64 = npt.NDArray[np.int64]
+
+
+class PartPaints(NamedTuple):
+    """What fills every part of every shape, P in all; the parts of asset a begin at `start[a]`.
+
+    Attributes:
+        color: (P,) uint32 premultiplied pixel. gradient: (P,) index of the asset that is the gradient, or -1.
+        picture: (P,) index of the picture, or -1.
+        kind: (P,) the type of a gradient of the part's own (0 linear, 1 radial, 2 conic), or -1.
+        matrix: (P, 2, 3) float64, px of the content to the space of the part's own gradient, or to texels of its picture.
+        box: (P, 4) float64, left, top, width, height of the outline, px of the content.
+    """
+
+    start: I64
+    color: npt.NDArray[np.uint32]
+    gradient: I64
+    picture: I64
+    kind: I64
+    matrix: npt.NDArray[np.float64]
+    box: npt.NDArray[np.float64]
 
 
 class PreparedAssets(Protocol):
     """What the compiler asks of the asset store."""
 
-    def part_paint(self, asset: int, part: int) -> tuple[int, int]:
-        """Return (premultiplied pixel, -1) or (0, asset index of the gradient) of a shape's part."""
-
-    def part_bounds(self, asset: int, part: int) -> tuple[float, float, float, float]: ...
+    @property
+    def part_paints(self) -> PartPaints: ...
 
     def place_image(self, asset: int, level: int) -> Placement: ...
 

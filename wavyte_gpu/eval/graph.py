@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +14,29 @@ from wavyte_gpu.eval.transitions import FrameTransitions, Sweep
 from wavyte_gpu.foundation.rect import NOWHERE, Rect
 from wavyte_gpu.normalize.ir import MaskDef
 
-__all__ = ["EvaluatedGraph", "FrameBatch", "LeafTable", "MaskStep", "RenderUnit", "Step"]
+__all__ = ["EvaluatedGraph", "FrameBatch", "LeafTable", "MaskStep", "PartRange", "RenderUnit", "Step"]
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
+
+
+class PartRange(Protocol):
+    """Parts [first, end) of a shape that are composited once; see `assets.shape.PartGroup`."""
+
+    @property
+    def first(self) -> int: ...
+    @property
+    def content(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def opacity(self) -> float: ...
+    @property
+    def blend(self) -> int: ...
+    @property
+    def luma(self) -> bool: ...
+    @property
+    def inverted(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +54,7 @@ class LeafTable:
         bounds: (R, 4) int32: whole pixels that the quad touches, clipped to the canvas, never empty.
         source_frame: (R,) int64: the media frame of a video, else -1.
         reveal: what of a text each row shows; None where no text is revealed.
+        part_groups: by node, which parts of its shape are composited together, inner groups before the outer.
     """
 
     start: I64
@@ -45,6 +67,7 @@ class LeafTable:
     quad: F64
     bounds: npt.NDArray[np.int32]
     source_frame: I64
+    part_groups: Mapping[int, Sequence[PartRange]]
     reveal: LeafRows | None = None
 
     def moves_of(self, row: int) -> UnitMoves | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.eval.boxes import fit_content
-from wavyte_gpu.eval.graph import LeafTable
+from wavyte_gpu.eval.graph import LeafTable, PartRange
 from wavyte_gpu.eval.reveal import Reveals
 from wavyte_gpu.eval.transforms import compose
 from wavyte_gpu.foundation.enums import AssetKind, NodeKind
@@ -39,6 +40,9 @@ class MediaClock(Protocol):
     def reveal_units(self, asset: int) -> RevealUnits | None:
         """Return the units of a text that is revealed, None for all else."""
 
+    def part_groups(self, asset: int) -> Sequence[PartRange]:
+        """Return which parts of a shape are composited together, inner groups before the outer."""
+
     def source_frames(self, asset: int, local_frames: I64) -> I64:
         """Return the media frame that a video shows at each of the node's local frames."""
 
@@ -63,6 +67,9 @@ class LeafIndex:
         self.outline_bounds: F64 = np.zeros((len(self.node), 4))
         for i in np.flatnonzero(self.is_shape):
             self.outline_bounds[i] = media.part_bounds(int(self.asset[i]), int(self.part[i]))
+        shown = np.unique(self.node[self.is_shape]).tolist()
+        groups = {node: media.part_groups(int(nodes.asset[node])) for node in shown}
+        self.part_groups = {node: found for node, found in groups.items() if found}
         media_size = np.zeros((len(assets), 2))
         has_media = np.zeros(len(assets), bool)
         for asset in range(len(assets)):
@@ -145,4 +152,5 @@ def leaf_table(
         bounds=np.concatenate([first, last], axis=1)[keep],
         source_frame=source[frame[keep], leaf[keep]],
         reveal=None if revealed is None else revealed.take(keep),
+        part_groups=index.part_groups,
     )

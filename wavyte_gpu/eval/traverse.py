@@ -13,15 +13,15 @@ from bisect import bisect_left
 import numpy as np
 
 from wavyte_gpu.eval.graph import EvaluatedGraph, FrameBatch, MaskStep, RenderUnit, Step
+from wavyte_gpu.eval.part_groups import group_parts
 from wavyte_gpu.eval.reveal import LeafRows
 from wavyte_gpu.eval.transitions import FrameTransitions, Sweep
+from wavyte_gpu.eval.units import composited, crop, first_row, union
 from wavyte_gpu.foundation.enums import Blend, NodeKind
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
 
-__all__ = ["FOLD_LIMIT", "build_graph"]
-
-FOLD_LIMIT = 64  # parts; above it a scope is isolated without a search for overlaps
+__all__ = ["build_graph"]
 
 
 def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph:
@@ -52,8 +52,9 @@ def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph
             strict=True,
         )
     ]
+    units = group_parts(units, leaves)
     if leaves.reveal is not None:
-        units = _revealed(units, first, leaves.reveal)
+        units = _revealed(units, leaves.reveal)
     if len(scoped) and units:
         units = _Scopes(ir, transitions, units, [u.node for u in units], scoped.tolist(), opacity[scoped].tolist()).units()
     return EvaluatedGraph(int(batch.frames[at]), leaves, units)
@@ -72,32 +73,21 @@ def _staged(ir: CompositionIR, transitions: FrameTransitions) -> list[int]:
     ]
 
 
-def _revealed(units: list[RenderUnit], first_row: int, reveal: LeafRows) -> list[RenderUnit]:
+def _revealed(units: list[RenderUnit], reveal: LeafRows) -> list[RenderUnit]:
     """Return the units with the rows of each set of a text's units made one scope of the set's opacity."""
     out: list[RenderUnit] = []
-    groups = reveal.group[first_row : first_row + len(units)].tolist()
+    rows = [first_row(unit) for unit in units]
+    groups = reveal.group[rows].tolist()
     first = 0
     while first < len(units):
         unit, last = units[first], first + 1
         if groups[first] >= 0:
             while last < len(units) and units[last].node == unit.node and groups[last] == groups[first]:
                 last += 1
-        opacity, parts = float(reveal.opacity[unit.row]), units[first:last]
-        out += parts if opacity == 1.0 else _composited(unit.node, parts, opacity, unit.blend)
+        opacity, parts = float(reveal.opacity[rows[first]]), units[first:last]
+        out += parts if opacity == 1.0 else composited(unit.node, parts, opacity, unit.blend)
         first = last
     return out
-
-
-def _composited(node: int, parts: list[RenderUnit], opacity: float, blend: int) -> list[RenderUnit]:
-    """Return what draws parts as one: themselves where that can't be told, else a unit with a surface."""
-    if len(parts) == 1 or (len(parts) <= FOLD_LIMIT and _disjoint(parts)):
-        for part in parts:
-            # The backdrop inside the scope is transparent here, so the part's own blend mode has nothing to act on.
-            part.opacity *= opacity
-            part.blend = blend
-        return parts
-    bounds = _union(parts)
-    return [RenderUnit(node, -1, opacity, blend, bounds, parts, bounds)]
 
 
 class _Scopes:
@@ -167,16 +157,16 @@ class _Scopes:
             if not weighed_by and not mask.outside:
                 return []
             if weighed_by:
-                bounds = _union(weighed_by)
+                bounds = union(weighed_by)
                 if not mask.outside:
-                    parts = _crop(parts, bounds)
+                    parts = crop(parts, bounds)
                 steps.append(MaskStep(node, weighed_by, bounds, mask))
         steps += self._transitions.sweeps.get(node, ())
         if not parts:
             return []
         if not steps:
-            return _composited(node, parts, opacity, blend)
-        bounds = _union(parts)
+            return composited(node, parts, opacity, blend)
+        bounds = union(parts)
         return [RenderUnit(node, -1, opacity, blend, bounds, parts, bounds, tuple(steps))]
 
     def _pair(
@@ -184,42 +174,11 @@ class _Scopes:
     ) -> list[RenderUnit]:
         """Return the unit in which b appears while a goes; it has the blend mode of b."""
         blend = int(self._ir.nodes.blend[b])
-        sides = [RenderUnit(n, -1, 1.0, Blend.NORMAL, (at := _union(u)), u, at) for n, u in ((a, going), (b, coming)) if u]
+        sides = [RenderUnit(n, -1, 1.0, Blend.NORMAL, (at := union(u)), u, at) for n, u in ((a, going), (b, coming)) if u]
         if len(sides) == 2:
-            bounds = _union(sides)
+            bounds = union(sides)
             return [RenderUnit(b, -1, 1.0, blend, bounds, sides, bounds, (), sweep)]
         for side in sides:
             side.blend = blend
             side.steps = (sweep._replace(incoming=side.node == b),)
         return sides
-
-
-def _union(units: list[RenderUnit]) -> Rect:
-    bounds = units[0].bounds
-    for unit in units[1:]:
-        bounds = bounds.union(unit.bounds)
-    return bounds
-
-
-def _crop(units: list[RenderUnit], to: Rect) -> list[RenderUnit]:
-    """Cut units to what will be seen of them."""
-    kept = []
-    for unit in units:
-        unit.bounds = unit.bounds.intersect(to)
-        if unit.bounds.empty:
-            continue
-        if unit.units and not unit.steps and unit.pair is None:
-            unit.units = _crop(unit.units, to)
-            unit.content = unit.bounds
-        kept.append(unit)
-    return kept
-
-
-def _disjoint(parts: list[RenderUnit]) -> bool:
-    for i, part in enumerate(parts):
-        a = part.bounds
-        for other in parts[:i]:
-            b = other.bounds
-            if a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1:
-                return False
-    return True

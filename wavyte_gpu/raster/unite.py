@@ -15,7 +15,7 @@ import pathops  # type: ignore[import-untyped, unused-ignore]
 from wavyte_gpu.raster.flatten import Contours, flatten
 from wavyte_gpu.raster.outline import POINTS_OF, Outline, Verb
 
-__all__ = ["Frame", "to_skia", "unite"]
+__all__ = ["Frame", "from_skia", "to_skia", "unite"]
 
 F64 = npt.NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def unite(path: Any, frame: Frame, grid: float) -> Outline:
         frame: what its coordinates are.
         grid: points are rounded to 1/grid px.
     """
-    plain = _from_skia(path, frame, grid)
+    plain = from_skia(path, frame, grid)
     if plain.is_empty or len(plain.verbs) > _MOST_VERBS:
         return plain
     scale = grid / 1024.0
@@ -61,7 +61,7 @@ def unite(path: Any, frame: Frame, grid: float) -> Outline:
         except pathops.PathOpsError:
             continue
         unit = frame.unit * factor
-        united = _from_skia(moved, Frame(frame.origin - shift / unit, unit), grid)
+        united = from_skia(moved, Frame(frame.origin - shift / unit, unit), grid)
         found = _profile(flatten(united, scale), scale, plain.bounds())
         excess = np.maximum(np.abs(found - wanted) - _SLACK_PX - 0.02 * wanted, 0.0)
         if float(excess.sum()) <= _ALLOWED_PX:
@@ -94,7 +94,8 @@ _VERBS = {
 }
 
 
-def _from_skia(path: Any, frame: Frame, grid: float) -> Outline:
+def from_skia(path: Any, frame: Frame, grid: float) -> Outline:
+    """Return a `pathops.Path` without conics as an outline, its points rounded to 1/grid px."""
     verbs: list[int] = []
     values: list[tuple[float, float]] = []
     for verb, points in path:

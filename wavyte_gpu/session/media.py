@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.assets.picture import Picture
+from wavyte_gpu.assets.shape import PartGroup
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.assets.video import VideoFormat
+from wavyte_gpu.compile.prepared import PartPaints
 from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.support import paint_key
@@ -26,6 +31,7 @@ class SessionMedia:
         self.store = store
         self._fps = ir.fps
         self._radius = ir.assets.radius
+        self._count = len(ir.assets)
         self._boxes = FlattenCache(4 << 20)
         places = {key: i for i, key in enumerate(ir.names.assets)}
         self._paint = [
@@ -56,14 +62,40 @@ class SessionMedia:
         """Return the units of a text that is revealed."""
         return self.store.shape(asset).units if self.store.is_shape(asset) else None
 
+    def part_groups(self, asset: int) -> Sequence[PartGroup]:
+        """Return which parts of a shape are composited together, inner groups before the outer."""
+        return self.store.shape(asset).groups
+
     def part_even_odd(self, asset: int, part: int) -> bool:
         """Return whether a shape's outline is filled by the even-odd rule."""
         return self.store.shape(asset).parts[part].even_odd
 
-    def part_paint(self, asset: int, part: int) -> tuple[int, int]:
-        """Return (pixel, -1) or (0, asset index of the gradient) of a shape's part."""
-        paint = self.store.shape(asset).parts[part].paint
-        return (paint, -1) if isinstance(paint, int) else (0, self._paint[asset][paint == "stroke"])
+    @cached_property
+    def part_paints(self) -> PartPaints:
+        """What fills every part of every shape."""
+        counts = [len(self.store.shape(a).parts) if self.store.is_shape(a) else 0 for a in range(self._count)]
+        start = np.cumsum(counts) - counts
+        total = sum(counts)
+        color, box = np.zeros(total, np.uint32), np.zeros((total, 4))
+        gradient, picture, kind = (np.full(total, -1, np.int64) for _ in range(3))
+        matrix = np.zeros((total, 2, 3))
+        for asset in np.flatnonzero(counts).tolist():
+            shape, own = self.store.shape(asset), self.store.own_paints(asset)
+            for i, part in enumerate(shape.parts, int(start[asset])):
+                paint, place = part.paint, own[i - int(start[asset])]
+                x0, y0, x1, y1 = part.outline.bounds()
+                box[i] = (x0, y0, x1 - x0, y1 - y0)
+                if isinstance(paint, int):
+                    color[i] = paint
+                elif isinstance(paint, str):
+                    gradient[i] = self._paint[asset][paint == "stroke"]
+                else:
+                    matrix[i] = np.reshape(paint.matrix, (3, 2)).T
+                    if isinstance(paint, Picture):
+                        picture[i] = place
+                    else:
+                        gradient[i], kind[i] = place, paint.kind
+        return PartPaints(start.astype(np.int64), color, gradient, picture, kind, matrix, box)
 
     def contours(self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float]) -> Contours:
         """Return a shape's outline, or what its trim leaves, as polygons, fine enough for a scale."""
@@ -78,8 +110,8 @@ class SessionMedia:
         return self.store.video(asset).format
 
     def content_digest(self, ir: CompositionIR) -> bytes:
-        """Return the content hashes of all stills and gradients, which the asset pages are made of."""
-        kinds = (AssetKind.IMAGE, AssetKind.GRADIENT)
+        """Return the content hashes of all that asset pages are made of: stills, gradients, and shapes with paints of their own."""
+        kinds = (AssetKind.IMAGE, AssetKind.GRADIENT, AssetKind.SHAPE)
         return b"".join(
             self.content_hash(a) for a in range(len(ir.assets)) if ir.assets.used[a] and ir.assets.kind[a] in kinds
         )

@@ -157,14 +157,14 @@ class AssetTextures:
         self._maker = maker
         self._store = store
         self._cursor = 0
-        self._pages: list[Texture] = []
+        self._pages: dict[int, Texture] = {}
         self._planes: dict[tuple[int, int], tuple[int, tuple[Texture, Texture, Texture]]] = {}
         self._plan = 0
 
     @property
     def page_bytes(self) -> int:
         """Bytes of all page textures."""
-        return sum(t.byte_size for t in self._pages)
+        return sum(t.byte_size for t in self._pages.values())
 
     @property
     def plane_bytes(self) -> int:
@@ -178,12 +178,12 @@ class AssetTextures:
         end = len(uploads)
         if self._cursor == end:
             return
-        for page in range(len(self._pages), len(self._store.page_sizes)):
-            self._pages.append(self._maker.surface(*self._store.page_sizes[page]))
         for page, x, y, width, height in (uploads[i] for i in range(self._cursor, end)):
             rows = self._store.pages[page][y : y + height]
             if not rows.flags.c_contiguous:
                 rows = np.ascontiguousarray(rows)
+            if page not in self._pages:
+                self._pages[page] = self._maker.surface(*self._store.page_sizes[page])
             self._maker.write(self._pages[page], x, y, rows, width, x)
         self._cursor = end
 
@@ -212,7 +212,7 @@ class AssetTextures:
 
     def clear(self) -> None:
         """Destroy all textures."""
-        for texture in self._pages + [t for _, planes in self._planes.values() for t in planes]:
+        for texture in [*self._pages.values()] + [t for _, planes in self._planes.values() for t in planes]:
             self._maker.destroy(texture)
         self._pages.clear()
         self._planes.clear()
