@@ -29,8 +29,10 @@ from wavyte_gpu.foundation.errors import (
 
 if TYPE_CHECKING:
     from wavyte_gpu import schema as doc
+    from wavyte_gpu.assets.inspect import inspect_media
     from wavyte_gpu.encode.ffmpeg import FfmpegSink
     from wavyte_gpu.encode.frame import Frame
+    from wavyte_gpu.encode.join_parts import Joined, join
     from wavyte_gpu.encode.memory import InMemorySink
     from wavyte_gpu.encode.png_sequence import PngSequenceSink
     from wavyte_gpu.encode.sink import FrameSink, SinkConfig
@@ -44,8 +46,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = (
+    ("assets.inspect", ("inspect_media",)),
     ("encode.ffmpeg", ("FfmpegSink",)),
     ("encode.frame", ("Frame",)),
+    ("encode.join_parts", ("Joined", "join")),
     ("encode.memory", ("InMemorySink",)),
     ("encode.png_sequence", ("PngSequenceSink",)),
     ("encode.sink", ("FrameSink", "SinkConfig")),
@@ -70,6 +74,7 @@ __all__ = [
     "Frame",
     "FrameSink",
     "InMemorySink",
+    "Joined",
     "LimitError",
     "ParamSchema",
     "PngSequenceSink",
@@ -85,6 +90,8 @@ __all__ = [
     "UnsupportedError",
     "WavyteError",
     "doc",
+    "inspect_media",
+    "join",
     "load",
     "render_frame",
     "render_to_mp4",

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from typing import NoReturn
 
-from wavyte_gpu.cli import bench, check, doctor, golden, render, verify
+from wavyte_gpu.cli import bench, check, doctor, golden, media, render, verify
 from wavyte_gpu.cli.context import Context
 from wavyte_gpu.cli.interrupts import Interrupted, Interrupts
 from wavyte_gpu.cli.options import UsageError
@@ -24,10 +24,10 @@ from wavyte_gpu.foundation.errors import Cancelled, Problem, WavyteError, neares
 
 __all__ = ["entry"]
 
-PLANNED = ("preview", "inspect", "join", "signal", "bake", "init", "batch", "watch", "cache")
+PLANNED = ("preview", "signal", "bake", "init", "batch", "watch", "cache")
 _LOGGING = ("WAVYTE_TRACE", "WAVYTE_ALLOC_TRACK")  # what they measure is written to the log
-_STREAMS = ("render", "frame", "hash")  # verbs whose JSON form is a stream of events
-GROUPS = (render, verify, check, bench, doctor, golden)
+_STREAMS = ("render", "frame", "hash", "join")  # verbs whose JSON form is a stream of events
+GROUPS = (render, media, verify, check, bench, doctor, golden)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -134,7 +134,7 @@ def _ui(args: argparse.Namespace) -> Ui:
     return Ui(
         json_lines=as_json,
         stream=args.verb in _STREAMS,
-        progress=progress or (("json" if args.verb == "render" else "none") if as_json else "bar"),
+        progress=progress or (("json" if args.verb in ("render", "join") else "none") if as_json else "bar"),
         quiet=quiet,
         verbose=max(int(getattr(args, "verbose", 0)), int(any(os.environ.get(name) == "1" for name in _LOGGING))),
         stdout_taken=getattr(args, "out", None) == "-",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Sequence
 from fractions import Fraction
-from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -15,23 +15,26 @@ import numpy.typing as npt
 
 from wavyte_gpu.encode.formats import CODECS, Encoding
 from wavyte_gpu.encode.frame import Frame
+from wavyte_gpu.encode.part import PartLabel
 from wavyte_gpu.encode.planes import nv12_planes, planes_of
 from wavyte_gpu.encode.sink import SinkConfig
+from wavyte_gpu.encode.sound import SoundTrack
 from wavyte_gpu.foundation.errors import EncodeError, Problem, SchemaError
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["VideoWriter", "Writer", "picture_of"]
+__all__ = ["VideoWriter", "Writer", "open_output", "picture_of"]
 
 _BT709 = 1
 _LIMITED_RANGE = 1
 _FULL_RANGE = 2
 _SRGB_TRANSFER = 13
 _RGB_MATRIX = 0
-_FASTSTART = {"mp4", "mov"}
+_ISO = ("mp4", "mov")
 _MUXER = {"apng": {"plays": "0"}, "webp": {"loop": "0"}}  # for ever
+_AUDIO_HZ = 48_000
 _MILLISECONDS = Fraction(1, 1000)
 
 
@@ -68,6 +71,7 @@ class VideoWriter:
         self._threads = threads
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
+        self._sound: SoundTrack | None = None
         self._config = SinkConfig(0, 0, Fraction(1))
         self._pix_fmt = ""
         self._count = 0
@@ -81,13 +85,12 @@ class VideoWriter:
         self._config, self._count = config, 0
         self._pix_fmt = size_pix_fmt(encoding, config.width, config.height)
         muxer = encoding.container.name
-        options = {"movflags": "+faststart"} if muxer in _FASTSTART else dict(_MUXER.get(muxer, {}))
         if encoding.codec == "libsvtav1":
             os.environ.setdefault("SVT_LOG", "1")  # errors alone; it writes to stderr by itself
         if encoding.codec not in av.codecs_available:
             raise EncodeError(Problem("error", "no_encoder", f"this FFmpeg has no encoder {encoding.codec}"))
-        self._container = av.open(f"file:{path}", "w", format=muxer, options=options)
         rate = Fraction(config.fps)
+        self._container = open_output(path, muxer, rate)
         stream = cast(
             "VideoStream", self._container.add_stream(encoding.codec, rate=rate, options=dict(encoding.options))
         )
@@ -97,12 +100,15 @@ class VideoWriter:
         context: Any = stream.codec_context
         context.time_base = _MILLISECONDS if muxer == "webp" else 1 / rate
         _tag(context, self._pix_fmt)
-        if encoding.codec == "libx265" and muxer in _FASTSTART:
+        if encoding.codec == "libx265" and muxer in _ISO:
             context.codec_tag = "hvc1"  # players of Apple take no other
         if encoding.keyframe_seconds:
             context.gop_size = max(1, round(encoding.keyframe_seconds * rate))
         if self._threads:
             context.thread_count = self._threads
+        if config.audio is not None and encoding.sound:
+            self._sound = SoundTrack(self._container, config.audio, encoding.sound)
+        self._container.metadata["comment"] = PartLabel.of(config).text()
         self._container.start_encoding()
 
     def write(self, frame: Frame) -> None:
@@ -112,17 +118,21 @@ class VideoWriter:
             self._last = (frame.rgba, self._picture(frame))
         picture = self._last[1]
         time_base = self._stream.codec_context.time_base
-        picture.pts = floor(self._count / self._config.fps / time_base + Fraction(1, 2))
+        picture.pts = math.floor(self._count / self._config.fps / time_base + Fraction(1, 2))
         picture.time_base = time_base
         self._container.mux(self._stream.encode(picture))
         self._count += 1
+        if self._sound is not None:
+            self._sound.write_until(self._count)
 
     def finish(self) -> None:
         """Flush the encoder, write the index and close the file."""
         assert self._container is not None and self._stream is not None
         self._container.mux(self._stream.encode(None))
+        if self._sound is not None:
+            self._sound.finish()
         self._container.close()
-        self._container = self._stream = None
+        self._container = self._stream = self._sound = None
 
     def close(self) -> None:
         """Drop everything."""
@@ -130,7 +140,7 @@ class VideoWriter:
         if self._container is not None:
             with contextlib.suppress(Exception):
                 self._container.close()
-        self._container = self._stream = None
+        self._container = self._stream = self._sound = None
 
     @property
     def _takes_nv12(self) -> bool:
@@ -145,6 +155,17 @@ class VideoWriter:
         picture = picture_of(frame.width, frame.height, self._pix_fmt, planes)
         _tag(picture, self._pix_fmt)
         return picture
+
+
+def open_output(path: Path, muxer: str, fps: Fraction) -> OutputContainer:
+    """Open a file for writing: the index comes first, images repeat for ever, durations are exact."""
+    import av
+
+    options = dict(_MUXER.get(muxer, {}))
+    if muxer in _ISO:
+        scale = math.lcm(_AUDIO_HZ, fps.numerator)  # of the edit lists, so that they cut where picture and sound end
+        options = {"movflags": "+faststart", "movie_timescale": str(scale if scale < 1 << 31 else _AUDIO_HZ)}
+    return av.open(f"file:{path}", "w", format=muxer, options=options)
 
 
 def size_pix_fmt(encoding: Encoding, width: int, height: int) -> str:

@@ -26,7 +26,7 @@ from wavyte_gpu.encode.pipeline import EncodePipeline
 from wavyte_gpu.encode.sink import FrameSink, SinkConfig, sink_wants
 from wavyte_gpu.eval.hashes import graph_hash, unit_hash
 from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, SchemaError
-from wavyte_gpu.foundation.hashing import FramesHash
+from wavyte_gpu.foundation.hashing import FramesHash, Hasher
 from wavyte_gpu.normalize.normalizer import normalize
 from wavyte_gpu.normalize.support import all_assets, require_supported, shown_assets, sound_warning
 from wavyte_gpu.ops.registry import BLENDS
@@ -382,7 +382,11 @@ class RenderSession:
         return self._lock
 
     def _sink_config(self, frames: range) -> SinkConfig:
-        return SinkConfig(self.width, self.height, self._ir.fps, frames[0], len(frames), frames.step)
+        digest = Hasher().text(self.comp.to_json()).text(f"{self.width}x{self.height} {self.comp.scale}")
+        digest.text(repr(sorted(self._variables.items()))).bytes(self._digest)
+        return SinkConfig(
+            self.width, self.height, self._ir.fps, frames[0], len(frames), frames.step, digest=digest.hexdigest()
+        )
 
     def _check_frames(self, frames: range) -> range:
         missing = missing_variables(self.comp.document, self._variables)

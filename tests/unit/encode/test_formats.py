@@ -245,7 +245,9 @@ def test_gif_palette_alpha_and_times(tmp_path: Path) -> None:
             assert np.abs(np.asarray(image.convert("RGB")).astype(int) - c).max() <= 1  # the palette is made in Oklab
 
 
-@pytest.mark.parametrize(("fps", "count"), [(Fraction(60), 30), (Fraction(120), 60), (Fraction(50), 10), (Fraction(1), 2)])
+@pytest.mark.parametrize(
+    ("fps", "count"), [(Fraction(60), 30), (Fraction(120), 60), (Fraction(50), 10), (Fraction(1), 2)]
+)
 def test_gif_never_shows_a_frame_too_shortly(tmp_path: Path, fps: Fraction, count: int) -> None:
     frames = [flat(k, (k * 4, 0, 0), 255, 8, 8) for k in range(count)]
     times = times_of(write(tmp_path / "a.gif", frames, fps))
