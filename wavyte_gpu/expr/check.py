@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wavyte_gpu.expr.errors import Fault
@@ -34,12 +35,12 @@ class Typed:
         return self.types[-1]
 
 
-def check(source: str, resolver: Resolver, want: Type = Type.ANY) -> tuple[Typed | None, list[Fault]]:
+def check(source: str, resolver: Resolver, want: Sequence[Type] = ()) -> tuple[Typed | None, list[Fault]]:
     """Parse and check an expression.
 
     Args:
         source: the text with its `=`.
-        want: the type that its value must have; ANY for any.
+        want: the types that its value may have; none for any.
 
     Returns:
         The expression, None where something is wrong, and all that is.
@@ -58,10 +59,10 @@ def check(source: str, resolver: Resolver, want: Type = Type.ANY) -> tuple[Typed
             faults.append(fault)
             types.append(Type.ANY)
     last = types[-1]
-    if last is not want and Type.ANY not in (last, want):
-        hint = "write vec2(x, y)" if want is Type.VEC2 and last is Type.F64 else None
-        text = f"{want.value} is expected"
-        faults.append(Fault(arena[-1].at, text, found=last.value, allowed=want.value, hint=hint, code="type"))
+    if want and last not in want and last is not Type.ANY:
+        hint = "write vec2(x, y)" if Type.VEC2 in want and last is Type.F64 else None
+        text = " or ".join(t.value for t in want) + " is expected"
+        faults.append(Fault(arena[-1].at, text, found=last.value, hint=hint, code="type"))
     for i, symbol in symbols.items() if not faults else ():
         if symbol.type in OPAQUE and i != len(arena) - 1:
             what = "numbers, bools, vec2s and colours can be computed with"

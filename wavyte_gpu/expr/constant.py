@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +102,7 @@ def evaluate_constant(
     *,
     element: Element | None = None,
     seed: int = 0,
-    want: Type = Type.ANY,
+    want: Sequence[Type] = (),
     path: str = "",
     node_id: str | None = None,
 ) -> Any:
@@ -113,7 +113,7 @@ def evaluate_constant(
         variables: by name: float, bool, (x, y) as a tuple, `Rgba`, text, or a list as a `list`; None where none is set.
         element: the instance of the repeat that it stands in.
         seed: the composition's.
-        want: the type that it must have.
+        want: the types that it may have; none for any.
         path, node_id: where the document has it, for errors.
 
     Returns:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from wavyte_gpu.expr.names import Type
-from wavyte_gpu.expr.ops import Op
+from wavyte_gpu.expr.opcodes import Op
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "OPERATORS", "Emitter", "Function", "Value"]
 

@@ -9,7 +9,7 @@ from wavyte_gpu.expr.check import Typed
 from wavyte_gpu.expr.errors import Fault
 from wavyte_gpu.expr.functions import FUNCTIONS, OPERATORS, Value
 from wavyte_gpu.expr.names import Input
-from wavyte_gpu.expr.ops import DIVISIONS, Op
+from wavyte_gpu.expr.opcodes import DIVISIONS, Op
 from wavyte_gpu.expr.program import ProgramBuilder
 from wavyte_gpu.expr.syntax import Form
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.expr.names import Input
-from wavyte_gpu.expr.ops import Op, apply
+from wavyte_gpu.expr.opcodes import Op
+from wavyte_gpu.expr.ops import apply
 from wavyte_gpu.expr.program import Operand, Program, Step
+from wavyte_gpu.expr.tape import Tape, cut
 
 __all__ = ["BoundProgram"]
 
@@ -28,22 +30,31 @@ _DIRECT = {
 }
 
 
+_CHUNK = 2**18  # registers times frames that are computed at once: they stay in the cache
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BoundProgram:
     """A program with the values that no frame changes. Holds no state between runs, so threads may share it.
 
     Attributes:
-        fixed: (K,) float64.
+        code: the program's steps, narrow ones as tapes. fixed: (K,) float64.
     """
 
     program: Program
+    code: tuple[Step | Tape, ...]
     fixed: F64
 
     @classmethod
     def bind(cls, program: Program, value: Callable[[Input], float]) -> BoundProgram:
         """Bind the fixed inputs."""
         bound = np.array([value(name) for name in program.fixed_inputs], dtype=np.float64)
-        return cls(program, np.concatenate([program.constants, bound]))
+        return cls(program, cut(program.steps), np.concatenate([program.constants, bound]))
+
+    def rebind(self, value: Callable[[Input], float]) -> BoundProgram:
+        """Return the same program with other fixed inputs."""
+        bound = np.array([value(name) for name in self.program.fixed_inputs], dtype=np.float64)
+        return replace(self, fixed=np.concatenate([self.program.constants, bound]))
 
     def run(self, varying: F64) -> tuple[F64, I64 | None]:
         """Run for F frames.
@@ -54,13 +65,30 @@ class BoundProgram:
         Returns:
             (X, F) float64 results, and (E, F) int64 divisions by zero of each expression, or None where there are none.
         """
+        frames = varying.shape[1]
+        size = max(1, _CHUNK // max(self.program.rows, 1))
+        if frames <= size:
+            return self._run(varying)
+        parts = [self._run(varying[:, at : at + size]) for at in range(0, frames, size)]
+        outputs = np.concatenate([part[0] for part in parts], axis=1)
+        if all(part[1] is None for part in parts):
+            return outputs, None
+        e = self.program.expressions
+        counts = [np.zeros((e, out.shape[1]), dtype=np.int64) if count is None else count for out, count in parts]
+        return outputs, np.concatenate(counts, axis=1)
+
+    def _run(self, varying: F64) -> tuple[F64, I64 | None]:
         p = self.program
-        count = varying.shape[1]
-        rows = np.empty((p.rows, count))
+        rows = np.empty((p.rows, varying.shape[1]))
         rows[: len(varying)] = varying
         zeros: list[tuple[Step, npt.NDArray[np.bool_]]] = []
         with np.errstate(all="ignore"):
-            for step in p.steps:
+            for step in self.code:
+                if isinstance(step, Tape):
+                    step.run(rows, self.fixed, p.seed)
+                    for inner in step.counted:
+                        self._find_zeros(inner, self._read(inner.args[1], rows), zeros)
+                    continue
                 args = [self._read(a, rows) for a in step.args]
                 direct = _DIRECT.get(step.op)
                 if direct is not None:
@@ -68,11 +96,14 @@ class BoundProgram:
                     continue
                 rows[step.first : step.last] = apply(step.op, args, p.seed)
                 if step.expressions is not None:
-                    zero = args[1] == 0.0
-                    if zero.any():
-                        zeros.append((step, np.broadcast_to(zero, (len(zero), count))))
+                    self._find_zeros(step, args[1], zeros)
         outputs = self._rows(p.outputs, rows)
         return outputs, self._count(zeros, rows) if zeros else None
+
+    def _find_zeros(self, step: Step, divisor: F64, zeros: list[tuple[Step, npt.NDArray[np.bool_]]]) -> None:
+        zero = divisor == 0.0
+        if zero.any():
+            zeros.append((step, zero))
 
     def _read(self, operand: Operand, rows: F64) -> F64:
         if operand.fixed is not None:
@@ -96,7 +127,7 @@ class BoundProgram:
         for step, zero in zeros:
             assert step.expressions is not None and step.guards is not None
             for i in np.flatnonzero(zero.any(axis=1)):
-                active = zero[i].copy()
+                active = np.repeat(zero[i], rows.shape[1] // zero.shape[1])
                 guard = int(step.guards[i])
                 while guard >= 0 and active.any():
                     g = p.guards[guard]

@@ -7,55 +7,20 @@ Bools are 0.0 and 1.0. Operands broadcast: (G, 1) for what no frame changes, (G,
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.animation.procedural import lattice, noise1d
+from wavyte_gpu.expr.opcodes import Op
 from wavyte_gpu.foundation import detmath
 
-__all__ = ["COSTLY", "DIVISIONS", "KERNELS", "Op", "apply"]
+__all__ = ["KERNELS", "apply"]
 
 F64 = npt.NDArray[np.float64]
 _ZERO, _HALF, _ONE = np.array(0.0), np.array(0.5), np.array(1.0)
 
 
-class Op(IntEnum):
-    """What an instruction does. Members after SEEDED take the composition's seed."""
-
-    ADD = 0
-    SUB = 1
-    MUL = 2
-    DIV = 3  # x / 0 is 0
-    MOD = 4  # the sign of the divisor; x % 0 is 0
-    NEG = 5
-    ABS = 6
-    SIGN = 7
-    FLOOR = 8
-    CEIL = 9
-    ROUND = 10  # halves go up
-    SQRT = 11
-    MIN = 12
-    MAX = 13
-    LESS = 14
-    AT_MOST = 15
-    EQUAL = 16
-    SELECT = 17
-    FINITE = 18  # what is not finite is 0
-    POW = 19
-    EXP = 20
-    LOG = 21
-    SIN = 22
-    COS = 23
-    TAN = 24
-    ATAN2 = 25
-    RANDOM = 26
-    NOISE = 27
-
-
-DIVISIONS = frozenset({Op.DIV, Op.MOD})
-COSTLY = frozenset(range(Op.POW, Op.NOISE + 1))
 _SEEDED = frozenset({Op.RANDOM, Op.NOISE})
 
 

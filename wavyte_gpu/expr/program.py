@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.expr.names import Input
-from wavyte_gpu.expr.ops import COSTLY, DIVISIONS, Op, apply
+from wavyte_gpu.expr.opcodes import COSTLY, DIVISIONS, Op
+from wavyte_gpu.expr.ops import apply
 
 __all__ = ["Guard", "Operand", "Program", "ProgramBuilder", "Step"]
 
@@ -55,6 +56,7 @@ class ProgramBuilder:
     _fixed: set[Register] = field(default_factory=set)  # inputs that no frame changes
     _instructions: dict[Register, _Instruction] = field(default_factory=dict)
     _known: dict[object, Register] = field(default_factory=dict)
+    _linked: dict[Register, Register] = field(default_factory=dict)
     guards: list[Guard] = field(default_factory=list)
     expressions: int = 0
     _count: int = 0
@@ -72,7 +74,7 @@ class ProgramBuilder:
         return self._known[key]
 
     def input(self, name: Input, *, fixed: bool = False) -> Register:
-        """Return the register of a scalar that is known when frames are evaluated, or that `define` gave.
+        """Return the register of a scalar that is known when frames are evaluated.
 
         Args:
             fixed: it is the same in all frames.
@@ -85,9 +87,23 @@ class ProgramBuilder:
                 self._fixed.add(register)
         return self._known[key]
 
-    def define(self, name: Input, register: Register) -> None:
-        """Let a name stand for a register from now on."""
-        self._known["input", name] = register
+    def link(self, name: Input, register: Register) -> None:
+        """Let a name stand for a register, wherever it is read."""
+        self._linked[self.input(name)] = register
+
+    def reads(self, register: Register) -> list[Input]:
+        """Return the inputs that a register depends on, without what links add."""
+        seen, stack, out = set(), [register], []
+        while stack:
+            at = stack.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            if at in self._inputs:
+                out.append(self._inputs[at])
+            elif at in self._instructions:
+                stack += self._instructions[at].args
+        return out
 
     def value(self, register: Register) -> float | None:
         """Return the value of a register that is constant."""
@@ -183,7 +199,10 @@ class _Scheduler:
 
     def __init__(self, builder: ProgramBuilder, outputs: Sequence[Register]) -> None:
         self.b = builder
-        self.outputs = outputs
+        self.outputs = [self._target(r) for r in outputs]
+        self.instructions = {
+            r: replace(m, args=tuple(self._target(a) for a in m.args)) for r, m in builder._instructions.items()
+        }
         self.live = self._reachable()
         fixed = [r for r in self.live if r in builder._values]
         inputs = [r for r in self.live if r in builder._inputs]
@@ -194,8 +213,11 @@ class _Scheduler:
         self.constants = np.array([builder._values[r] for r in fixed], dtype=np.float64)
         self.fixed_inputs = tuple(builder._inputs[r] for r in bound)
 
+    def _target(self, register: Register) -> Register:
+        return self.b._linked.get(register, register)
+
     def _reachable(self) -> list[Register]:
-        """Return the registers that outputs need, ascending: operands come before their users."""
+        """Return the registers that outputs need, ascending."""
         seen: set[Register] = set()
         guards: set[int] = set()
         stack = list(self.outputs)
@@ -204,20 +226,20 @@ class _Scheduler:
             if register in seen:
                 continue
             seen.add(register)
-            made = self.b._instructions.get(register)
+            made = self.instructions.get(register)
             if made is None:
                 continue
             stack += made.args
             guard = made.guard
             while guard >= 0 and guard not in guards:
                 guards.add(guard)
-                stack.append(self.b.guards[guard].register)
+                stack.append(self._target(self.b.guards[guard].register))
                 guard = self.b.guards[guard].outer
         return sorted(seen)
 
     def run(self) -> Program:
         """Return the program."""
-        instructions = {r: self.b._instructions[r] for r in self.live if r in self.b._instructions}
+        instructions = {r: self.instructions[r] for r in self.live if r in self.instructions}
         users: dict[Register, list[Register]] = defaultdict(list)
         waiting: dict[Register, int] = {}
         ready: dict[_Kind, list[Register]] = defaultdict(list)
@@ -247,7 +269,7 @@ class _Scheduler:
             steps=tuple(steps),
             rows=len(self.row),
             outputs=np.array([self._place(r) for r in self.outputs], dtype=np.int32),
-            guards=tuple(Guard(self._place(g.register), g.taken, g.outer) for g in self.b.guards),
+            guards=tuple(Guard(self._place(self._target(g.register)), g.taken, g.outer) for g in self.b.guards),
             expressions=self.b.expressions,
         )
 

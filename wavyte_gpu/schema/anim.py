@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, TypeAlias
 
+from wavyte_gpu.expr.names import Type
 from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.schema.ease import LINEAR, Ease, EaseSpec
 from wavyte_gpu.schema.model import Item, Model, plain
@@ -123,9 +124,16 @@ class Procedural(Model):
 
 
 class Expr(Model):
-    """An expression, kept as its text; `source` begins with `=`."""
+    """An expression, kept as its text; `source` begins with `=`. `types` are those that the field takes, none for any."""
 
     source: Annotated[str, Text(nonempty=True)]
+    types: tuple[Type, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expr) and self.source == other.source
+
+    def __hash__(self) -> int:
+        return hash(self.source)
 
     def to_json(self) -> str:
         """Return the text."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from wavyte_gpu.expr.names import Type
 from wavyte_gpu.foundation.errors import nearest
 from wavyte_gpu.schema.anim import Constant, Expr, Key, Keyframes, Noise1d, Procedural, Sine, SplitVec2
 from wavyte_gpu.schema.ease import LINEAR, Ease, EaseSpec
 from wavyte_gpu.schema.model import ItemOf, Model, build
-from wavyte_gpu.schema.reader import BAD, MAX_FRAMES, Reader
+from wavyte_gpu.schema.reader import BAD, MAX_FRAMES, Reader, Written
 from wavyte_gpu.schema.spec import Bool, Frames, Json, JsonSchema, Num, Spec, Text, check_keys, check_text, is_number
 from wavyte_gpu.schema.values import ColourSpec, Vec2Spec, split_pair
 
-__all__ = ["LANES", "AnimSpec", "ExprSpec", "Lane"]
+__all__ = ["LANES", "AnimSpec", "ExprSpec", "Lane", "read_expression"]
 
 Lane = Literal["f64", "vec2", "colour", "bool"]
 LANES: tuple[Lane, ...] = ("f64", "vec2", "colour", "bool")
@@ -39,7 +40,7 @@ class AnimSpec(Spec):
             value = self.value.read(ctx, raw)
             return BAD if value is BAD else _made(Constant, value=value)
         if isinstance(raw, str) and raw[:1] == "=":
-            return _read_expr(ctx, raw)
+            return read_expression(ctx, raw, self.types())
         if isinstance(raw, Constant | Keyframes | Procedural | Expr | SplitVec2):
             return raw
         if isinstance(raw, str) and self.lane != "colour":
@@ -60,6 +61,10 @@ class AnimSpec(Spec):
                 return split
         value = self.value.read(ctx, raw)
         return BAD if value is BAD else _made(Constant, value=value)
+
+    def types(self) -> tuple[Type, ...]:
+        """Return the types that an expression may have."""
+        return (Type.VEC2, Type.F64) if self.uniform else (_TYPES[self.lane],)
 
     def forms(self) -> str:
         """Return the forms of an animated value in words."""
@@ -88,7 +93,7 @@ class AnimSpec(Spec):
         body = raw[tag]
         ctx.parts.append(tag)
         if tag == "expr":
-            made = _read_expr(ctx, body)
+            made = read_expression(ctx, body, self.types())
         elif tag == "keyframes":
             made = self._keyframes(ctx, body)
         elif tag == "procedural":
@@ -233,36 +238,47 @@ class AnimSpec(Spec):
 
 
 class ExprSpec(Spec):
-    """An expression alone: `"=..."` or `{"expr": "=..."}`."""
+    """An expression that is evaluated once, when a session starts: `"=..."` or `{"expr": "=..."}`."""
+
+    def __init__(self, *types: Type) -> None:
+        self.types = types
 
     def read(self, ctx: Reader, raw: Any) -> Any:
         if isinstance(raw, Expr):
             return raw
         if isinstance(raw, dict) and raw.keys() == {"expr"}:
             ctx.parts.append("expr")
-            made = _read_expr(ctx, raw["expr"])
+            made = read_expression(ctx, raw["expr"], self.types, once=True)
             ctx.parts.pop()
             return made
-        return _read_expr(ctx, raw)
+        return read_expression(ctx, raw, self.types, once=True)
 
     def schema(self) -> JsonSchema:
         return {"$ref": "#/$defs/Expression"}
 
 
-def _read_expr(ctx: Reader, raw: Any) -> Any:
+def read_expression(ctx: Reader, raw: Any, types: tuple[Type, ...], *, once: bool = False) -> Any:
+    """Return an expression; it is checked when its composition has been read, and all names are known.
+
+    Args:
+        types: that its value may have. once: it is evaluated when a session starts.
+    """
     text = check_text(ctx, raw)
     if text is BAD:
         return BAD
     if not text.startswith("=") or not text[1:].strip():
         hint = f'write "={text}"' if text.strip("= ") and len(text) < 40 else None
         return ctx.error("expression", "an expression begins with `=`", found=text, allowed='"=..."', hint=hint)
-    return _made(Expr, source=text)
+    if ctx.scope is not None:
+        ctx.scope.expressions.append(Written(tuple(ctx.parts), ctx.node_id, text, types, once))
+    return _made(Expr, source=text, types=types)
 
 
 def _made(cls: type[Model], **values: Any) -> Any:
     return build(cls, values)
 
 
+_TYPES = {"f64": Type.F64, "vec2": Type.VEC2, "colour": Type.COLOUR, "bool": Type.BOOL}
 _BOOL = Bool()
 _NO_EXTRAS = {"default": None, "name": None, "meta": None}
 _EASE, _TEXT, _JSON, _KEY_FRAME = EaseSpec(), Text(), Json(), Frames(-MAX_FRAMES)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
+from wavyte_gpu.expr.names import Type
 from wavyte_gpu.foundation.errors import nearest
 from wavyte_gpu.schema.anim import Anim, Constant, Expr
 from wavyte_gpu.schema.anim_spec import AnimSpec, ExprSpec
@@ -116,6 +117,8 @@ class NodeSpec(ItemOf):
         ):
             range_ = self._media_range(ctx, made)
         made.__dict__["range"] = None if range_ is BAD else range_
+        if ctx.scope is not None and ctx.node_id is not None and not errors_of(ctx.problems[problems:]):
+            ctx.scope.nodes[ctx.node_id] = made
         ctx.depth -= 1
         ctx.node_id, ctx.parent_duration, ctx.parent_mode = before
         return made
@@ -248,7 +251,7 @@ class _Items(Spec):
     def read(self, ctx: Reader, raw: Any) -> Any:
         if isinstance(raw, int | float):
             return Int(0, 100_000, limit=True).read(ctx, raw)
-        return ExprSpec().read(ctx, raw)
+        return ExprSpec(Type.F64, Type.LIST).read(ctx, raw)
 
     def schema(self) -> JsonSchema:
         return {"anyOf": [Int(0, 100_000).schema(), {"$ref": "#/$defs/Expression"}]}
@@ -325,7 +328,7 @@ class _Enabled(Spec):
             return raw
         if isinstance(raw, int | float):
             return ctx.error("type", "true or false is expected", found=raw, allowed='true, false or "=vars.name"')
-        return ExprSpec().read(ctx, raw)
+        return ExprSpec(Type.BOOL).read(ctx, raw)
 
     def schema(self) -> JsonSchema:
         return {"anyOf": [{"type": "boolean"}, {"$ref": "#/$defs/Expression"}]}

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from wavyte_gpu.expr.names import Type
 from wavyte_gpu.foundation.errors import Problem, nearest
 
 if TYPE_CHECKING:
     from wavyte_gpu.schema.kinds import KindSpec
 
-__all__ = ["BAD", "MAX_FRAMES", "MAX_NESTING", "Reader", "Scope", "brief", "listing", "pointer"]
+__all__ = ["BAD", "MAX_FRAMES", "MAX_NESTING", "Reader", "Scope", "Written", "brief", "listing", "pointer"]
 
 MAX_NESTING = 256
 """Nodes inside nodes, inline compositions included."""
@@ -61,6 +62,16 @@ def pointer(parts: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+class Written(NamedTuple):
+    """An expression as it was read: its place, the node around it (None in assets), and what its value may be."""
+
+    parts: tuple[str | int, ...]
+    node_id: str | None
+    source: str
+    types: tuple[Type, ...]
+    once: bool
+
+
 @dataclass
 class Scope:
     """The names of one composition while it is read. Compositions are looked up outwards, everything else is not."""
@@ -74,6 +85,9 @@ class Scope:
     """Node id to the path of its first owner."""
     compositions: dict[str, tuple[int, Any]] = field(default_factory=dict)
     """Key to (definition, raw composition)."""
+    nodes: dict[str, Any] = field(default_factory=dict)
+    """Node id to the node, for those that were read without error."""
+    expressions: list[Written] = field(default_factory=list)
     parents: dict[str, str] = field(default_factory=dict)
     """Node id to the id of its parent."""
     mask_refs: list[tuple[str, str | None, str]] = field(default_factory=list)

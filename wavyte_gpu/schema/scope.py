@@ -8,6 +8,7 @@ from typing import Any
 
 from wavyte_gpu.foundation.errors import Problem
 from wavyte_gpu.foundation.timebase import frames_from_seconds
+from wavyte_gpu.schema.expressions import check_expressions
 from wavyte_gpu.schema.reader import BAD, MAX_FRAMES, Reader, Scope, brief
 
 __all__ = ["check_cycles", "enter_scope", "leave_scope", "time_map_frames"]
@@ -30,6 +31,7 @@ def leave_scope(ctx: Reader, scope: Scope) -> None:
     """Check what needs every node of a composition: the nodes that masks name, and names that need a repeat."""
     if not scope.has_repeat:
         ctx.problems.extend(scope.repeat_names)
+    check_expressions(ctx, scope)
     edges: dict[str, list[str]] = {}
     for path, node_id, target in scope.mask_refs:
         if target not in scope.node_ids:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from wavyte_gpu.expr import Element, Type, evaluate_constant
+from wavyte_gpu.expr.constant import Element, evaluate_constant
+from wavyte_gpu.expr.names import Type
 from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.errors import ExpressionError
 
@@ -101,8 +102,8 @@ def test_faults_have_a_place(source: str, column: int, text: str) -> None:
 
 def test_the_wanted_type_is_checked() -> None:
     with pytest.raises(ExpressionError, match="a bool is expected"):
-        value("=vars.x", want=Type.BOOL)
-    assert value("=vars.x > 2", want=Type.BOOL) is True
+        value("=vars.x", want=[Type.BOOL])
+    assert value("=vars.x > 2", want=[Type.BOOL]) is True
 
 
 def test_every_fault_is_told() -> None:

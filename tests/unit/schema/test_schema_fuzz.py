@@ -138,6 +138,13 @@ def test_any_text(text: str) -> None:
     validate_schema("{" + text)
 
 
+EXPRESSIONS = {
+    "f64": ["=time.progress", "=sin(time.seconds) * 2", "=vars.size % 3", "=vars.flag ? 1 : vars.point.x"],
+    "vec2": ["=vars.point", "=vec2(time.frame, 1) * 2", "=lerp(vars.point, vec2(0, 0), time.progress)"],
+    "colour": ["=vars.brand", "=hsl(time.progress, 1, 0.5)", "=vars.flag ? rgb(1, 0, 0) : vars.brand"],
+}
+
+
 def anims(scalar: st.SearchStrategy[Any], lane: str) -> st.SearchStrategy[Any]:
     """Animated values over constants of a lane."""
     eases = st.one_of(
@@ -152,7 +159,7 @@ def anims(scalar: st.SearchStrategy[Any], lane: str) -> st.SearchStrategy[Any]:
         ).map(list)
     )
     tracks = st.one_of(keys, st.fixed_dictionaries({"keys": keys}, optional={"mode": eases, "default": scalar}))
-    forms = [scalar, st.just("=time.progress"), tracks.map(lambda track: {"keyframes": track})]
+    forms = [scalar, st.sampled_from(EXPRESSIONS[lane]), tracks.map(lambda track: {"keyframes": track})]
     if lane != "colour":
         sine = st.builds(lambda a: {"sine": {"amp": a, "freq_hz": 1}}, st.floats(-5, 5))
         forms.append(sine.map(lambda s: {"procedural": {"kind": "scalar", "params": s}}))
