@@ -323,6 +323,8 @@ def _asset_names(top: dict[str, Any]) -> list[str]:
             names.append(kind["leaf"]["asset"])
         elif "collection" in kind:
             stack += kind["collection"]["children"]
+        elif "repeat" in kind:
+            stack.append(kind["repeat"]["child"])
     return names
 
 

@@ -36,11 +36,14 @@ class AssetEntry:
         key: its name, for messages.
         asset: a canonical model of the document, or an `AssetRequest`.
         base_dir: folder of the file that contains it, where that is not the top document's.
+        pointer: its place, for messages; default `/assets/KEY`. file: that file's name.
     """
 
     key: str
     asset: Any
     base_dir: Path | None = None
+    pointer: str | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

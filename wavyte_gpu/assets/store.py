@@ -16,6 +16,7 @@ import numpy.typing as npt
 from wavyte_gpu.assets.atlas import Atlas, Placement
 from wavyte_gpu.assets.gradient import PreparedGradient, prepare_gradient
 from wavyte_gpu.assets.image import PreparedImage, prepare_image
+from wavyte_gpu.assets.known import KnownAssets
 from wavyte_gpu.assets.paths import resolve_source, source_name
 from wavyte_gpu.assets.picture import Picture, PreparedPicture
 from wavyte_gpu.assets.request import (
@@ -62,38 +63,77 @@ class AssetStore:
         only: Iterable[int] | None = None,
         strict: bool = True,
     ) -> None:
-        self._entries = [e if isinstance(e, AssetEntry) else AssetEntry(e[0], e[1]) for e in entries]
         self._base_dir = Path(base_dir)
         self._root = self._base_dir if assets_root is None else Path(assets_root)
+        self._strict = strict
         self._lock = threading.RLock()
-        self._shared: dict[tuple[str, bytes], PreparedImage] = {}
-        self._prepared: list[Prepared | None] = [None] * len(self._entries)
+        self._entries: list[AssetEntry] = []
+        self._prepared: list[Prepared | None] = []
         self._errors: dict[int, WavyteError] = {}
         self._book = FontBook()
-        wanted = range(len(self._entries)) if only is None else sorted(set(only))
+        self._atlas = Atlas({}, [])
+        self._owner: list[int] = []
+        self._own_paints: dict[int, tuple[int, ...]] = {}
+        self._stills: dict[int, bytes] = {}
+        self._clear_pages()
         try:
-            self._prepare(wanted)
+            self.update(entries, only=only)
         except BaseException:
             self.close()
             raise
-        if strict and self._errors:
-            self.close()
-            raise self._combined()
-        self._own_paints = self._add_paints()
-        self._owner = self._owners()
+
+    def update(self, entries: Iterable[AssetEntry | tuple[str, object]], only: Iterable[int] | None = None) -> bool:
+        """Replace the assets. What was prepared for equal ones stays, and the pages stay unless a still is new or moved.
+
+        Returns:
+            Whether what backends mirror, pages and video planes, is out of date.
+
+        Raises:
+            WavyteError: as the constructor does; then nothing changed.
+        """
+        new = [e if isinstance(e, AssetEntry) else AssetEntry(e[0], e[1]) for e in entries]
+        wanted = range(len(new)) if only is None else sorted(set(only))
+        with self._lock:
+            before = self._prepared[: len(self._entries)]
+            known = KnownAssets[Prepared](zip(self._entries, before, strict=True))
+            prepared, errors = self._prepare(new, wanted, known)
+            if self._strict and errors:
+                _close(prepared, but=before)
+                raise _combined(errors)
+            self._entries, self._prepared, self._errors = new, prepared, errors
+            _close(before, but=prepared)
+            self._own_paints = self._add_paints()
+            self._owner = self._owners()
+            return self._lay_out() or _videos(before) != _videos(prepared)
+
+    def snapshot(self) -> tuple[list[AssetEntry], list[int]]:
+        """Return the assets and the indices of those that are prepared, for `update`."""
+        return list(self._entries), [i for i in range(len(self._entries)) if self._prepared[i] is not None]
+
+    def _lay_out(self) -> bool:
+        """Find places for stills and gradients; keep those of before where they are the same. Return whether they are not."""
         images: dict[int, tuple[int, int]] = {}
         drawn: dict[int, tuple[int, int]] = {}
         gradients: list[int] = []
+        stills: dict[int, bytes] = {}
         for i, asset in enumerate(self._prepared):
-            if self._owner[i] != i:
+            if self._owner[i] != i or not isinstance(asset, PreparedImage | PreparedGradient | PreparedPicture):
                 continue
+            stills[i] = asset.content_hash
             if isinstance(asset, PreparedImage):
                 images[i] = asset.size
             elif isinstance(asset, PreparedGradient):
                 gradients.append(i)
-            elif isinstance(asset, PreparedPicture):
+            else:
                 drawn[i] = asset.size
+        if stills == self._stills:
+            return False
+        self._stills = stills
         self._atlas = Atlas(images, gradients, drawn)
+        self._clear_pages()
+        return True
+
+    def _clear_pages(self) -> None:
         self._pages: list[Pixels] | None = None
         self._filled: set[tuple[int, int]] = set()
         self.uploads: list[tuple[int, int, int, int, int]] = []
@@ -220,32 +260,48 @@ class AssetStore:
     def close(self) -> None:
         """Release decoders; a second call does nothing."""
         with self._lock:
-            for prepared in self._prepared:
-                if isinstance(prepared, PreparedVideo):
-                    prepared.close()
+            _close(self._prepared)
             self._book.close()
 
     # inside
 
-    def _prepare(self, wanted: Sequence[int]) -> None:
-        """Prepare assets, several at a time; decoders run outside Python's lock."""
-        jobs = [i for i in wanted if self._entries[i] is not None]
+    def _prepare(
+        self, entries: list[AssetEntry], wanted: Iterable[int], known: KnownAssets[Prepared]
+    ) -> tuple[list[Prepared | None], dict[int, WavyteError]]:
+        """Prepare assets that are not known, several at a time; decoders run outside Python's lock."""
+        prepared: list[Prepared | None] = [None] * len(entries)
+        jobs: list[int] = []
+        same: dict[int, int] = {}
+        fresh: KnownAssets[int] = KnownAssets(())
+        for i in wanted:
+            prepared[i] = known.find(entries[i])
+            if prepared[i] is None:
+                first = fresh.find(entries[i])
+                if first is None:
+                    fresh.add(entries[i], i)
+                    jobs.append(i)
+                else:
+                    same[i] = first
         if len(jobs) > 1:
             with ThreadPoolExecutor(min(len(jobs), os.cpu_count() or 1), "wavyte-prepare") as pool:
-                results = list(pool.map(self._prepare_one, jobs))
+                results = list(pool.map(lambda i: self._prepare_one(entries[i]), jobs))
         else:
-            results = [self._prepare_one(i) for i in jobs]
+            results = [self._prepare_one(entries[i]) for i in jobs]
+        errors: dict[int, WavyteError] = {}
+        images = {p.content_hash: p for p in self._prepared if isinstance(p, PreparedImage)}
         for i, result in zip(jobs, results, strict=True):
             if isinstance(result, WavyteError):
-                self._errors[i] = result
+                errors[i] = result
             else:
-                if isinstance(result, PreparedImage):
-                    result = self._shared.setdefault(("image", result.content_hash), result)
-                self._prepared[i] = result
+                prepared[i] = (
+                    images.setdefault(result.content_hash, result) if isinstance(result, PreparedImage) else result
+                )
+        for i, first in same.items():
+            prepared[i] = prepared[first]
+        return prepared, errors
 
-    def _prepare_one(self, index: int) -> Prepared | WavyteError | None:
-        entry = self._entries[index]
-        pointer = "/assets/" + entry.key.replace("~", "~0").replace("/", "~1")
+    def _prepare_one(self, entry: AssetEntry) -> Prepared | WavyteError | None:
+        pointer = entry.pointer or "/assets/" + entry.key.replace("~", "~0").replace("/", "~1")
         try:
             request = request_of(entry.asset)
             if isinstance(request, ImageRequest | VideoRequest):
@@ -262,7 +318,8 @@ class AssetStore:
                 return prepare_text(request, lambda source: self._font(source, entry, pointer), self._book, pointer)
             return None
         except WavyteError as error:
-            located = type(error)([p if p.path else replace(p, path=pointer) for p in error.problems])
+            found = [p if p.path else replace(p, path=pointer) for p in error.problems]
+            located = type(error)([p.with_file(entry.file) if entry.file else p for p in found])
             return located.with_traceback(error.__traceback__)
 
     def _font(self, source: str, entry: AssetEntry, pointer: str) -> FontFile:
@@ -301,12 +358,6 @@ class AssetStore:
             out[index] = tuple(places)
         return out
 
-    def _combined(self) -> WavyteError:
-        errors = [self._errors[i] for i in sorted(self._errors)]
-        if len(errors) == 1:
-            return errors[0]
-        return type(errors[0])([problem for error in errors for problem in error.problems])
-
     def _get(self, asset: int, kind: type[T]) -> T:
         prepared = self._prepared[asset]
         if not isinstance(prepared, kind):
@@ -329,3 +380,23 @@ class AssetStore:
         view[...] = pixels
         self.uploads.append((place.page, place.x, place.y, place.width, place.height))
         return view
+
+
+def _combined(found: dict[int, WavyteError]) -> WavyteError:
+    errors = [found[i] for i in sorted(found)]
+    if len(errors) == 1:
+        return errors[0]
+    return type(errors[0])([problem for error in errors for problem in error.problems])
+
+
+def _videos(prepared: Sequence[Prepared | None]) -> dict[int, int]:
+    """Return which indices hold which video."""
+    return {i: id(p) for i, p in enumerate(prepared) if isinstance(p, PreparedVideo)}
+
+
+def _close(prepared: Iterable[Prepared | None], *, but: Iterable[Prepared | None] = ()) -> None:
+    """Close videos, except those that are also among others."""
+    kept = {id(p) for p in but}
+    for one in prepared:
+        if isinstance(one, PreparedVideo) and id(one) not in kept:
+            one.close()

@@ -123,7 +123,7 @@ def assets_root(args: Namespace) -> str | None:
 
 
 def open_session(document: Document, args: Namespace, ui: Ui, **forced: Any) -> RenderSession:
-    """Open a session with the options given, set the variables and report the warnings.
+    """Open a session with the options and variables given, and report the warnings.
 
     Args:
         document: what to render.
@@ -150,11 +150,12 @@ def open_session(document: Document, args: Namespace, ui: Ui, **forced: Any) -> 
             options[name] = False
     values = _variables(document, args)
     session = wv.RenderSession(
-        document.comp, assets_root=document.assets_root, options=wv.SessionOptions(**{**options, **forced})
+        document.comp,
+        assets_root=document.assets_root,
+        options=wv.SessionOptions(**{**options, **forced}),
+        variables=values,
     )
     try:
-        if values:
-            session.set_variables(values)
         with_strict(session.warnings, strict=args.strict, ui=ui)
     except BaseException:
         session.close()

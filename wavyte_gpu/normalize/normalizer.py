@@ -213,7 +213,7 @@ class _NodeBuilder:
         if isinstance(asset, Audio):
             text = "the length of sound is not known to this version"
             raise LimitError(Problem("error", "limit", text, node_id=node.id, hint="state its range, as [0, frames]"))
-        return max(1, math.ceil(self.media_seconds(node.kind.asset) * self.fps))
+        return max(1, math.ceil(self.media_seconds(str(node.kind.asset)) * self.fps))
 
     def _add(self, place: _Place, parent: int, slot: int, is_mask: bool) -> int:
         node, offset, duration = place
@@ -228,8 +228,8 @@ class _NodeBuilder:
         self.lanes.node(row, index, node)
         kind, mode, fit, asset, align = NodeKind.LEAF, SizeMode.DEFAULT, Fit.FILL, -1, (0.5, 0.5)
         if isinstance(node.kind, Leaf):
-            asset = self.asset_index[node.kind.asset]
-            shown = self.assets[node.kind.asset]
+            asset = self.asset_index[str(node.kind.asset)]
+            shown = self.assets[str(node.kind.asset)]
             if isinstance(shown, Path) and shown.trim is not None:
                 self.lanes.trim(row, index, node.id, shown.trim)
             if isinstance(shown, TextAsset) and shown.reveal is not None:

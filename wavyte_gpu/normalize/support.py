@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from dataclasses import replace
 from typing import Any
 
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
+from wavyte_gpu.normalize.expand import Expansion
 from wavyte_gpu.normalize.masks import mask_assets
 from wavyte_gpu.schema.anim import Constant, Expr, SplitVec2
 from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, TextAsset, Video
-from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node, Repeat
+from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node
 from wavyte_gpu.schema.paint import Gradient
 
-__all__ = ["all_assets", "document_warnings", "paint_key", "require_supported", "shown_assets", "sound_warning", "walk"]
+__all__ = [
+    "all_assets",
+    "as_written",
+    "document_warnings",
+    "paint_key",
+    "require_supported",
+    "shown_assets",
+    "sound_warning",
+    "walk",
+]
 
 
 def walk(document: Any) -> Iterator[tuple[Node, str]]:
@@ -55,16 +66,12 @@ def shown_assets(document: Any) -> set[str]:
 
 def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
     """Yield (feature, path below the node) of what can't be rendered yet."""
-    if node.enabled is not True:
-        yield "expressions", "/enabled"
     if node.effects:
         yield "effects", "/effects"
     if node.layout is not None:
         yield "layout", "/layout"
     if isinstance(node.kind, CompRef):
         yield "nested compositions", "/kind/comp_ref"
-    if isinstance(node.kind, Repeat):
-        yield "repeat", "/kind/repeat"
 
 
 def _asset_feature(asset: Any) -> str | None:
@@ -73,17 +80,13 @@ def _asset_feature(asset: Any) -> str | None:
         case Null() | Noise() | Audio():
             return None
         case Image() | Video():
-            return "templates in sources" if "{{" in asset.source else None
+            return None
         case TextAsset():
             if asset.reveal is not None and any(_has_expr(lane) for lane in asset.reveal.lanes):
                 return "expressions in assets"
-            texts = [asset.text or "", asset.font_source or ""]
             lanes = [asset.size_px, asset.color]
             for run in asset.runs or ():
-                texts += [run.text, run.font_source or ""]
                 lanes += [run.color] if run.color is not None else []
-            if any("{{" in text for text in texts):
-                return "templates in text"
             return None if all(isinstance(lane, Constant) for lane in lanes) else "animated sizes and colours of text"
         case SolidRect():
             if not isinstance(asset.color, Constant):
@@ -135,7 +138,7 @@ def unsupported(document: Any) -> list[Problem]:
             if _has_expr(lane):
                 add("expressions", path + below, node.id)
         if isinstance(node.kind, Leaf):
-            first_user.setdefault(node.kind.asset, node.id)
+            first_user.setdefault(str(node.kind.asset), node.id)
     for key, node_id in first_user.items():
         missing = _asset_feature(document.assets[key])
         if missing is not None:
@@ -143,11 +146,29 @@ def unsupported(document: Any) -> list[Problem]:
     return found
 
 
-def require_supported(document: Any) -> None:
+def require_supported(expansion: Expansion) -> None:
     """Raise UnsupportedError naming every feature that can't be rendered yet, with its node."""
-    problems = unsupported(document)
+    problems = unsupported(expansion.document)
     if problems:
-        raise UnsupportedError(problems)
+        raise UnsupportedError(as_written(expansion, problems))
+
+
+def as_written(expansion: Expansion, problems: list[Problem]) -> list[Problem]:
+    """Return problems of an expanded document, each at its place in the document as it is written; one for each place."""
+    paths = {node.id: path for node, path in walk(expansion.document)}
+    out: dict[Problem, None] = {}
+    for problem in problems:
+        node, below = problem.node_id, None
+        if problem.path.startswith("/assets/"):
+            for key, place in expansion.assets.items():
+                start = "/assets/" + key.replace("~", "~0").replace("/", "~1")
+                if problem.path == start or problem.path.startswith(start + "/"):
+                    below, problem = problem.path[len(start) :], replace(problem, path=place.path, file=place.file)
+        elif node in paths and problem.path.startswith(paths[node]):
+            written = expansion.places[node]
+            below, problem = problem.path[len(paths[node]) :], replace(problem, path=written.path, file=written.file)
+        out[replace(problem, path=problem.path + (below or ""))] = None
+    return list(out)
 
 
 def sound_warning(document: Any, videos_with_sound: Set[str] = frozenset()) -> Problem | None:
@@ -166,11 +187,8 @@ def sound_warning(document: Any, videos_with_sound: Set[str] = frozenset()) -> P
     return None
 
 
-def document_warnings(document: Any) -> list[Problem]:
+def document_warnings(expansion: Expansion) -> list[Problem]:
     """Return what `validate` says of a valid document that this version can't render wholly."""
-    out = [
-        Problem("warning", p.code, p.message, path=p.path, node_id=p.node_id, found=p.found)
-        for p in unsupported(document)
-    ]
-    sound = sound_warning(document)
-    return [*out, sound] if sound is not None else out
+    out = [replace(p, severity="warning") for p in as_written(expansion, unsupported(expansion.document))]
+    sound = sound_warning(expansion.document)
+    return [*out, *as_written(expansion, [sound])] if sound is not None else out

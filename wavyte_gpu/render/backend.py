@@ -176,6 +176,10 @@ class Backend(Protocol):
         """Return counts of what was created so far and the bytes that are held, by name."""
         ...
 
+    def forget_assets(self) -> None:
+        """Read pages and video planes anew from the store, whose assets were replaced. No frame may be under way."""
+        ...
+
     def close(self) -> None:
         """Release everything; unfinished frames are finished first. A second call does nothing."""
         ...

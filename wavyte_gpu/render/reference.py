@@ -84,6 +84,9 @@ class ReferenceBackend:
         with self._lock:
             return {"frames": self._frames, "ops": self._ops}
 
+    def forget_assets(self) -> None:
+        """Nothing is kept of them."""
+
     def close(self) -> None:
         """End the op threads."""
         self._closed = True

@@ -28,6 +28,7 @@ __all__ = [
     "Null",
     "Path",
     "SolidRect",
+    "SourceSpec",
     "Stroke",
     "Svg",
     "TextAsset",

@@ -26,12 +26,16 @@ def read_binding(ctx: Reader, raw: Any) -> Any:
 
 
 def check_bindings(ctx: Reader, values: dict[str, Any]) -> None:
-    """Give every bound value its variable's type; unknown names and wrong values are problems."""
-    if ctx.scope is None or not values["variables"]:
+    """Give every bound value its variable's type; unknown names, wrong values and required ones left out are problems."""
+    if ctx.scope is None:
         return
     declared = _declared(ctx, values["composition"])
     if declared is None:
         return
+    missing = [n for n, v in declared.items() if v is not None and v.required and n not in values["variables"]]
+    if missing:
+        text = "the composition needs values for " + listing(missing)
+        ctx.error("missing_variable", text, hint='bind them: {"variables": {NAME: value}}', at=("variables",))
     out: dict[str, Any] = {}
     for name, value in values["variables"].items():
         if name not in declared:

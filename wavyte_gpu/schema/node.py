@@ -10,6 +10,7 @@ from wavyte_gpu.expr.names import Type
 from wavyte_gpu.foundation.errors import nearest
 from wavyte_gpu.schema.anim import Anim, Constant, Expr
 from wavyte_gpu.schema.anim_spec import AnimSpec, ExprSpec
+from wavyte_gpu.schema.assets import GENERATED, Audio, SourceSpec, Video
 from wavyte_gpu.schema.effects import Effect, EffectSpec, Transition, TransitionSpec
 from wavyte_gpu.schema.layout import Layout
 from wavyte_gpu.schema.mask import Mask, TaggedSpec
@@ -24,7 +25,18 @@ from wavyte_gpu.schema.variables import check_asset
 if TYPE_CHECKING:
     from wavyte_gpu.schema.document import Composition
 
-__all__ = ["BLEND_MODES", "Collection", "CompRef", "Leaf", "Node", "NodeKind", "NodeSpec", "Repeat", "TimeMap"]
+__all__ = [
+    "BLEND_MODES",
+    "Collection",
+    "CompRef",
+    "Leaf",
+    "Node",
+    "NodeKind",
+    "NodeSpec",
+    "Repeat",
+    "TimeMap",
+    "default_fit",
+]
 
 BlendMode: TypeAlias = Literal[
     "normal",
@@ -47,13 +59,15 @@ _SIZE = AnimSpec("vec2", Num(ge=0))
 
 
 class _AssetKey(Spec):
-    """A key of `assets`."""
+    """A key of `assets`, or an expression of an asset variable: `"=vars.logo"`."""
 
     def read(self, ctx: Reader, raw: Any) -> Any:
+        if isinstance(raw, Expr | dict) or (isinstance(raw, str) and raw.startswith("=")):
+            return ExprSpec().read(ctx, raw)
         return check_asset(ctx, raw)
 
     def schema(self) -> JsonSchema:
-        return {"type": "string", "minLength": 1}
+        return {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/$defs/Expression"}]}
 
 
 class _LeafSize(Spec):
@@ -72,7 +86,7 @@ class Leaf(Item):
     """An asset in its box. `size` None is the layout's, the canvas's or the intrinsic size; `align` is in fractions."""
 
     TAG: ClassVar[str | None] = "leaf"
-    asset: Annotated[str, _AssetKey()]
+    asset: Annotated[str | Expr, _AssetKey()]
     size: Annotated[Anim | Literal["canvas"] | None, _LeafSize()] = None
     fit: Annotated[
         Literal["fill", "contain", "cover", "none", "scale_down"] | None,
@@ -83,12 +97,14 @@ class Leaf(Item):
 
     @classmethod
     def finish(cls, ctx: Reader, values: dict[str, Any], raw: dict[str, Any]) -> None:
-        """Fill in `fit`: `fill` for generated assets, else `contain`."""
-        from wavyte_gpu.schema.assets import GENERATED
+        """Fill in `fit`, unless an expression chooses the asset."""
+        if values["fit"] is None and ctx.scope is not None and not isinstance(values["asset"], Expr):
+            values["fit"] = default_fit(ctx.scope.assets.get(values["asset"] or ""))
 
-        if values["fit"] is None and ctx.scope is not None:
-            asset = ctx.scope.assets.get(values["asset"] or "")
-            values["fit"] = "fill" if isinstance(asset, GENERATED) else "contain"
+
+def default_fit(asset: Any) -> str:
+    """Return how an asset fits its box unless the leaf says so: `fill` for generated assets, else `contain`."""
+    return "fill" if isinstance(asset, GENERATED) else "contain"
 
 
 class NodeSpec(ItemOf):
@@ -139,13 +155,15 @@ class NodeSpec(ItemOf):
 
     def _media_range(self, ctx: Reader, made: Any) -> Any:
         """Return a sequence child's range from what it shows; None where only the media knows."""
-        from wavyte_gpu.schema.assets import Audio, Video
         from wavyte_gpu.schema.bindings import comp_ref_frames
 
         if isinstance(made.kind, Leaf) and ctx.scope is not None:
-            if isinstance(ctx.scope.assets.get(made.kind.asset), Video | Audio):
+            asset = made.kind.asset
+            if isinstance(asset, Expr) or isinstance(ctx.scope.assets.get(asset), Video | Audio):
                 return None
         elif isinstance(made.kind, CompRef):
+            if made.kind.source is not None:
+                return None
             frames = comp_ref_frames(ctx, made.kind)
             if frames is not None:
                 return (0, frames)
@@ -230,10 +248,11 @@ class _Bindings(Spec):
 
 
 class CompRef(Item):
-    """A composition inside this one: its key or itself, with its own clock and its own names."""
+    """A composition inside this one: its key, itself or its file, with its own clock and its own names."""
 
     TAG: ClassVar[str | None] = "comp_ref"
-    composition: Annotated[str | Composition, _CompositionSpec()]
+    composition: Annotated[str | Composition | None, _CompositionSpec()] = None
+    source: Annotated[str | None, SourceSpec()] = None
     time: Annotated[TimeMap, ItemOf(TimeMap)] = _NORMAL_TIME
     variables: Annotated[dict[str, Any], _Bindings()] = Field(default_factory=dict)
 
@@ -242,6 +261,10 @@ class CompRef(Item):
         """Check the bound variables against those of the composition."""
         from wavyte_gpu.schema.bindings import check_bindings
 
+        given = [key for key in ("composition", "source") if raw.get(key) is not None]
+        if len(given) != 1:
+            what = ("missing", "a reference needs") if not given else ("conflict", "a reference has one of")
+            ctx.error(what[0], f"{what[1]} `composition` or `source`", allowed="`composition` or `source`")
         check_bindings(ctx, values)
 
 
@@ -350,7 +373,7 @@ class _Opacity(AnimSpec):
 class Node(Item):
     """One node. `range` is in frames of the parent's local time, end exclusive, start <= end.
 
-    `range` is None only for video and audio in a sequence, whose length the media gives.
+    `range` is None only in a sequence: for media and compositions in files, which give the length.
     """
 
     id: Annotated[str, Text(nonempty=True)]

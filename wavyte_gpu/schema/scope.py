@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from wavyte_gpu.foundation.errors import Problem
@@ -65,13 +66,10 @@ def check_cycles(ctx: Reader) -> None:
     """Note a problem for every composition that contains itself by way of its references."""
     targets = {source: [ref[0] for ref in refs] for source, refs in ctx.references.items()}
     for chain in _cycles(list(targets), lambda node: targets.get(node, ())):
-        refs = [ref for ref in ctx.references[chain[-2]] if ref[0] == chain[-1]]
-        _target, path, node_id, key = refs[0]
-        ctx.problems.append(
-            Problem(
-                "error", "comp_cycle", "a composition contains itself", path=path, node_id=node_id, found=brief(key)
-            )
-        )
+        refs = [next(ref for ref in ctx.references[a] if ref[0] == b) for a, b in pairwise(chain)]
+        _target, path, node_id, key = refs[-1]
+        text = "a composition contains itself: " + " -> ".join([key, *(ref[3] for ref in refs[:12])])
+        ctx.problems.append(Problem("error", "comp_cycle", text, path=path, node_id=node_id, found=brief(key)))
 
 
 def _cycles(starts: list[Any], targets: Callable[[Any], Iterable[Any]]) -> list[list[Any]]:

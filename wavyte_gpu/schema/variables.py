@@ -11,11 +11,20 @@ from wavyte_gpu.schema.reader import BAD, Reader, brief, listing
 from wavyte_gpu.schema.spec import Bool, Enum, Json, JsonSchema, ListOf, Num, Spec, Text, check_text
 from wavyte_gpu.schema.values import ColourSpec, Vec2Spec
 
-__all__ = ["VARIABLE_TYPES", "Variable", "VariableSpec", "VariableType", "check_template", "read_variable_value"]
+__all__ = [
+    "PLACE",
+    "VARIABLE_TYPES",
+    "Variable",
+    "VariableSpec",
+    "VariableType",
+    "check_asset",
+    "check_template",
+    "read_variable_value",
+]
 
 VariableType = Literal["number", "bool", "vec2", "color", "text", "asset", "choice", "list"]
 VARIABLE_TYPES: tuple[str, ...] = ("number", "bool", "vec2", "color", "text", "asset", "choice", "list")
-_PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
 class Variable(Item):
@@ -144,7 +153,7 @@ def check_template(ctx: Reader, text: str) -> None:
     if ctx.scope is None:
         return
     known = ctx.scope.variables
-    for match in _PLACE.finditer(text):
+    for match in PLACE.finditer(text):
         name = match.group(1)
         if name in known:
             continue

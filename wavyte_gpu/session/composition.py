@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import xxhash
 
-from wavyte_gpu.foundation.errors import LimitError, Problem, SchemaError, UnsupportedError, WavyteError
+from wavyte_gpu.foundation.errors import LimitError, Problem, SchemaError
 
 if TYPE_CHECKING:
     from wavyte_gpu.registry import Registry
@@ -149,20 +149,13 @@ class Composition:
         return made
 
     def check(self, assets_root: str | os.PathLike[str] | None = None) -> list[Problem]:
-        """Return every problem of the document and its assets, which are opened. Features that only later versions render are warnings."""
-        from wavyte_gpu.assets.store import AssetStore
-        from wavyte_gpu.normalize.support import all_assets, document_warnings, shown_assets
+        """Return every problem of the document and its assets, which are opened. Features that only later versions render are warnings.
 
-        problems = [*self.warnings, *document_warnings(self.document)]
-        entries = list(all_assets(self.document).items())
-        shown = shown_assets(self.document)
-        only = [i for i, (key, _) in enumerate(entries) if key in shown]
-        try:
-            with AssetStore(entries, self.base_dir, assets_root, only=only, strict=False) as store:
-                found = store.check()
-        except WavyteError as error:
-            found = list(error.problems)
-        problems += [p for p in found if p.code != UnsupportedError.code and p.code != "asset_kind"]
+        Variables have their defaults; where a required one has none, what depends on it is not checked.
+        """
+        from wavyte_gpu.session.check import check_composition
+
+        problems = [*self.warnings, *check_composition(self, assets_root)]
         return [p.with_file(self.file) if self.file else p for p in problems]
 
     def __eq__(self, other: object) -> bool:

@@ -27,15 +27,17 @@ from wavyte_gpu.encode.sink import FrameSink, SinkConfig, sink_wants
 from wavyte_gpu.eval.hashes import graph_hash, unit_hash
 from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, SchemaError
 from wavyte_gpu.foundation.hashing import FramesHash, Hasher
-from wavyte_gpu.normalize.normalizer import normalize
-from wavyte_gpu.normalize.support import all_assets, require_supported, shown_assets, sound_warning
+from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.normalize.support import all_assets, as_written, sound_warning
 from wavyte_gpu.ops.registry import BLENDS
 from wavyte_gpu.render.backend import AdapterInfo, Backend, OutputRequest, Pixels
 from wavyte_gpu.render.reference import ReferenceBackend
 from wavyte_gpu.session.composition import Composition
+from wavyte_gpu.session.documents import DocumentFiles
 from wavyte_gpu.session.frame_source import FrameSource
 from wavyte_gpu.session.media import SessionMedia
 from wavyte_gpu.session.options import SessionOptions
+from wavyte_gpu.session.scene import Scene, make_scene
 from wavyte_gpu.session.stages import StageTimes
 from wavyte_gpu.session.variables import missing_variables, read_variables
 
@@ -78,6 +80,7 @@ class RenderSession:
         registry: effect and transition kinds; default the built-in ones.
         assets_root: nothing outside this folder is opened; default the document's folder.
         options: backend, memory, threads.
+        variables: values to begin with, as `set_variables` takes them.
 
     Raises:
         UnsupportedError: the document uses what this version can't render, all of it named.
@@ -91,6 +94,7 @@ class RenderSession:
         registry: Any = None,
         assets_root: str | os.PathLike[str] | None = None,
         options: SessionOptions | None = None,
+        variables: Mapping[str, Any] | None = None,
     ) -> None:
         self.comp = comp
         self.options = options or SessionOptions()
@@ -99,30 +103,59 @@ class RenderSession:
         self._closed = False
         self._pid = os.getpid()
         self._last: tuple[bytes, Frame] | None = None
-        self._variables: dict[str, Any] = {}
-        document = comp.document
-        require_supported(document)
-        entries = list(all_assets(document).items())
-        shown = shown_assets(document)
-        only = [i for i, (key, _) in enumerate(entries) if key in shown]
-        self._store = AssetStore(entries, comp.base_dir, assets_root, only=only)
-        self.warnings += self._store.warnings()
-        if self.options.enable_audio:
-            with_sound = {k for i, (k, _) in enumerate(entries) if i in only and self._store.has_sound(i)}
-            self.warnings += filter(None, [sound_warning(document, with_sound)])
+        self._variables = read_variables(comp.document, variables or {})
+        self._store = AssetStore((), comp.base_dir, assets_root)
+        self._files = DocumentFiles(comp.base_dir, assets_root, comp.registry)
+        self._scene: Scene | None = None
+        self._frames: FrameSource | None = None
         try:
-            keys = {key: i for i, (key, _) in enumerate(entries)}
-            self._ir = normalize(
-                document, lambda key: self._store.video(keys[key]).duration_s, comp.render_size, comp.scale
-            )
-            self._media = SessionMedia(self._store, self._ir)
-            self._digest = self._media.content_digest(self._ir)
+            self._build()
             self._backend = self._open_backend()
         except BaseException:
             self._store.close()
             raise
-        workers, _ = self.options.threads()
-        self._source = FrameSource(self._ir, self._media, self._backend, workers, self.options.chunk_size)
+
+    def _build(self) -> None:
+        """Make the scene of the present variables; without the required ones there is none."""
+        if missing_variables(self.comp.document, self._variables):
+            return
+        scene = make_scene(self.comp, self._variables, self._store, self._files.load)
+        first = self._scene is None
+        self._scene = scene
+        if self._frames is not None:
+            self._frames.close()
+            self._frames = None
+        if scene.moved and not first:
+            self._backend.forget_assets()
+        if first:
+            self.warnings += self._store.warnings()
+            if self.options.enable_audio:
+                document = scene.expansion.document
+                with_sound = {k for i, k in enumerate(all_assets(document)) if self._store.has_sound(i)}
+                sound = sound_warning(document, with_sound)
+                self.warnings += as_written(scene.expansion, [sound]) if sound is not None else []
+
+    @property
+    def _source(self) -> FrameSource:
+        if self._frames is None:
+            workers, _ = self.options.threads()
+            self._frames = FrameSource(self._ir, self._media, self._backend, workers, self.options.chunk_size)
+        return self._frames
+
+    @property
+    def _ir(self) -> CompositionIR:
+        assert self._scene is not None
+        return self._scene.ir
+
+    @property
+    def _digest(self) -> bytes:
+        assert self._scene is not None
+        return self._scene.digest
+
+    @property
+    def _media(self) -> SessionMedia:
+        assert self._scene is not None
+        return self._scene.media
 
     def _open_backend(self) -> Backend:
         options = self.options
@@ -161,12 +194,12 @@ class RenderSession:
     @property
     def width(self) -> int:
         """Width of the frames in px."""
-        return self._ir.width
+        return self.comp.render_size[0]
 
     @property
     def height(self) -> int:
         """Height of the frames in px."""
-        return self._ir.height
+        return self.comp.render_size[1]
 
     def set_variables(self, values: Mapping[str, Any]) -> None:
         """Set variables for the frames to come.
@@ -175,7 +208,15 @@ class RenderSession:
             SchemaError: a name is unknown or a value does not fit its declaration; then none is set.
         """
         with self._use():
-            self._variables.update(read_variables(self.comp.document, values))
+            before = self._variables
+            self._variables = {**before, **read_variables(self.comp.document, values)}
+            if self._variables == before and self._scene is not None:
+                return
+            try:
+                self._build()
+            except BaseException:
+                self._variables = before
+                raise
             self._last = None
 
     def render_frame(self, frame: int, sink: FrameSink | None = None) -> Frame:
@@ -362,7 +403,8 @@ class RenderSession:
             if self._closed:
                 return
             self._closed = True
-            self._source.close()
+            if self._frames is not None:
+                self._frames.close()
             self._backend.close()
             self._store.close()
 

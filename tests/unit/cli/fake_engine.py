@@ -79,7 +79,15 @@ class Session:
     log: list[tuple[str, Any]]
     hook: Callable[[int], None] | None = None
 
-    def __init__(self, comp: Composition, registry: Any = None, assets_root: Any = None, options: Any = None) -> None:
+    def __init__(
+        self,
+        comp: Composition,
+        registry: Any = None,
+        assets_root: Any = None,
+        options: Any = None,
+        variables: dict[str, Any] | None = None,
+    ) -> None:
+        Session.log.append(("variables", variables))
         self.options = options
         self.document = comp.document
         self.width, self.height = comp.render_size

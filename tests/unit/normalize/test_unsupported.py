@@ -38,11 +38,6 @@ def gradient(**fields: Any) -> dict[str, Any]:
 NODE = "/root/kind/collection/children/0"
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "reveal": (shown({"text": {"text": "Hello", "reveal": "=time.progress"}}), "expressions in assets", "/assets/x"),
-    "text_template": (
-        shown({"text": {"text": "{{t}}"}}) | {"variables": {"t": "Hello"}},
-        "templates in text",
-        "/assets/x",
-    ),
     "text_colour": (shown({"text": {"text": "Hello", "color": COLOURS}}), "colours of text", "/assets/x"),
     "text_size": (shown({"text": {"text": "Hello", "size_px": SIZES}}), "sizes", "/assets/x"),
     "svg": (shown({"svg": {"source": "a.svg"}}), "svg", "/assets/x"),
@@ -67,11 +62,6 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "gradient_center": (gradient(type="radial", center=PAIRS), "animated gradients", "/assets/x"),
     "gradient_radius": (gradient(type="radial", radius=NUMBERS), "animated gradients", "/assets/x"),
     "gradient_angle": (gradient(angle_deg=NUMBERS), "animated gradients", "/assets/x"),
-    "template_source": (
-        {**shown({"image": {"source": "{{name}}.png"}}), "variables": {"name": "a"}},
-        "templates",
-        "/assets/x",
-    ),
     "effects": (node(effects=[{"blur": 6}]), "effects", f"{NODE}/effects"),
     "effects_of_a_group": (
         scene(collection("n", RED | {"id": "m"}, effects=[{"blur": 6}])),
@@ -88,19 +78,6 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         scene({"id": "n", "kind": {"comp_ref": {"composition": INNER}}}),
         "nested",
         f"{NODE}/kind/comp_ref",
-    ),
-    "repeat": (
-        {
-            **scene(assets={"r": {"solid_rect": {"color": "#f00"}}}),
-            "root": collection("root", {"id": "n", "kind": {"repeat": {"items": 3, "child": leaf("r", "c")}}}),
-        },
-        "repeat",
-        f"{NODE}/kind/repeat",
-    ),
-    "enabled": (
-        {**node(enabled="=vars.on"), "variables": {"on": True}},
-        "expressions",
-        f"{NODE}/enabled",
     ),
 }
 LANES: dict[str, dict[str, Any]] = {

@@ -198,6 +198,11 @@ class GpuBackend:
                 "buffer_bytes": self._param_room + self._ring.held_bytes + self._nv12.held_bytes,
             }
 
+    def forget_assets(self) -> None:
+        """Drop the textures of pages and video planes."""
+        with self._lock:
+            self._assets.clear()
+
     def close(self) -> None:
         """Finish frames under way, then destroy what was created and, unless it is shared, the device."""
         with self._lock:

@@ -1,0 +1,124 @@
+"""Variables of a session: what changes rebuilds, what does not stays prepared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import wavyte_gpu as wv
+from tests.support.documents import clip_data, leaf, png_data, scene
+
+REFERENCE = wv.SessionOptions(backend="reference")
+
+
+def session(source: dict[str, Any], **options: Any) -> wv.RenderSession:
+    return wv.RenderSession(wv.Composition.from_json(source), options=REFERENCE, **options)
+
+
+def row_of(source: dict[str, Any], **values: Any) -> str:
+    with session(source, variables=values) as s:
+        return s.render_frame(0).hash
+
+
+def badge(asset: str, node_id: str, x: str) -> dict[str, Any]:
+    return leaf(asset, node_id, transform={"translate": [x, 4]})
+
+
+TEMPLATE = scene(
+    leaf("back", "back"),
+    leaf("t", "t"),
+    {
+        "id": "r",
+        "kind": {"repeat": {"items": "=vars.rows", "mode": "sequence", "child": leaf("name", "c", range=[0, 2])}},
+    },
+    leaf("clip", "clip", size=[20, 20], transform={"translate": [40, 20]}),
+    assets={
+        "back": {"image": {"source": png_data(40, 33, 2, True)}},
+        "t": {"text": {"text": "{{title}}", "size_px": 12}},
+        "name": {"text": {"text": "{{item.name}}", "size_px": 9}},
+        "clip": {"video": {"source": clip_data()}},
+    },
+    variables={"title": "Hello", "rows": {"type": "list", "default": [{"name": "Ann"}, {"name": "Bo"}]}},
+)
+
+
+def test_set_variables_equals_a_session_that_begins_with_them() -> None:
+    values: list[dict[str, Any]] = [
+        {"title": "World"},
+        {"rows": [{"name": "Cy"}]},
+        {"title": "", "rows": []},
+        {"title": "Hello", "rows": [{"name": "Ann"}, {"name": "Bo"}]},
+    ]
+    with session(TEMPLATE) as s:
+        first = s.render_frame(0).hash
+        now: dict[str, Any] = {}
+        for row in values:
+            s.set_variables(row)
+            now |= row
+            assert s.render_frame(0).hash == row_of(TEMPLATE, **now)
+        assert s.render_frame(0).hash == first
+        assert s.render_frame(1).hash == first  # the second row comes at frame 2
+        assert s.render_frame(2).hash != first
+
+
+def test_prepared_assets_stay() -> None:
+    with session(TEMPLATE) as s:
+        s.render_frame(0)
+        image, clip = s._store._prepared[0], s._store._prepared[3]
+        pages, uploads = s._store.pages, list(s._store.uploads)
+        title = s._store._prepared[1]
+        s.set_variables({"rows": [{"name": "Dee"}, {"name": "Eve"}, {"name": "Flo"}]})
+        s.render_frame(0)
+        assert s._store._prepared[0] is image and s._store._prepared[3] is clip and s._store._prepared[1] is title
+        assert s._store.pages is pages and s._store.uploads == uploads
+        s.set_variables({"title": "x"})
+        assert s._store._prepared[1] is not title
+
+
+def test_a_source_by_a_variable(tmp_path: Path) -> None:
+    for name, colour in (("a", (255, 0, 0)), ("b", (0, 0, 255))):
+        Image.new("RGB", (64, 48), colour).save(tmp_path / f"{name}.png")
+    source = scene(leaf("p", "p"), assets={"p": {"image": {"source": "{{name}}.png"}}}, variables={"name": "a"})
+    comp = wv.Composition(wv.Composition.from_json(source).document, base_dir=tmp_path)
+    with wv.RenderSession(comp, options=REFERENCE) as s:
+        assert s.render_frame(0).rgba[0, 0].tolist() == [255, 0, 0, 255]
+        s.set_variables({"name": "b"})
+        assert s.render_frame(0).rgba[0, 0].tolist() == [0, 0, 255, 255]
+        with pytest.raises(wv.SchemaError, match="no such file"):
+            s.set_variables({"name": "c"})
+        assert s.render_frame(0).rgba[0, 0].tolist() == [0, 0, 255, 255]
+        s.set_variables({"name": "a"})
+        assert np.array_equal(s.render_frame(0).rgba[0, 0], [255, 0, 0, 255])
+
+
+def test_required_variables_are_missed_when_a_frame_is_asked_for() -> None:
+    source = scene(
+        leaf("t", "t"),
+        assets={"t": {"text": {"text": "{{who}}"}}},
+        variables={"who": {"type": "text", "required": True}},
+    )
+    comp = wv.Composition.from_json(source)
+    assert [p.code for p in comp.check()] == ["missing_variable"]
+    with wv.RenderSession(comp, options=REFERENCE) as s:
+        with pytest.raises(wv.SchemaError, match="required variables have no value: who"):
+            s.render_frame(0)
+        s.set_variables({"who": "me"})
+        assert s.render_frame(0).rgba.any()
+
+
+def test_a_bad_value_changes_nothing() -> None:
+    with session(TEMPLATE) as s:
+        before = s.render_frame(0).hash
+        for values, code in (
+            ({"rows": [{"nome": "x"}]}, "template"),
+            ({"rows": "x"}, "type"),
+            ({"titel": "x"}, "unknown_variable"),
+        ):
+            with pytest.raises(wv.SchemaError) as caught:
+                s.set_variables(values)
+            assert caught.value.problems[0].code == code
+            assert s.render_frame(0).hash == before

@@ -1,0 +1,79 @@
+"""A composition with values for its variables, ready to be evaluated: expanded, its assets prepared, its IR made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from wavyte_gpu.assets.request import AssetEntry
+from wavyte_gpu.assets.store import AssetStore
+from wavyte_gpu.normalize.expand import Expansion, expand
+from wavyte_gpu.normalize.expand_assets import AssetPlace
+from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.normalize.normalizer import normalize
+from wavyte_gpu.normalize.references import Load
+from wavyte_gpu.normalize.support import all_assets, require_supported, shown_assets
+from wavyte_gpu.session.composition import Composition
+from wavyte_gpu.session.media import SessionMedia
+
+__all__ = ["Scene", "asset_entries", "make_scene"]
+
+
+_NOWHERE = AssetPlace("")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What a session renders until its variables change.
+
+    Attributes:
+        digest: the content hashes of all stills and gradients.
+        moved: whether what backends mirror of the assets is out of date.
+    """
+
+    expansion: Expansion
+    ir: CompositionIR
+    media: SessionMedia
+    digest: bytes
+    moved: bool
+
+
+def asset_entries(expansion: Expansion) -> tuple[list[AssetEntry], list[int]]:
+    """Return every asset of an expanded document, and the indices of those that something shows."""
+    entries = []
+    for key, asset in all_assets(expansion.document).items():
+        place = expansion.assets.get(key.partition("\0")[0], _NOWHERE)  # shapes of masks have no key
+        entries.append(AssetEntry(key, asset, place.base_dir, place.path, place.file))
+    shown = shown_assets(expansion.document)
+    return entries, [i for i, entry in enumerate(entries) if entry.key in shown]
+
+
+def make_scene(comp: Composition, values: Mapping[str, Any], store: AssetStore, load: Load) -> Scene:
+    """Expand a composition, prepare what is new of its assets, and normalise it.
+
+    Args:
+        values: canonical values of variables.
+        store: its assets become those of the composition.
+
+    Raises:
+        WavyteError: see `RenderSession`. The store then holds what it held before.
+    """
+    expansion = expand(comp.document, values, load)
+    require_supported(expansion)
+    entries, shown = asset_entries(expansion)
+    before = store.snapshot()
+    moved = store.update(entries, only=shown)
+    index = {entry.key: i for i, entry in enumerate(entries)}
+
+    def media_seconds(key: str) -> Fraction:
+        return store.video(index[key]).duration_s
+
+    try:
+        ir = normalize(expansion.document, media_seconds, comp.render_size, comp.scale)
+        media = SessionMedia(store, ir)
+        return Scene(expansion, ir, media, media.content_digest(ir), moved)
+    except BaseException:
+        store.update(*before)
+        raise
