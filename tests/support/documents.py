@@ -240,6 +240,8 @@ def node(
         out["blend"] = r.choice(BLENDS)
     if r.random() < 0.15:
         out["mask"] = stages.mask(r, names)
+    if r.random() < 0.2:
+        out["effects"] = [stages.effect(r) for _ in range(r.randrange(1, 4))]
     for end in ("transition_in", "transition_out"):
         if r.random() < 0.1:
             out[end] = stages.transition(r)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-__all__ = ["add_node_masks", "add_pairs", "mask", "shape", "transition"]
+__all__ = ["add_node_masks", "add_pairs", "effect", "mask", "shape", "transition"]
 
 
 def shape(r: Random) -> dict[str, Any]:
@@ -71,3 +71,26 @@ def add_pairs(r: Random, top: dict[str, Any]) -> None:
             start = r.randrange(0, 8)
             a["range"], b["range"] = [0, start + both["duration_frames"]], [start, 30]
             a["transition_out"], b["transition_in"] = both, both
+
+
+def effect(r: Random) -> dict[str, Any]:
+    """Return an effect."""
+    amount = r.choice((0, 0.4, 1, 1.7, {"keyframes": [{"frame": 0, "value": 0}, {"frame": 20, "value": 1.5}]}))
+    colour = r.choice(("#ff8000", "#20406080", "#000"))
+    kind = r.choice(
+        (
+            *("brightness", "contrast", "saturate", "grayscale", "sepia", "invert"),
+            *("hue_rotate", "tint", "color_matrix", "clip_rect", "clip_path", "opacity_mul", "transform_post"),
+        )
+    )
+    matrix = [r.choice((0, 0, 1, -0.5, 0.25, 2.5)) for _ in range(20)]
+    return {
+        kind: {
+            "tint": {"color": colour, "amount": amount},
+            "color_matrix": matrix,
+            "clip_rect": {"rect": [r.choice((-5, 0, 2.5)), 1, 30, r.choice((0, 22.5))], "radius": r.choice((0, 6))},
+            "clip_path": "M0 0L40 10L5 45Z M10 10h12v12h-12z",
+            "opacity_mul": r.choice((0, 0.3, 1, 3)),
+            "transform_post": {"translate": [3.5, -4], "rotation_deg": r.choice((0, 30)), "scale": r.choice((1, 0.6))},
+        }.get(kind, amount)
+    }

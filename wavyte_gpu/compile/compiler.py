@@ -11,7 +11,10 @@ verify     the finished plan (`verify.py`)
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from wavyte_gpu.compile.emit import Emitter, Layer
 from wavyte_gpu.compile.fuse import cull, fuse_runs, pad
@@ -21,19 +24,19 @@ from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, Sur
 from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.programs import IMAGE_COPY, SOLID, VIDEO
 from wavyte_gpu.compile.shapes import ShapeTiler
+from wavyte_gpu.compile.steps import StepEmitter
 from wavyte_gpu.compile.tiles import classify_tiles
 from wavyte_gpu.compile.verify import verify_plan
+from wavyte_gpu.effects.definition import Clip
+from wavyte_gpu.eval.effects import EffectStep
 from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, RenderUnit
 from wavyte_gpu.eval.transitions import Sweep
 from wavyte_gpu.foundation.enums import Blend
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
-from wavyte_gpu.ops.registry import layout_of, pass_id
-from wavyte_gpu.ops.weights import WIPE_DIRECTIONS, crossfade, iris, mask_rule, wipe
+from wavyte_gpu.ops.registry import layout_of
 
 __all__ = ["compile_frame"]
-
-_MASK = pass_id("mask")
 
 
 def compile_frame(
@@ -63,7 +66,9 @@ class _FrameCompiler:
         self.assets = assets
         rows = [(unit.row, unit.bounds) for unit in _leaf_units(graph.units) if lowered.shape[unit.row]]
         self.tiles = dict(zip((row for row, _ in rows), shapes.tiles(graph.leaves, rows), strict=True))
+        self.shapes = shapes
         self.emit = Emitter(lowered.tables)
+        self.steps = StepEmitter(self.emit, (ir.width, ir.height), self._over, self._outline)
         self.videos: dict[tuple[int, int, int], SurfaceId] = {}  # asset, frame, level
         self.plane_sets: dict[int, list[int]] = {}  # asset -> its frames in order of first use
         self.program = lowered.program.tolist()
@@ -87,13 +92,16 @@ class _FrameCompiler:
 
     def _draw_units(self, target: SurfaceId, units: list[RenderUnit], init_pixel: int) -> None:
         """Emit the ops that fill a surface with units in painter's order."""
-        bounds = self.emit.surfaces[target].bounds
         layers: list[Layer] = []
         for unit in self._seen(units):
             weight = math.floor(255.0 * unit.opacity + 0.5)
             if weight > 0:
                 layers += self._leaf(unit, weight) if unit.row >= 0 else self._isolated(unit, weight)
-        layers = cull(layers)
+        self._draw(target, cull(layers), init_pixel)
+
+    def _draw(self, target: SurfaceId, layers: list[Layer], init_pixel: int) -> None:
+        """Emit the ops that fill a surface with layers."""
+        bounds = self.emit.surfaces[target].bounds
         runs = fuse_runs(layers)
         first = runs[0] if runs else None
         fresh = True
@@ -196,51 +204,55 @@ class _FrameCompiler:
         return out
 
     def _isolated(self, unit: RenderUnit, weight: int) -> list[Layer]:
-        surface = self._surface(unit)
+        return [self._copy(unit.node, self._surface(unit), unit.bounds, weight, unit.blend)]
+
+    def _copy(self, node: int, surface: SurfaceId, region: Rect, weight: int, blend: int) -> Layer:
+        """Return the layer that shows a part of a surface in its place."""
         bounds = self.emit.surfaces[surface].bounds
         row, record = self.emit.own_record(IMAGE_COPY)
-        record["bounds"][0] = unit.bounds
+        record["bounds"][0] = region
         record["source"]["offset"][0, :2] = (-bounds.x0, -bounds.y0)
         layout = layout_of(IMAGE_COPY, 0)
-        return [
-            Layer(unit.node, IMAGE_COPY, layout, row, True, weight, unit.blend, unit.bounds, False, NO_PAGE, surface)
-        ]
+        return Layer(node, IMAGE_COPY, layout, row, True, weight, blend, region, False, NO_PAGE, surface)
 
     def _surface(self, unit: RenderUnit) -> SurfaceId:
         """Return the surface that holds what a unit shows, all its steps done."""
         if unit.pair is not None:
-            sides = [self._content([side], side.bounds) for side in unit.units]
-            surface = self._mix(unit.pair, sides[0], sides[1], unit.content, unit.node)
+            going, coming = (self._content([side], side.bounds) for side in unit.units)
+            surface = self.steps.sweep(unit.pair, going, coming, unit.content, unit.node)
         else:
             surface = self._content(unit.units, unit.content)
         for step in unit.steps:
-            bounds = self.emit.surfaces[surface].bounds
             match step:
                 case MaskStep():
-                    rule = step.rule
-                    mask = self._content(step.units, step.bounds)
-                    params = mask_rule(rule.mode, threshold=rule.threshold, inverted=rule.inverted)
-                    surface = self.emit.pass_(_MASK, (surface, mask), bounds, params, node=step.node)
+                    surface = self.steps.mask(surface, self._content(step.units, step.bounds), step.rule, step.node)
+                case EffectStep():
+                    surface = self.steps.effect(step, surface)
                 case Sweep():
                     going, coming = (NO_SURFACE, surface) if step.incoming else (surface, NO_SURFACE)
-                    surface = self._mix(step, going, coming, bounds, unit.node)
+                    bounds = self.emit.surfaces[surface].bounds
+                    surface = self.steps.sweep(step, going, coming, bounds, unit.node)
         return surface
 
-    def _mix(self, sweep: Sweep, going: SurfaceId, coming: SurfaceId, bounds: Rect, node: int) -> SurfaceId:
-        """Return the surface in which one side goes while the other comes; NO_SURFACE is a transparent side."""
-        size = (float(self.ir.width), float(self.ir.height))
-        if sweep.shape == "fade":
-            kernel, params = crossfade(sweep.progress)
-        elif sweep.shape in WIPE_DIRECTIONS:
-            kernel, params = wipe(sweep.progress, size, sweep.shape, sweep.soft)
-        else:
-            kernel, params = iris(sweep.progress, size, sweep.shape, sweep.origin, sweep.soft)
-        sides = (going, coming)
-        for i, side in enumerate(sides):
-            if side == NO_SURFACE:
-                params["sides"][i] = 0
-        inputs = [side if side != NO_SURFACE else sides[1 - i] for i, side in enumerate(sides)]
-        return self.emit.pass_(kernel, inputs, bounds, params, node=node)
+    def _over(self, surfaces: Sequence[int], bounds: Rect) -> SurfaceId:
+        """Return surfaces laid over each other."""
+        target = self.emit.surface(bounds)
+        inside = [(SurfaceId(s), self.emit.surfaces[s].bounds.intersect(bounds)) for s in surfaces]
+        self._draw(target, [self._copy(-1, s, part, 255, Blend.NORMAL) for s, part in inside if not part.empty], 0)
+        return target
+
+    def _outline(self, clip: Clip, world: npt.NDArray[np.float64], bounds: Rect) -> SurfaceId | None:
+        """Return a surface in which a clip's outline is opaque white."""
+        tiles = self.shapes.outline(clip.outline, world, bounds, clip.even_odd)
+        if not len(tiles.codes) and not len(tiles.inside):
+            return None
+        row, record = self.emit.own_record(SOLID)
+        record["bounds"][0], record["source"]["color"][0, 0] = bounds, 0xFFFFFFFF
+        layer = Layer(-1, SOLID, layout_of(SOLID, 0), row, True, 255, Blend.NORMAL, bounds, False, NO_PAGE, NO_SURFACE)
+        layer.shape, layer.even_odd = tiles, clip.even_odd
+        target = self.emit.surface(bounds)
+        self._draw(target, [layer], 0)
+        return target
 
     def _content(self, units: list[RenderUnit], bounds: Rect) -> SurfaceId:
         """Return a surface that holds units in painter's order."""

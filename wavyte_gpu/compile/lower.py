@@ -16,6 +16,7 @@ from wavyte_gpu.compile import programs
 from wavyte_gpu.compile.paints import find_paints, lower_gradients
 from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.records import at_centres, empty_sources
+from wavyte_gpu.eval.effects import MAX_MARGIN_PX
 from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.eval.transforms import compose
 from wavyte_gpu.foundation.enums import AssetKind, Filter
@@ -84,6 +85,8 @@ def lower_leaves(
     rows = len(leaves.node)
     kind = ir.assets.kind[leaves.asset]
     canvas_clip = Rect(0, 0, ir.width, ir.height)
+    if ir.stages.effects:  # which may read what lies beyond the canvas
+        canvas_clip = canvas_clip.grow(Rect(*(MAX_MARGIN_PX,) * 4))
     shape = (kind == AssetKind.SHAPE) | (kind == AssetKind.ROUNDED)
     variant, edges = _outlines(leaves, canvas_clip, ~shape)
     paint = find_paints(ir, leaves, kind, assets)

@@ -15,6 +15,8 @@ from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons
+from wavyte_gpu.raster.flatten import flatten
+from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.text.reveal import RevealUnits
 
 __all__ = ["Contours", "ShapeSource", "ShapeTiler"]
@@ -101,6 +103,16 @@ class ShapeTiler:
                 self._keep(want.key, tiles)
         return [pair for pair in out if pair is not None]
 
+    def outline(self, outline: Outline, world: F64, region: Rect, even_odd: bool) -> ShapeTiles:
+        """Return an outline that is no leaf's, in tiles of a region.
+
+        Args:
+            world: (2, 3) its px to canvas px.
+        """
+        contours = flatten(outline, _largest_scale(world))
+        points = _placed(contours.points, world)
+        return bin_polygons([(points, contours.offsets, region, even_odd)])[0]
+
     def _key(self, leaves: LeafTable, row: int, region: Rect) -> tuple[bytes, bool]:
         asset, part = int(leaves.asset[row]), int(leaves.part[row])
         rounded = self._kinds[asset] == AssetKind.ROUNDED
@@ -128,9 +140,7 @@ class ShapeTiler:
         else:
             start, end, offset = leaves.trim[row].tolist()
             contours = self._source.contours(asset, part, scale, (start, end, offset))
-        (a, c, e), (b, d, f) = world.tolist()
-        x, y = contours.points[:, 0], contours.points[:, 1]
-        return np.stack([a * x + c * y + e, b * x + d * y + f], axis=-1), contours.offsets
+        return _placed(contours.points, world), contours.offsets
 
     def _keep(self, key: bytes, tiles: ShapeTiles) -> None:
         size = tiles.edges.nbytes + tiles.touching.nbytes + tiles.backdrop.nbytes + 4 * tiles.codes.nbytes
@@ -138,6 +148,12 @@ class ShapeTiler:
         self._kept[key] = _Kept(tiles, size)
         while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
             self._bytes -= self._kept.popitem(last=False)[1].byte_size
+
+
+def _placed(points: F64, world: F64) -> F64:
+    (a, c, e), (b, d, f) = world.tolist()
+    x, y = points[:, 0], points[:, 1]
+    return np.stack([a * x + c * y + e, b * x + d * y + f], axis=-1)
 
 
 def _largest_scale(m: npt.NDArray[np.float64]) -> float:

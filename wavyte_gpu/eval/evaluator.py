@@ -6,18 +6,22 @@ whether a frame differs from another; the second half (`evaluate`) places the le
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import xxhash
 
+from wavyte_gpu.effects import EFFECTS
+from wavyte_gpu.effects.definition import EffectDef
 from wavyte_gpu.eval.boxes import content_boxes
+from wavyte_gpu.eval.effects import EffectIndex, FrameEffects, content_clips
 from wavyte_gpu.eval.graph import FrameBatch
 from wavyte_gpu.eval.leaves import LeafIndex, MediaClock, leaf_table
 from wavyte_gpu.eval.properties import lane_values, param_values, sample_tracks
 from wavyte_gpu.eval.time_context import local_frames
-from wavyte_gpu.eval.transforms import local_transforms, world_transforms
+from wavyte_gpu.eval.transforms import local_transforms, moved_inside, world_transforms
 from wavyte_gpu.eval.transitions import FrameTransitions, TransitionIndex
 from wavyte_gpu.eval.visibility import visible_nodes
 from wavyte_gpu.foundation.enums import Lane
@@ -55,11 +59,13 @@ class Samples:
 class Evaluator:
     """Evaluates frames of one composition. Holds no state between frames, so threads may share it."""
 
-    def __init__(self, ir: CompositionIR, media: MediaClock) -> None:
+    def __init__(self, ir: CompositionIR, media: MediaClock, effects: Sequence[EffectDef] = EFFECTS) -> None:
+        """Make an evaluator; `effects` are the kinds that the composition was bound to, by id."""
         self._ir = ir
         self._media = media
         self._index = LeafIndex(ir, media)
         self._transitions = TransitionIndex(ir)
+        self._effects = EffectIndex(ir, effects)
         moving = np.isin(ir.track_lane, _TRIM).any()
         self._trim = None if moving else ir.nodes.base[None][..., list(_TRIM)]
         self._key_tracks = np.flatnonzero(ir.track_lane != Lane.SWITCH_ACTIVE)
@@ -105,30 +111,40 @@ class Evaluator:
         """Return the batch's leaves in place on the canvas."""
         ir = self._ir
         opacity = np.clip(np.nan_to_num(lane_values(ir, samples.tracks, Lane.OPACITY)), 0.0, 1.0)
+        params = param_values(ir, samples.tracks)
         transitions: tuple[FrameTransitions, ...] = ()
         if len(self._transitions):
             pairs = zip(samples.progress, samples.visible, strict=True)
             transitions = tuple(self._transitions.frame(progress, visible) for progress, visible in pairs)
-            opacity = _weighed(opacity, transitions)
+            opacity = _weighed(opacity, [t.weights for t in transitions])
+        effects: tuple[FrameEffects, ...] = ()
+        if len(self._effects):
+            rows = np.broadcast_to(params, (len(samples.frames), params.shape[1]))
+            effects = tuple(self._effects.frame(row, shown) for row, shown in zip(rows, samples.visible, strict=True))
+            opacity = _weighed(opacity, [e.weights for e in effects])
         box = content_boxes(ir, samples.tracks, self._index.intrinsic)
         trim = self._trim
         if trim is None:
             trim = np.stack(np.broadcast_arrays(*(lane_values(ir, samples.tracks, lane) for lane in _TRIM)), axis=-1)
-        params = param_values(ir, samples.tracks)
         with np.errstate(over="ignore", invalid="ignore"):  # what lands beyond all bounds is not drawn
-            world = world_transforms(ir, local_transforms(ir, samples.tracks, box), [t.moves for t in transitions])
-            leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box, trim, params)
-        return FrameBatch(samples.frames, samples.visible, opacity, leaves, transitions, samples.keys)
+            local = moved_inside(local_transforms(ir, samples.tracks, box), [e.moves for e in effects])
+            world = world_transforms(ir, local, [t.moves for t in transitions])
+            clips = None
+            if effects:
+                by_frame = np.broadcast_to(world, (len(samples.frames), *world.shape[1:]))
+                clips = np.stack([content_clips(ir, e, w) for e, w in zip(effects, by_frame, strict=True)])
+            leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box, trim, params, clips)
+        return FrameBatch(samples.frames, samples.visible, opacity, leaves, transitions, effects, samples.keys)
 
 
 def _weighed(
-    opacity: npt.NDArray[np.float64], transitions: tuple[FrameTransitions, ...]
+    opacity: npt.NDArray[np.float64], weights: Sequence[Mapping[int, float]]
 ) -> npt.NDArray[np.float64]:
-    """Return opacities with those of fading nodes weighed: (F, N) where any fades."""
-    if not any(t.weights for t in transitions):
+    """Return opacities times factors of nodes, by frame: (F, N) where there are any."""
+    if not any(weights):
         return opacity
-    out = np.repeat(opacity, len(transitions), axis=0) if len(opacity) < len(transitions) else opacity.copy()
-    for f, frame in enumerate(transitions):
-        for node, weight in frame.weights.items():
+    out = np.repeat(opacity, len(weights), axis=0) if len(opacity) < len(weights) else opacity.copy()
+    for f, frame in enumerate(weights):
+        for node, weight in frame.items():
             out[f, node] *= weight
     return out

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.eval.effects import EffectStep, FrameEffects
 from wavyte_gpu.eval.reveal import LeafRows, UnitMoves
 from wavyte_gpu.eval.transitions import FrameTransitions, Sweep
 from wavyte_gpu.foundation.rect import NOWHERE, Rect
@@ -82,7 +83,7 @@ class FrameBatch:
     Attributes:
         frames: (F,) int64 composition frames.
         visible: (F, N) bool. opacity: (F or 1, N) float64 in [0, 1].
-        transitions: one a frame; empty where the composition has none.
+        transitions, effects: one a frame; empty where the composition has none.
         keys: one 16-byte hash a frame of all that its pixels depend on; equal keys mean equal pixels within one session.
     """
 
@@ -91,6 +92,7 @@ class FrameBatch:
     opacity: F64
     leaves: LeafTable
     transitions: tuple[FrameTransitions, ...]
+    effects: tuple[FrameEffects, ...]
     keys: tuple[bytes, ...]
 
 
@@ -108,7 +110,7 @@ class MaskStep:
     rule: MaskDef
 
 
-Step = MaskStep | Sweep
+Step = MaskStep | EffectStep | Sweep
 """What happens to a unit's surface before it is composited, in order: its mask, its effects, its transitions."""
 
 

@@ -94,6 +94,7 @@ def leaf_table(
     box: F64,
     trim: F64,
     params: F64,
+    clips: npt.NDArray[np.int32] | None = None,
 ) -> LeafTable:
     """Collect the leaves that may touch a pixel, frame by frame in painter's order.
 
@@ -101,6 +102,7 @@ def leaf_table(
         visible: (F, N). source: (F, L) media frames of the indexed leaves. opacity: (F or 1, N).
         world: (F or 1, N, 2, 3). box: (F or 1, N, 2).
         trim: (F or 1, N, 3). params: (F or 1, P).
+        clips: (F, N, 4) what is needed of a node's content, canvas px; None for the canvas.
     """
     shown = visible[:, index.node] & (opacity[:, index.node] > 0.0)
     frame, leaf = np.nonzero(shown)
@@ -136,8 +138,9 @@ def leaf_table(
         area = np.abs((x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]))
         drawn = (np.abs(quad) < _FAR_PX).all(axis=(1, 2)) & (high > low).all(axis=1) & (area > 1e-9)
     touched = quantise.pixel_bounds(np.where(drawn[:, None, None], quad, 0.0))
-    limit = np.array([ir.width, ir.height], dtype=np.int32)
-    first, last = np.clip(touched[:, :2], 0, limit), np.clip(touched[:, 2:], 0, limit)
+    clip = np.array([0, 0, ir.width, ir.height], dtype=np.int32) if clips is None else clips[frame, node]
+    first = np.clip(touched[:, :2], clip[..., :2], clip[..., 2:])
+    last = np.clip(touched[:, 2:], clip[..., :2], clip[..., 2:])
     drawn &= (last > first).all(axis=1)
     keep = np.flatnonzero(drawn)
     return LeafTable(

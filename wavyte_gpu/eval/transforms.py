@@ -12,7 +12,7 @@ from wavyte_gpu.foundation import detmath
 from wavyte_gpu.foundation.enums import Lane
 from wavyte_gpu.normalize.ir import CompositionIR
 
-__all__ = ["compose", "local_transforms", "world_transforms"]
+__all__ = ["compose", "local_transforms", "moved_inside", "world_transforms"]
 
 F64 = npt.NDArray[np.float64]
 
@@ -69,6 +69,17 @@ def compose(outer: F64, inner: F64) -> F64:
         out[..., row, 0] = x * inner[..., 0, 0] + y * inner[..., 1, 0]
         out[..., row, 1] = x * inner[..., 0, 1] + y * inner[..., 1, 1]
         out[..., row, 2] = x * inner[..., 0, 2] + y * inner[..., 1, 2] + outer[..., row, 2]
+    return out
+
+
+def moved_inside(local: F64, moves: Sequence[Mapping[int, F64]]) -> F64:
+    """Return local transforms after maps of nodes, by frame, that act on their content first; (F, N, 2, 3) where there are any."""
+    if not any(moves):
+        return local
+    out = np.repeat(local, len(moves), axis=0) if len(local) < len(moves) else local.copy()
+    for f, frame in enumerate(moves):
+        for node, m in frame.items():
+            out[f, node] = compose(out[f, node], m)
     return out
 
 

@@ -12,6 +12,7 @@ from bisect import bisect_left
 
 import numpy as np
 
+from wavyte_gpu.eval.effects import FrameEffects
 from wavyte_gpu.eval.graph import EvaluatedGraph, FrameBatch, MaskStep, RenderUnit, Step
 from wavyte_gpu.eval.part_groups import group_parts
 from wavyte_gpu.eval.reveal import LeafRows
@@ -30,10 +31,11 @@ def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph
     first, last = int(leaves.start[at]), int(leaves.start[at + 1])
     opacity = batch.opacity[at if len(batch.opacity) > 1 else 0]
     transitions = batch.transitions[at] if batch.transitions else FrameTransitions()
+    effects = batch.effects[at] if batch.effects else FrameEffects()
     row_nodes = leaves.node[first:last]
     scope = ir.nodes.kind != NodeKind.LEAF
     staged = np.zeros(len(scope), dtype=bool)
-    staged[_staged(ir, transitions)] = True
+    staged[_staged(ir, transitions, effects)] = True
     several = staged.copy()
     several[row_nodes[1:][row_nodes[1:] == row_nodes[:-1]]] = True
     scoped = np.flatnonzero(
@@ -56,16 +58,18 @@ def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph
     if leaves.reveal is not None:
         units = _revealed(units, leaves.reveal)
     if len(scoped) and units:
-        units = _Scopes(ir, transitions, units, [u.node for u in units], scoped.tolist(), opacity[scoped].tolist()).units()
+        weights = opacity[scoped].tolist()
+        nodes = [unit.node for unit in units]
+        units = _Scopes(ir, transitions, effects, units, nodes, scoped.tolist(), weights).units()
     return EvaluatedGraph(int(batch.frames[at]), leaves, units)
 
 
-def _staged(ir: CompositionIR, transitions: FrameTransitions) -> list[int]:
+def _staged(ir: CompositionIR, transitions: FrameTransitions, effects: FrameEffects) -> list[int]:
     """Return the nodes that more happens to in this frame than opacity and blend mode, with those that change places."""
     pairs = transitions.pairs
     return [
         *ir.stages.masks,
-        *ir.stages.effects,
+        *effects.steps,
         *transitions.sweeps,
         *pairs,
         *(b for b, _ in pairs.values()),
@@ -97,6 +101,7 @@ class _Scopes:
         self,
         ir: CompositionIR,
         transitions: FrameTransitions,
+        effects: FrameEffects,
         leaves: list[RenderUnit],
         nodes: list[int],
         scopes: list[int],
@@ -104,6 +109,7 @@ class _Scopes:
     ) -> None:
         self._ir = ir
         self._transitions = transitions
+        self._effects = effects
         self._leaves = leaves
         self._nodes = nodes
         self._scopes = scopes
@@ -161,13 +167,18 @@ class _Scopes:
                 if not mask.outside:
                     parts = crop(parts, bounds)
                 steps.append(MaskStep(node, weighed_by, bounds, mask))
-        steps += self._transitions.sweeps.get(node, ())
         if not parts:
             return []
+        bounds = content = union(parts)
+        for step in self._effects.steps.get(node, ()):
+            bounds = bounds.grow(step.margins).intersect(step.clip)
+            if bounds.empty:
+                return []
+            steps.append(step)
+        steps += self._transitions.sweeps.get(node, ())
         if not steps:
             return composited(node, parts, opacity, blend)
-        bounds = union(parts)
-        return [RenderUnit(node, -1, opacity, blend, bounds, parts, bounds, tuple(steps))]
+        return [RenderUnit(node, -1, opacity, blend, bounds, parts, content, tuple(steps))]
 
     def _pair(
         self, a: int, going: list[RenderUnit], b: int, coming: list[RenderUnit], sweep: Sweep

@@ -66,8 +66,9 @@ def shown_assets(document: Any) -> set[str]:
 
 def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
     """Yield (feature, path below the node) of what can't be rendered yet."""
-    if node.effects:
-        yield "effects", "/effects"
+    for i, effect in enumerate(node.effects):
+        if effect.kind in ("blur", "drop_shadow", "inner_shadow", "glow"):
+            yield "effects", f"/effects/{i}"
     if node.layout is not None:
         yield "layout", "/layout"
     if isinstance(node.kind, CompRef):

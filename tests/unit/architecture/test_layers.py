@@ -16,7 +16,7 @@ LAYERS = (
     ("foundation",),
     ("animation", "ops"),
     ("raster", "expr"),
-    ("text",),
+    ("text", "effects"),
     ("assets",),
     ("schema",),
     ("normalize", "registry"),

@@ -92,7 +92,7 @@ def test_the_schema_is_pure() -> None:
     code = (
         "import sys, json\nfrom wavyte_gpu.schema import validate_schema, document_schema\n"
         "validate_schema({}); document_schema()\n"
-        "print([m for m in ('wgpu', 'av', 'numpy', 'PIL', 'imageio') if m in sys.modules])"
+        "print([m for m in ('wgpu', 'av', 'PIL', 'imageio') if m in sys.modules])"
     )
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert made.stdout.strip() == "[]"
