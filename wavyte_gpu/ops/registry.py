@@ -182,6 +182,22 @@ PASSES = (
     PassKernel("iris_diamond", "mix", (("SHAPE", "diamond"),)),
     PassKernel("color_matrix", "color_matrix", (("FORM", "keep"),)),
     PassKernel("color_matrix_any", "color_matrix", (("FORM", "any"),)),
+    *(
+        PassKernel(f"blur_down_{axes}", "blur_down", (("X", int("x" in axes)), ("Y", int("y" in axes))), (1, 4))
+        for axes in ("x", "y", "xy")
+    ),
+    *(
+        PassKernel(f"blur_up_{axes}", "blur_up", (("X", int("x" in axes)), ("Y", int("y" in axes)), ("PAIRS", 4)))
+        for axes in ("x", "y", "xy")
+    ),
+    PassKernel("blur_fir_x", "blur_fir", (("AXIS", 1), ("FOUR", 4)), (4, 1)),
+    PassKernel("blur_fir_y", "blur_fir", (("AXIS", 0), ("FOUR", 4)), (1, 4)),
+    PassKernel("spread_x", "spread", (("AXIS", 1),), (1, 1)),
+    PassKernel("spread_y", "spread", (("AXIS", 0),), (1, 1)),
+    PassKernel("shadow", "shadow", (("CONTENT", 1), ("INNER", 0), ("ONLY", 0))),
+    PassKernel("shadow_only", "shadow", (("CONTENT", 0), ("INNER", 0), ("ONLY", 1))),
+    PassKernel("shadow_inner", "shadow", (("CONTENT", 1), ("INNER", 1), ("ONLY", 0))),
+    PassKernel("shadow_inner_only", "shadow", (("CONTENT", 1), ("INNER", 1), ("ONLY", 1))),
 )
 MAX_INPUTS = 4  # surfaces that a pass reads
 
