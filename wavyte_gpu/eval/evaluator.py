@@ -18,6 +18,7 @@ from wavyte_gpu.effects.definition import EffectDef
 from wavyte_gpu.eval.boxes import content_boxes
 from wavyte_gpu.eval.effects import EffectIndex, FrameEffects, content_clips
 from wavyte_gpu.eval.graph import FrameBatch
+from wavyte_gpu.eval.layout import LayoutStage
 from wavyte_gpu.eval.leaves import LeafIndex, MediaClock, leaf_table
 from wavyte_gpu.eval.properties import lane_values, param_values, sample_tracks
 from wavyte_gpu.eval.time_context import local_frames
@@ -57,7 +58,7 @@ class Samples:
 
 
 class Evaluator:
-    """Evaluates frames of one composition. Holds no state between frames, so threads may share it."""
+    """Evaluates frames of one composition, for one thread at a time. No frame depends on those evaluated before."""
 
     def __init__(self, ir: CompositionIR, media: MediaClock, effects: Sequence[EffectDef] = EFFECTS) -> None:
         """Make an evaluator; `effects` are the kinds that the composition was bound to, by id."""
@@ -66,9 +67,15 @@ class Evaluator:
         self._index = LeafIndex(ir, media)
         self._transitions = TransitionIndex(ir)
         self._effects = EffectIndex(ir, effects)
+        self._layout = LayoutStage(ir, media) if len(ir.layout) else None
         moving = np.isin(ir.track_lane, _TRIM).any()
         self._trim = None if moving else ir.nodes.base[None][..., list(_TRIM)]
         self._key_tracks = np.flatnonzero(ir.track_lane != Lane.SWITCH_ACTIVE)
+
+    def close(self) -> None:
+        """Free what the layouts hold."""
+        if self._layout is not None:
+            self._layout.close()
 
     def batch_size(self, wanted: int) -> int:
         """Return how many frames to evaluate at once, so that a batch's arrays stay small for compositions of any size."""
@@ -122,12 +129,14 @@ class Evaluator:
             rows = np.broadcast_to(params, (len(samples.frames), params.shape[1]))
             effects = tuple(self._effects.frame(row, shown) for row, shown in zip(rows, samples.visible, strict=True))
             opacity = _weighed(opacity, [e.weights for e in effects])
-        box = content_boxes(ir, samples.tracks, self._index.intrinsic)
+        box, origin = content_boxes(ir, samples.tracks, self._index.intrinsic), None
+        if self._layout is not None:
+            box, origin = self._layout.place(samples.tracks, samples.visible, box)
         trim = self._trim
         if trim is None:
             trim = np.stack(np.broadcast_arrays(*(lane_values(ir, samples.tracks, lane) for lane in _TRIM)), axis=-1)
         with np.errstate(over="ignore", invalid="ignore"):  # what lands beyond all bounds is not drawn
-            local = moved_inside(local_transforms(ir, samples.tracks, box), [e.moves for e in effects])
+            local = moved_inside(local_transforms(ir, samples.tracks, box, origin), [e.moves for e in effects])
             world = world_transforms(ir, local, [t.moves for t in transitions])
             clips = None
             if effects:

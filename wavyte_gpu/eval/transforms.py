@@ -29,12 +29,13 @@ _LANES = (
 )
 
 
-def local_transforms(ir: CompositionIR, tracks: F64, box: F64) -> F64:
-    """Return `T(translate) R ShearY ShearX S T(-anchor)` of every node.
+def local_transforms(ir: CompositionIR, tracks: F64, box: F64, origin: F64 | None = None) -> F64:
+    """Return `T(translate) R ShearY ShearX S T(-anchor)` of every node; of items of a layout after `T(layout_xy) T(anchor)`.
 
     Args:
         tracks: (F, T) sampled lanes.
         box: (F or 1, N, 2) content boxes in px; an anchor may be a fraction of it.
+        origin: (F or 1, M, 2) where the boxes of the layout table's rows lie, px.
 
     Returns:
         (F or 1, N, 2, 3) float64; one frame where nothing animates.
@@ -54,10 +55,20 @@ def local_transforms(ir: CompositionIR, tracks: F64, box: F64) -> F64:
     m11 = (1.0 + tan_x * tan_y) * sy
     a, c = cos * sx - sin * m10, cos * m01 - sin * m11
     b, d = sin * sx + cos * m10, sin * m01 + cos * m11
+    if origin is not None:
+        tx, ty = (_placed(ir, t, anchor, origin[..., i]) for i, (t, anchor) in enumerate(((tx, ax), (ty, ay))))
     e, f = tx - (a * ax + c * ay), ty - (b * ax + d * ay)
     out = np.empty((*np.broadcast_shapes(a.shape, e.shape, f.shape), 2, 3))
     for row, col, value in ((0, 0, a), (0, 1, c), (0, 2, e), (1, 0, b), (1, 1, d), (1, 2, f)):
         out[..., row, col] = value
+    return out
+
+
+def _placed(ir: CompositionIR, translate: F64, anchor: F64, origin: F64) -> F64:
+    """Return translations with those of the items of a layout moved by the box's origin and the anchor."""
+    items = ir.layout.node
+    out = np.repeat(translate, max(len(translate), len(anchor), len(origin)) // len(translate), axis=0)
+    out[:, items] += origin + anchor[:, items]
     return out
 
 

@@ -23,6 +23,7 @@ def visible_nodes(
         children = nodes.children[nodes.child_start[switch] : nodes.child_start[switch + 1]]
         chosen = np.clip(np.floor(active[:, switch]), 0, len(children) - 1).astype(np.int64)
         visible[:, children] &= chosen[:, None] == np.arange(len(children))[None, :]
+    visible[:, ir.layout.node[ir.layout.codes[:, 0] == 0]] = False  # display: none
     for level in nodes.levels[1:]:
         visible[:, level] &= visible[:, nodes.parent[level]]
     return visible

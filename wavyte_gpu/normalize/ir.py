@@ -16,6 +16,7 @@ import numpy.typing as npt
 from wavyte_gpu.animation.ease import EaseId
 from wavyte_gpu.animation.tracks import TrackTable
 from wavyte_gpu.foundation.enums import AssetKind, Lane
+from wavyte_gpu.normalize.layout_ir import LayoutTable
 
 __all__ = [
     "LANE_COUNT",
@@ -260,6 +261,7 @@ class CompositionIR:
     track_lane: U8
     track_param: I32
     params: ParamTable
+    layout: LayoutTable
     registries: RegistryBindings
     names: NameTables
     reveals: tuple[RevealDef, ...] = ()

@@ -17,9 +17,10 @@ from wavyte_gpu.foundation.enums import Lane
 from wavyte_gpu.foundation.errors import LimitError, Problem
 from wavyte_gpu.foundation.ids import U32_MAX, check_width
 from wavyte_gpu.normalize.ir import ParamTable, RevealDef
-from wavyte_gpu.schema.anim import Anim, Constant, Keyframes, Noise1d, Procedural, Sine, SplitVec2
+from wavyte_gpu.schema.anim import Anim, Constant, Expr, Keyframes, Noise1d, Procedural, Sine, SplitVec2
 from wavyte_gpu.schema.assets import Trim
 from wavyte_gpu.schema.ease import CubicBezier, Ease, NamedEase, Spring
+from wavyte_gpu.schema.layout import Layout, Px
 from wavyte_gpu.schema.node import Collection, Leaf, Node
 from wavyte_gpu.schema.reveal import Reveal
 
@@ -59,10 +60,30 @@ def node_lanes(node: Node) -> Iterator[tuple[str, Anim]]:
     yield "/transform/skew_deg", t.skew_deg
     if isinstance(node.kind, Collection) and node.kind.active is not None:
         yield "/kind/collection/mode/switch/active", node.kind.active
+    if node.layout is not None:
+        yield from _layout_lanes(node.layout)
     if isinstance(node.kind, Leaf):
         if not isinstance(node.kind.size, str | None):
             yield "/kind/leaf/size", node.kind.size
         yield "/kind/leaf/volume", node.kind.volume
+
+
+def _layout_lanes(layout: Layout) -> Iterator[tuple[str, Anim]]:
+    """Yield the animated values of a layout with their paths below the node."""
+    yield "/layout/gap_px", layout.gap_px
+    yield "/layout/flex_grow", layout.flex_grow
+    yield "/layout/flex_shrink", layout.flex_shrink
+    edges = ("top", "right", "bottom", "left")
+    parts = [(f"{name}/{side}", getattr(getattr(layout, name), side)) for name in ("padding_px", "margin_px") for side in edges]
+    parts += [(f"inset_px/{side}", getattr(layout.inset_px, side)) for side in edges]
+    parts += [(f"{s}/{axis}", getattr(getattr(layout, s), axis)) for s in ("size", "min_size", "max_size") for axis in ("width", "height")]
+    parts += [("flex_basis", layout.flex_basis)]
+    parts += [(f"{name}/{i}", track) for name in ("template_columns", "template_rows") for i, track in enumerate(getattr(layout, name))]
+    for path, value in parts:
+        if isinstance(value, Px):
+            yield f"/layout/{path}", value.value
+        elif isinstance(value, Constant | Keyframes | Procedural | Expr | SplitVec2):
+            yield f"/layout/{path}", value
 
 
 @dataclass(slots=True)

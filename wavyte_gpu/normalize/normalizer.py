@@ -29,6 +29,7 @@ from wavyte_gpu.normalize.ir import (
     TransitionDef,
 )
 from wavyte_gpu.normalize.lanes import LaneBuilder
+from wavyte_gpu.normalize.layouts import LayoutBuilder
 from wavyte_gpu.normalize.masks import mask_leaf, nothing
 from wavyte_gpu.normalize.stages import StageLowering
 from wavyte_gpu.normalize.support import all_assets, shown_assets
@@ -50,6 +51,7 @@ _MODES = {
     "sequence": NodeKind.SEQUENCE,
     "switch": NodeKind.SWITCH,
 }
+_TEXT_ALIGN = {"center": 0.5, "right": 1.0, "end": 1.0}
 _GRADIENTS = ("linear", "radial", "conic")
 _DEFAULTS = [0.0] * LANE_COUNT
 for _lane in (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y, Lane.TRIM_END):
@@ -99,6 +101,7 @@ def normalize(
         track_lane=np.array(builder.lanes.track_lane, dtype=np.uint8),
         track_param=np.array(builder.lanes.track_param, dtype=np.int32),
         params=builder.lanes.params(),
+        layout=builder.layouts.table(),
         registries=RegistryBindings(tuple(effects), tuple(transitions)),
         names=NameTables(tuple(builder.ids), tuple(keys)),
         reveals=tuple(builder.reveals),
@@ -137,6 +140,8 @@ class _NodeBuilder:
         self.assets = assets
         self.asset_index = {key: i for i, key in enumerate(assets)}
         self.lanes = LaneBuilder(document.seed)
+        canvas = (float(document.canvas.width), float(document.canvas.height))
+        self.layouts = LayoutBuilder(self.lanes, assets, canvas)
         self.lowering = StageLowering(self.lanes, effects, transitions)
         self.stages = NodeStages({}, {}, {}, {})
         self.places: dict[str, _Place] = {}  # by id, of what masks may name
@@ -227,6 +232,7 @@ class _NodeBuilder:
         row = list(_DEFAULTS)
         self.lanes.node(row, index, node)
         kind, mode, fit, asset, align = NodeKind.LEAF, SizeMode.DEFAULT, Fit.FILL, -1, (0.5, 0.5)
+        shown = None
         if isinstance(node.kind, Leaf):
             asset = self.asset_index[str(node.kind.asset)]
             shown = self.assets[str(node.kind.asset)]
@@ -245,7 +251,13 @@ class _NodeBuilder:
         self._add_stages(index, place)
         if is_mask:
             self._mask_root[parent] = index
+            self.layouts.add_mask(index, node, parent)
+        placed = self.layouts.add(index, node, -1 if is_mask else parent)
+        if placed and mode == SizeMode.DEFAULT and isinstance(shown, TextAsset):
+            fit = Fit.SCALE_DOWN if fit == Fit.CONTAIN else fit  # its box never enlarges a text
+            align = (_TEXT_ALIGN.get(shown.align, 0.0), align[1])
         anchor = node.transform.anchor
+        unset = (0.5, 0.5) if placed else (0.0, 0.0)
         self.ids.append(node.id)
         self.kind.append(kind)
         self.blend.append(Blend[node.blend.upper()])
@@ -260,7 +272,7 @@ class _NodeBuilder:
         self.drawn.append(is_mask or not node.mask_only)
         self.align.append(align)
         self.anchor_fraction.append(
-            (0.0, 0.0) if anchor is None else (float(anchor.fraction[0]), float(anchor.fraction[1]))
+            unset if anchor is None else (float(anchor.fraction[0]), float(anchor.fraction[1]))
         )
         self.base.append(row)
         return index

@@ -69,8 +69,6 @@ def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
     for i, effect in enumerate(node.effects):
         if effect.kind in ("blur", "drop_shadow", "inner_shadow", "glow"):
             yield "effects", f"/effects/{i}"
-    if node.layout is not None:
-        yield "layout", "/layout"
     if isinstance(node.kind, CompRef):
         yield "nested compositions", "/kind/comp_ref"
 

@@ -42,7 +42,7 @@ from wavyte_gpu.schema.ease import CubicBezier, Ease, NamedEase, Spring
 from wavyte_gpu.schema.effects import Effect, Transition
 from wavyte_gpu.schema.json_schema import document_schema
 from wavyte_gpu.schema.kinds import EFFECTS, TRANSITIONS, KindSpec, ParamSpec
-from wavyte_gpu.schema.layout import Auto, Edges, Fr, GridLine, Inset, Layout, Percent, Px, Size
+from wavyte_gpu.schema.layout import Auto, Edges, Fr, GridLine, Inset, Layout, Padding, Percent, Px, Size
 from wavyte_gpu.schema.mask import (
     EllipseShape,
     Mask,
@@ -100,6 +100,7 @@ __all__ = [
     "Noise",
     "Noise1d",
     "Null",
+    "Padding",
     "ParamSpec",
     "Path",
     "PathShape",

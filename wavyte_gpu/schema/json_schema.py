@@ -138,8 +138,9 @@ def _shared() -> dict[str, JsonSchema]:
                 _closed({"spring": spring}, "spring"),
             ]
         },
-        "Dimension": _dimension(track=False),
-        "Track": _dimension(track=True),
+        "Dimension": _dimension(Num(ge=0)),
+        "Offset": _dimension(Num()),
+        "Track": _dimension(Num(ge=0), track=True),
         "Asset": {"anyOf": [*assets, {"enum": [str(Null.TAG), "noise", "solid_rect"]}]},
     }
     for spec in (*(AnimSpec(lane) for lane in LANES), AnimSpec("vec2", uniform=True)):
@@ -150,15 +151,15 @@ def _shared() -> dict[str, JsonSchema]:
     return defs
 
 
-def _dimension(*, track: bool) -> JsonSchema:
-    length = AnimSpec("f64").schema()
+def _dimension(number: Num, *, track: bool = False) -> JsonSchema:
+    length = AnimSpec("f64", number).schema()
     percent = r"[0-9]+(\.[0-9]+)?\s*%"
     unit = rf"({percent}|[0-9]+(\.[0-9]+)?\s*fr)" if track else percent
     forms = [
         {"const": "auto"},
         length,
         _closed({"px": length}, "px"),
-        _closed({"percent": {"type": "number"}}, "percent"),
+        _closed({"percent": number.schema()}, "percent"),
         {"type": "string", "pattern": rf"^\s*{unit}\s*$"},
     ]
     if track:

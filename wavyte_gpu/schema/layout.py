@@ -21,6 +21,7 @@ __all__ = [
     "GridLine",
     "Inset",
     "Layout",
+    "Padding",
     "Percent",
     "Px",
     "Size",
@@ -30,6 +31,7 @@ __all__ = [
 _PERCENT = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,15})?)\s*%\s*", re.ASCII)
 _FR = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,15})?)\s*fr\s*", re.ASCII)
 _LENGTH = AnimSpec("f64")
+_POSITIVE = AnimSpec("f64", Num(ge=0))
 _ZERO = build(Constant, {"value": 0.0})
 
 
@@ -79,8 +81,10 @@ AUTO = build(Auto, {})
 class DimensionSpec(Spec):
     """`"auto"`, a number of px, `{"px": ANIM}`, `{"percent": 0..1}` or `"50%"`; tracks of a grid also `"1fr"`."""
 
-    def __init__(self, *, track: bool = False) -> None:
+    def __init__(self, *, track: bool = False, negative: bool = False) -> None:
         self.track = track
+        self.length = _LENGTH if negative else _POSITIVE
+        self.percent = Num() if negative else Num(ge=0)
         self.allowed = '"auto", a number, {"px": ANIM}, {"percent": 0..1}, "50%"' + (
             ', "1fr", {"fr": n}' if track else ""
         )
@@ -93,14 +97,14 @@ class DimensionSpec(Spec):
         if isinstance(raw, str) and raw[:1] != "=":
             return self._text(ctx, raw)
         if isinstance(raw, dict) and len(raw) == 1 and isinstance(tag := next(iter(raw)), str):
-            spec = {"px": _LENGTH, "percent": Num()}.get(tag) or (Num(ge=0) if tag == "fr" and self.track else None)
+            spec = {"px": self.length, "percent": self.percent}.get(tag) or (Num(ge=0) if tag == "fr" and self.track else None)
             if spec is not None:
                 ctx.parts.append(tag)
                 value = spec.read(ctx, raw[tag])
                 ctx.parts.pop()
                 return BAD if value is BAD else _of_tag(tag, value)
         if isinstance(raw, dict | int | float | str) and not isinstance(raw, bool):
-            value = _LENGTH.read(ctx, raw)
+            value = self.length.read(ctx, raw)
             return BAD if value is BAD else build(Px, {"value": value})
         return ctx.error("type", "a dimension is expected", found=raw, allowed=self.allowed)
 
@@ -114,7 +118,8 @@ class DimensionSpec(Spec):
         return ctx.error("type", "a dimension is expected", found=raw, allowed=self.allowed)
 
     def schema(self) -> JsonSchema:
-        return {"$ref": "#/$defs/Track" if self.track else "#/$defs/Dimension"}
+        name = "Track" if self.track else "Offset" if self.length is _LENGTH else "Dimension"
+        return {"$ref": f"#/$defs/{name}"}
 
 
 def _of_tag(tag: str, value: Any) -> Any:
@@ -132,13 +137,22 @@ class Edges(Model):
     left: Annotated[Anim, _LENGTH] = _ZERO
 
 
+class Padding(Edges):
+    """Four animated lengths in px, none of them negative."""
+
+    top: Annotated[Anim, _POSITIVE] = _ZERO
+    right: Annotated[Anim, _POSITIVE] = _ZERO
+    bottom: Annotated[Anim, _POSITIVE] = _ZERO
+    left: Annotated[Anim, _POSITIVE] = _ZERO
+
+
 class Inset(Model):
     """Distances of an absolutely placed box from its parent's edges."""
 
-    top: Annotated[Dimension, DimensionSpec()] = AUTO
-    right: Annotated[Dimension, DimensionSpec()] = AUTO
-    bottom: Annotated[Dimension, DimensionSpec()] = AUTO
-    left: Annotated[Dimension, DimensionSpec()] = AUTO
+    top: Annotated[Dimension, DimensionSpec(negative=True)] = AUTO
+    right: Annotated[Dimension, DimensionSpec(negative=True)] = AUTO
+    bottom: Annotated[Dimension, DimensionSpec(negative=True)] = AUTO
+    left: Annotated[Dimension, DimensionSpec(negative=True)] = AUTO
 
 
 _SIDES = ("top", "right", "bottom", "left")
@@ -240,22 +254,20 @@ class _GridLineSpec(ItemOf):
         return {"anyOf": [line, pair, {"type": "string", "pattern": r"^\s*span\s+[0-9]+\s*$"}, super().schema()]}
 
 
-_CSS = {
-    "flex_start": "start",
-    "flex_end": "end",
-    "space-between": "space_between",
-    "space-around": "space_around",
-    "space-evenly": "space_evenly",
-    "flex-start": "start",
-    "flex-end": "end",
-}
-_CONTENT = Enum("start", "end", "center", "stretch", "space_between", "space_around", "space_evenly", aliases=_CSS)
-_ITEMS = Enum("start", "end", "center", "stretch", "baseline", aliases={"flex_start": "start", "flex_end": "end"})
-Content: TypeAlias = Literal["start", "end", "center", "stretch", "space_between", "space_around", "space_evenly"]
-Items: TypeAlias = Literal["start", "end", "center", "stretch", "baseline"]
+_SPACES = ("space_between", "space_around", "space_evenly")
+_CONTENT_NAMES = ("start", "end", "flex_start", "flex_end", "center", "stretch", *_SPACES)
+_ITEM_NAMES = ("start", "end", "flex_start", "flex_end", "center", "stretch", "baseline")
+_CSS = {name.replace("_", "-"): name for name in (*_CONTENT_NAMES, *_ITEM_NAMES) if "_" in name}
+_CONTENT = Enum(*_CONTENT_NAMES, aliases=_CSS)
+_ITEMS = Enum(*_ITEM_NAMES, aliases={name: of for name, of in _CSS.items() if of in _ITEM_NAMES})
+Content: TypeAlias = Literal[
+    "start", "end", "flex_start", "flex_end", "center", "stretch", "space_between", "space_around", "space_evenly"
+]
+Items: TypeAlias = Literal["start", "end", "flex_start", "flex_end", "center", "stretch", "baseline"]
 Direction: TypeAlias = Literal["row", "column", "row_reverse", "column_reverse"]
 _AUTO_SIZE = build(Size, {"width": AUTO, "height": AUTO})
 _NO_EDGES = build(Edges, dict.fromkeys(_SIDES, _ZERO))
+_NO_PADDING = build(Padding, dict.fromkeys(_SIDES, _ZERO))
 _AUTO_INSET = build(Inset, dict.fromkeys(_SIDES, AUTO))
 _TRACKS = ListOf(DimensionSpec(track=True))
 
@@ -275,7 +287,7 @@ class Layout(Item):
     align_self: Annotated[Items | None, _ITEMS] = None
     position: Annotated[Literal["relative", "absolute"], Enum("relative", "absolute")] = "relative"
     gap_px: Annotated[Anim, AnimSpec("vec2", Num(ge=0), uniform=True)] = build(Constant, {"value": (0.0, 0.0)})
-    padding_px: Annotated[Edges, _EdgesSpec(Edges, _LENGTH)] = _NO_EDGES
+    padding_px: Annotated[Padding, _EdgesSpec(Padding, _POSITIVE)] = _NO_PADDING
     margin_px: Annotated[Edges, _EdgesSpec(Edges, _LENGTH)] = _NO_EDGES
     flex_grow: Annotated[Anim, AnimSpec("f64", Num(ge=0))] = _ZERO
     flex_shrink: Annotated[Anim, AnimSpec("f64", Num(ge=0))] = build(Constant, {"value": 1.0})
@@ -284,7 +296,7 @@ class Layout(Item):
     min_size: Annotated[Size, _SizeSpec(Size)] = _AUTO_SIZE
     max_size: Annotated[Size, _SizeSpec(Size)] = _AUTO_SIZE
     aspect_ratio: Annotated[float | None, Num(gt=0)] = None
-    inset_px: Annotated[Inset, _EdgesSpec(Inset, DimensionSpec())] = _AUTO_INSET
+    inset_px: Annotated[Inset, _EdgesSpec(Inset, DimensionSpec(negative=True))] = _AUTO_INSET
     template_columns: Annotated[tuple[Track, ...], _TRACKS] = ()
     template_rows: Annotated[tuple[Track, ...], _TRACKS] = ()
     column: Annotated[GridLine | None, _GridLineSpec(GridLine)] = None

@@ -63,7 +63,8 @@ class FrameSource:
             self._in_flight = 1
 
     def close(self) -> None:
-        """End the worker threads."""
+        """End the worker threads, and free what evaluation holds."""
+        self._evaluator.close()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 

@@ -20,6 +20,7 @@ LAYERS = (
     ("assets",),
     ("schema",),
     ("normalize", "registry"),
+    ("layout",),
     ("eval",),
     ("compile",),
     ("render", "encode"),

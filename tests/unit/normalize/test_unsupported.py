@@ -68,7 +68,6 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "effects",
         f"{NODE}/effects",
     ),
-    "layout": (node(layout={"size": [10, 10]}), "layout", f"{NODE}/layout"),
     "comp_ref": (
         scene({"id": "n", "kind": {"comp_ref": {"composition": "inner"}}}, compositions={"inner": INNER}),
         "nested compositions",
@@ -127,17 +126,13 @@ def test_one_warning_of_check(name: str) -> None:
 
 
 def test_everything_found_is_in_one_error() -> None:
-    names = ["effects", "layout"]
-    children = []
-    for i, name in enumerate(names):
-        fields = CASES[name][0]["root"]["kind"]["collection"]["children"][0]
-        children.append({**fields, "id": f"n{i}", "opacity": "=0.5"})
+    fields = CASES["effects"][0]["root"]["kind"]["collection"]["children"][0]
+    children = [{**fields, "id": "n0", "opacity": "=0.5"}, leaf("#00ff00", "n1", layout={"gap_px": "=3"})]
     with pytest.raises(wv.UnsupportedError) as caught:
         wv.RenderSession(wv.Composition.from_json(scene(*children)), options=wv.SessionOptions(backend="reference"))
     assert [(p.node_id, p.found) for p in caught.value.problems] == [
         ("n0", "effects"),
         ("n0", "expressions"),
-        ("n1", "layout"),
         ("n1", "expressions"),
     ]
 

@@ -1,0 +1,132 @@
+"""Rows of the layout table as the native library's styles."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
+
+__all__ = ["bounded", "canvas_style", "native_style"]
+
+_FAR_PX = 1e7
+_SIGNED = [*range(StyleLength.MARGIN_TOP, StyleLength.MARGIN_LEFT + 1), *range(StyleLength.INSET_TOP, len(StyleLength))]
+# start, end, flex_start, flex_end, center, stretch, then space_between, space_around, space_evenly or baseline
+_CONTENT = (0, 1, 2, 3, 4, 5, 6, 8, 7)
+_ITEMS = (0, 1, 2, 3, 4, 6, 5)
+_DIMENSIONS = (0, 1, 2, 7)  # by LengthUnit
+_SINGLE = -2
+_AUTO = {"dim": 0, "value": nan}
+_ZERO = {"dim": 1, "value": 0.0}
+_NO_EDGES = {"top": _ZERO, "right": _ZERO, "bottom": _ZERO, "left": _ZERO}
+_NO_LINE = {"kind": 0, "value": 0}
+
+
+def bounded(
+    values: npt.NDArray[np.float64], lengths: npt.NDArray[np.int32], table: LayoutTable
+) -> npt.NDArray[np.float32]:
+    """Return values of lengths as they are laid out: finite (else 0), at most 1e7, and only margins and insets below 0.
+
+    Args:
+        values: (..., K). lengths: (K,) indices into the table's lengths.
+    """
+    place = lengths - table.start[np.searchsorted(table.start, lengths, side="right") - 1]
+    low = np.where(np.isin(place, _SIGNED), -_FAR_PX, 0.0)
+    return np.clip(np.nan_to_num(values, nan=0.0), low, _FAR_PX).astype(np.float32)
+
+
+def native_style(table: LayoutTable, row: int, values: npt.NDArray[np.float32], shown: bool) -> dict[str, Any]:
+    """Return the style of one row.
+
+    Args:
+        values: (L,) the current value of every length. shown: whether the item is visible; others take no space.
+    """
+    first = int(table.start[row])
+    units = table.unit[first : table.start[row + 1]].tolist()
+    numbers = values[first : table.start[row + 1]].tolist()
+    cells = [{"dim": _DIMENSIONS[u], "value": v} for u, v in zip(units, numbers, strict=True)]
+    codes = table.codes[row].tolist()
+    display, direction, wrap, position, justify, align, content, own = codes
+    lines = table.lines[row].tolist()
+    tracks = [_track(cell, unit) for cell, unit in zip(cells[len(StyleLength) :], units[len(StyleLength) :], strict=True)]
+    columns = int(table.columns[row])
+    s = StyleLength
+    return {
+        "display": display if shown else 0,
+        "box_sizing": 0,
+        "overflow_x": 0,
+        "overflow_y": 0,
+        "scrollbar_width": 0.0,
+        "position": position,
+        "inset": _edges(cells, s.INSET_TOP),
+        "gap": {"width": cells[s.GAP_X], "height": cells[s.GAP_Y]},
+        "margin": _edges(cells, s.MARGIN_TOP),
+        "border": _NO_EDGES,
+        "padding": _edges(cells, s.PADDING_TOP),
+        "size": {"width": cells[s.WIDTH], "height": cells[s.HEIGHT]},
+        "min_size": {"width": cells[s.MIN_WIDTH], "height": cells[s.MIN_HEIGHT]},
+        "max_size": {"width": cells[s.MAX_WIDTH], "height": cells[s.MAX_HEIGHT]},
+        "aspect_ratio": float(table.aspect_ratio[row]) or None,
+        "flex_wrap": wrap,
+        "flex_direction": direction,
+        "flex_grow": numbers[s.FLEX_GROW],
+        "flex_shrink": numbers[s.FLEX_SHRINK],
+        "flex_basis": cells[s.FLEX_BASIS],
+        "grid_template_columns": tracks[:columns],
+        "grid_template_rows": tracks[columns:],
+        "grid_auto_columns": [],
+        "grid_auto_rows": [],
+        "grid_auto_flow": 0,
+        "grid_column": _placement(*lines[:3]),
+        "grid_row": _placement(*lines[3:]),
+        "justify_content": None if justify < 0 else _CONTENT[justify],
+        "align_content": None if content < 0 else _CONTENT[content],
+        "align_items": None if align < 0 else _ITEMS[align],
+        "align_self": None if own < 0 else _ITEMS[own],
+    }
+
+
+def canvas_style(table: LayoutTable, width: float, height: float) -> dict[str, Any]:
+    """Return the style of the box around a layout's root: a grid of one cell, as large as the canvas."""
+    blank = native_style(table, 0, np.zeros_like(table.value, dtype=np.float32), True)
+    sides = ({"dim": 1, "value": width}, {"dim": 1, "value": height})
+    blank.update(
+        display=2,
+        position=0,
+        inset=dict.fromkeys(_NO_EDGES, _AUTO),
+        gap={"width": _ZERO, "height": _ZERO},
+        margin=_NO_EDGES,
+        padding=_NO_EDGES,
+        size={"width": sides[0], "height": sides[1]},
+        min_size={"width": _AUTO, "height": _AUTO},
+        max_size={"width": _AUTO, "height": _AUTO},
+        grid_template_columns=[_track(sides[0], LengthUnit.PX)],
+        grid_template_rows=[_track(sides[1], LengthUnit.PX)],
+        grid_column=_placement(0, 0, 0),
+        grid_row=_placement(0, 0, 0),
+    )
+    for name in ("aspect_ratio", "justify_content", "align_content", "align_items", "align_self"):
+        blank[name] = None
+    return blank
+
+
+def _edges(cells: list[dict[str, Any]], top: int) -> dict[str, Any]:
+    return dict(zip(("top", "right", "bottom", "left"), cells[top : top + 4], strict=True))
+
+
+def _track(cell: dict[str, Any], unit: int) -> dict[str, Any]:
+    least = _AUTO if unit == LengthUnit.FR else cell
+    return {"repetition": _SINGLE, "single": {"min_size": least, "max_size": cell}, "repeat": []}
+
+
+def _placement(start: int, end: int, span: int) -> dict[str, Any]:
+    """Return a grid placement; a span stands for the side that is not given."""
+    first = {"kind": 1, "value": start} if start else _NO_LINE
+    last = {"kind": 1, "value": end} if end else _NO_LINE
+    if span:
+        spanned = {"kind": 2, "value": span}
+        first, last = (spanned, last) if end and not start else (first, spanned)
+    return {"start": first, "end": last}
