@@ -80,12 +80,24 @@ def effect(r: Random) -> dict[str, Any]:
     kind = r.choice(
         (
             *("brightness", "contrast", "saturate", "grayscale", "sepia", "invert"),
+            *("blur", "drop_shadow", "inner_shadow", "glow"),
             *("hue_rotate", "tint", "color_matrix", "clip_rect", "clip_path", "opacity_mul", "transform_post"),
         )
     )
     matrix = [r.choice((0, 0, 1, -0.5, 0.25, 2.5)) for _ in range(20)]
+    shadow = {
+        "offset": r.choice(([0, 0], [3.5, -2], [-40, 8])),
+        "sigma": r.choice((0, 0.7, 2.5, 9, 30)),
+        "color": colour,
+        "spread": r.choice((0, 2.5, -1)),
+        "only": r.random() < 0.3,
+    }
     return {
         kind: {
+            "blur": r.choice((0, 1, 5, 17.3, {"sigma": 40}, {"radius_x": 12, "radius_y": 0.5}, amount)),
+            "drop_shadow": shadow,
+            "inner_shadow": shadow,
+            "glow": shadow,
             "tint": {"color": colour, "amount": amount},
             "color_matrix": matrix,
             "clip_rect": {"rect": [r.choice((-5, 0, 2.5)), 1, 30, r.choice((0, 22.5))], "radius": r.choice((0, 6))},

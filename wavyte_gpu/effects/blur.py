@@ -2,9 +2,56 @@
 
 from __future__ import annotations
 
-from wavyte_gpu.effects.definition import EffectDef, ParamSchema
+import math
+from typing import Any, NamedTuple
 
-__all__ = ["BLUR"]
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.effects.definition import EffectDef, ParamSchema, PassBuilder, Stage, Surface
+from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.ops.blur import blur_halo, blur_plan, blur_source
+from wavyte_gpu.ops.registry import pass_kernel
+
+__all__ = ["BLUR", "MAX_SIGMA_PX", "Blur", "world_scale"]
+
+MAX_SIGMA_PX = 512.0  # on the canvas; what is blurred more counts as that
+
+
+def world_scale(world: npt.NDArray[np.float64]) -> float:
+    """Return the geometric mean of a transform's two scales."""
+    return math.sqrt(abs(float(world[0, 0] * world[1, 1] - world[0, 1] * world[1, 0])))
+
+
+class Blur(NamedTuple):
+    """A blur by sigmas in node-local px."""
+
+    sigma_x: float
+    sigma_y: float
+
+    def _sigmas(self, world: npt.NDArray[np.float64]) -> tuple[float, float]:
+        scale = world_scale(world)
+        return min(self.sigma_x * scale, MAX_SIGMA_PX), min(self.sigma_y * scale, MAX_SIGMA_PX)
+
+    def margins(self, world: npt.NDArray[np.float64]) -> Rect:
+        x, y = (blur_halo(sigma) for sigma in self._sigmas(world))
+        return Rect(x, y, x, y)
+
+    def reads(self, world: npt.NDArray[np.float64], needed: Rect) -> Rect:
+        return blur_source(*self._sigmas(world), needed)
+
+    def emit(self, build: PassBuilder, content: Surface, world: npt.NDArray[np.float64], bounds: Rect) -> Surface:
+        for step in blur_plan(*self._sigmas(world), build.bounds(content), bounds).steps:
+            content = build.run(pass_kernel(step.kernel).name, [content], step.bounds, step.params, step.format)
+        return content
+
+
+def _lower(v: Any) -> tuple[Stage, ...]:
+    both = v.sigma if v.sigma is not None else 0.5 * (v.radius_px or 0.0)
+    x = both if v.radius_x is None else 0.5 * v.radius_x
+    y = both if v.radius_y is None else 0.5 * v.radius_y
+    return (Blur(x, y),) if x > 0.0 or y > 0.0 else ()
+
 
 BLUR = EffectDef(
     "blur",
@@ -15,6 +62,7 @@ BLUR = EffectDef(
         ParamSchema("radius_y", "f64", minimum=0.0),
     ),
     "radius_px",
+    _lower,
     exclusive=(("sigma", ("radius_px", "radius_x", "radius_y")),),
     fallback=(("sigma", "radius_px", "radius_x", "radius_y"), "radius_px", 8.0),
     note=(

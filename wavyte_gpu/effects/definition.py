@@ -136,6 +136,10 @@ class PassStage(Protocol):
         """
         ...
 
+    def reads(self, world: F64, needed: Rect) -> Rect:
+        """Return the part of the content that a part of the result depends on, canvas px."""
+        ...
+
     def emit(self, build: PassBuilder, content: Surface, world: F64, bounds: Rect) -> Surface:
         """Return the surface that the content turns into; its bounds are `bounds`, which `margins` and the canvas allow."""
         ...

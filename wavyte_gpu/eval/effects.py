@@ -180,11 +180,11 @@ def content_clips(ir: CompositionIR, effects: FrameEffects, world: F64) -> npt.N
         needed = Rect(*clips[node].tolist())
         steps: list[EffectStep] = []
         for stage in reversed(effects.stages[node]):
-            margins = stage.margins(world[node]) if isinstance(stage, PassStage) else NOWHERE
             assert not isinstance(stage, Affine)
+            margins = stage.margins(world[node]) if isinstance(stage, PassStage) else NOWHERE
             steps.append(EffectStep(node, stage, world[node], margins, needed))
-            # What reaches px to the right of the content is made of content as far to the left.
-            needed = needed.grow(Rect(margins.x1, margins.y1, margins.x0, margins.y0)).intersect(limit)
+            if isinstance(stage, PassStage):
+                needed = stage.reads(world[node], needed).intersect(limit)
         effects.steps[node] = tuple(reversed(steps))
         clips[node : ends[node]] = needed
     return clips

@@ -66,9 +66,6 @@ def shown_assets(document: Any) -> set[str]:
 
 def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
     """Yield (feature, path below the node) of what can't be rendered yet."""
-    for i, effect in enumerate(node.effects):
-        if effect.kind in ("blur", "drop_shadow", "inner_shadow", "glow"):
-            yield "effects", f"/effects/{i}"
     if isinstance(node.kind, CompRef):
         yield "nested compositions", "/kind/comp_ref"
 
