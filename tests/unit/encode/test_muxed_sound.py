@@ -89,6 +89,25 @@ def test_markers_stay_in_place(tmp_path: Path, suffix: str, options: dict[str, A
         assert float(audio["duration"]) == pytest.approx(clicks.length / 48000, abs=1e-5)
 
 
+def test_ten_minutes_do_not_drift(tmp_path: Path) -> None:
+    fps = Fraction(3000, 1001)
+    frames = 1799
+    clicks = Clicks(frames, fps)
+    path = tmp_path / "o.mp4"
+    sink = FfmpegSink(path, preset="ultrafast")
+    sink.begin(SinkConfig(16, 16, fps, 0, frames, audio=clicks))
+    picture = soft_disc(0, 16, 16)
+    for k in range(frames):
+        sink.push_frame(k, picture.at(k))
+    sink.end()
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-vn", "-f", "f32le", "-"]
+    got = np.frombuffer(subprocess.check_output(command), np.float32).reshape(-1, 2)[: clicks.length]
+    assert len(got) == clicks.length and clicks.length > 600 * 48000
+    for start in (EVERY, clicks.length // 2 // EVERY * EVERY, (clicks.length // EVERY - 1) * EVERY):
+        want = clicks.read(start - 200, 800)[:, 0].astype(float)
+        assert abs(offset_of(got[start - 200 : start + 600, 0].astype(float), want)) < 0.25
+
+
 def test_formats_without_sound_say_nothing(tmp_path: Path) -> None:
     for name in ("o.gif", "o.apng", "o.webp"):
         sink = FfmpegSink(tmp_path / name)
