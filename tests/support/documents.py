@@ -51,9 +51,26 @@ def colour(r: Random) -> Any:
     return [r.random(), r.random(), r.random(), r.choice((1.0, r.random()))]
 
 
+def expression(r: Random, low: float, high: float) -> str:
+    """Return an expression of a number between two bounds."""
+    mid, amp, k = (low + high) / 2, (high - low) / 2, r.uniform(0.1, 3)
+    return "=" + r.choice(
+        (
+            f"lerp({low!r}, {high!r}, fract(time.seconds * {k!r}))",
+            f"clamp({mid!r} + {amp!r} * sin(time.progress * tau * {k!r}), {low!r}, {high!r})",
+            f"time.frame % {r.randrange(1, 9)} >= 2 ? {low!r} : {high!r} / (1 + abs(cos(time.frame)))",
+            f"{mid!r} + {amp!r} * noise(time.seconds * {k!r})",
+            f"lerp({low!r}, {high!r}, random(floor(time.frame / 3)))",
+            f"max({low!r}, min({high!r}, {mid!r} * pow(time.progress, {k!r}) / (time.frame - 5)))",
+        )
+    )
+
+
 def scalar(r: Random, low: float, high: float) -> Any:
     """Return an animated number between two bounds."""
-    kind = r.randrange(6)
+    kind = r.randrange(7)
+    if kind == 6:
+        return expression(r, low, high)
     if kind <= 2:
         return r.choice((round(r.uniform(low, high)), r.uniform(low, high))) if high - low > 2 else r.uniform(low, high)
     if kind == 3:
@@ -77,7 +94,10 @@ def scalar(r: Random, low: float, high: float) -> Any:
 
 
 def vector(r: Random, low: tuple[float, float], high: tuple[float, float]) -> Any:
-    kind = r.randrange(4)
+    kind = r.randrange(5)
+    if kind == 4:
+        parts = (expression(r, a, b)[1:] for a, b in zip(low, high, strict=True))
+        return "=vec2({}, {})".format(*parts)
     if kind <= 1:
         return [r.choice((float(round(v)), v)) for v in (r.uniform(a, b) for a, b in zip(low, high, strict=True))]
     if kind == 2:

@@ -85,6 +85,8 @@ def run_render(args: Namespace, context: Context) -> int:
         ui.event("start", frames=len(frames), out=args.out, **session_facts(session))
         with context.interrupts.cooperative() as cancel, ui.progress(Path(args.out).name) as on_progress:
             stats = session.render_range(frames, sink, on_progress=on_progress, cancel=cancel)
+        for warning in stats.warnings:
+            ui.warn(warning)
         ui.event(
             "done",
             out=args.out,

@@ -17,6 +17,7 @@ from wavyte_gpu.effects import EFFECTS
 from wavyte_gpu.effects.definition import EffectDef
 from wavyte_gpu.eval.boxes import content_boxes
 from wavyte_gpu.eval.effects import EffectIndex, FrameEffects, content_clips
+from wavyte_gpu.eval.expressions import run_expressions
 from wavyte_gpu.eval.graph import FrameBatch
 from wavyte_gpu.eval.layout import LayoutStage
 from wavyte_gpu.eval.leaves import LeafIndex, MediaClock, leaf_table
@@ -25,6 +26,7 @@ from wavyte_gpu.eval.time_context import local_frames
 from wavyte_gpu.eval.transforms import local_transforms, moved_inside, world_transforms
 from wavyte_gpu.eval.transitions import FrameTransitions, TransitionIndex
 from wavyte_gpu.eval.visibility import visible_nodes
+from wavyte_gpu.expr.machine import BoundProgram
 from wavyte_gpu.foundation.enums import Lane
 from wavyte_gpu.normalize.ir import CompositionIR
 
@@ -35,7 +37,11 @@ _TRIM = (Lane.TRIM_START, Lane.TRIM_END, Lane.TRIM_OFFSET)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """Steps 1 to 3 of a batch, and the key of each frame (see FrameBatch)."""
+    """Steps 1 to 3 of a batch, and the key of each frame (see FrameBatch).
+
+    Attributes:
+        zeros: (E, F) divisions by zero of each expression, None where there are none.
+    """
 
     frames: npt.NDArray[np.int64]
     tracks: npt.NDArray[np.float64]
@@ -43,6 +49,7 @@ class Samples:
     source: npt.NDArray[np.int64]
     progress: npt.NDArray[np.float64]
     keys: tuple[bytes, ...]
+    zeros: npt.NDArray[np.int64] | None = None
 
     def take(self, chosen: list[int]) -> Samples:
         """Return the samples of some of the frames."""
@@ -54,15 +61,27 @@ class Samples:
             self.source[chosen],
             self.progress[chosen],
             keys,
+            None if self.zeros is None else self.zeros[:, chosen],
         )
 
 
 class Evaluator:
-    """Evaluates frames of one composition, for one thread at a time. No frame depends on those evaluated before."""
+    """Evaluates frames of one composition, for one thread at a time. No frame depends on those evaluated before.
 
-    def __init__(self, ir: CompositionIR, media: MediaClock, effects: Sequence[EffectDef] = EFFECTS) -> None:
-        """Make an evaluator; `effects` are the kinds that the composition was bound to, by id."""
+    Args:
+        effects: the kinds that the composition was bound to, by id.
+        program: the composition's expressions with the values of its variables; default 0 for all of them.
+    """
+
+    def __init__(
+        self,
+        ir: CompositionIR,
+        media: MediaClock,
+        effects: Sequence[EffectDef] = EFFECTS,
+        program: BoundProgram | None = None,
+    ) -> None:
         self._ir = ir
+        self.program = program if program is not None or ir.expressions is None else ir.expressions.bind({})
         self._media = media
         self._index = LeafIndex(ir, media)
         self._transitions = TransitionIndex(ir)
@@ -85,7 +104,10 @@ class Evaluator:
         """Return local times, lanes and visibility of composition frames, (F,) int64."""
         ir = self._ir
         local = local_frames(ir, frames)
-        tracks = sample_tracks(ir, local)
+        tracks, zeros = sample_tracks(ir, local), None
+        if ir.expressions is not None and self.program is not None:
+            columns, zeros = run_expressions(ir.expressions, self.program, ir.nodes.duration, local, tracks)
+            tracks = np.concatenate([tracks, columns], axis=1)
         visible = visible_nodes(ir, local, tracks)
         source = np.full((len(frames), len(self._index.node)), -1, dtype=np.int64)
         for leaf in np.flatnonzero(self._index.is_video):
@@ -95,7 +117,7 @@ class Evaluator:
                 source[shown, leaf] = self._media.source_frames(int(self._index.asset[leaf]), local[shown, node])
         progress = self._transitions.progress(local)
         keys = self._keys(tracks, visible, source, progress)
-        return Samples(frames, tracks, visible, source, progress, keys)
+        return Samples(frames, tracks, visible, source, progress, keys, zeros)
 
     def _keys(
         self,

@@ -15,9 +15,9 @@ F64 = npt.NDArray[np.float64]
 
 def sample_tracks(ir: CompositionIR, local: npt.NDArray[np.int64]) -> F64:
     """Return the animated lanes' values, (F, T) float64."""
-    if not len(ir.track_node):
+    if not ir.tracks.count:
         return np.zeros((len(local), 0))
-    return ir.tracks.sample(sampling_frames(ir, local, ir.track_node))
+    return ir.tracks.sample(sampling_frames(ir, local, ir.track_node[: ir.tracks.count]))
 
 
 def lane_values(ir: CompositionIR, tracks: F64, lane: int) -> F64:

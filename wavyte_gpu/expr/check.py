@@ -62,7 +62,8 @@ def check(source: str, resolver: Resolver, want: Sequence[Type] = ()) -> tuple[T
     if want and last not in want and last is not Type.ANY:
         hint = "write vec2(x, y)" if Type.VEC2 in want and last is Type.F64 else None
         text = " or ".join(t.value for t in want) + " is expected"
-        faults.append(Fault(arena[-1].at, text, found=last.value, hint=hint, code="type"))
+        allowed = "true or false" if want == (Type.BOOL,) else None
+        faults.append(Fault(arena[-1].at, text, found=last.value, allowed=allowed, hint=hint, code="type"))
     for i, symbol in symbols.items() if not faults else ():
         if symbol.type in OPAQUE and i != len(arena) - 1:
             what = "numbers, bools, vec2s and colours can be computed with"

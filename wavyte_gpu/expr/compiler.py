@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from wavyte_gpu.expr.check import Typed, check
 from wavyte_gpu.expr.errors import Fault
@@ -54,7 +55,7 @@ def _input(builder: ProgramBuilder, name: Input) -> int:
     return builder.input(name, fixed=isinstance(name, Var))
 
 
-def chain_text(chain: list[Prop], names: Mapping[object, str] | None = None) -> str:
+def chain_text(chain: list[Prop], names: Mapping[Any, str] | None = None) -> str:
     """Return a cycle as `a.opacity -> b.transform.translate.x -> a.opacity`, a long one in part."""
     shown = [f"{names[p.node] if names is not None else p.node}.{property_name(p.lane)}" for p in chain]
     return " -> ".join(shown if len(shown) <= 12 else [*shown[:10], f"... {len(shown) - 11} more ...", shown[-1]])

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from wavyte_gpu.animation.ease import EaseId
 from wavyte_gpu.animation.tracks import TrackTable
 from wavyte_gpu.foundation.enums import AssetKind, Lane
+from wavyte_gpu.normalize.expressions import ExpressionTable
 from wavyte_gpu.normalize.layout_ir import LayoutTable
 
 __all__ = [
@@ -243,6 +244,7 @@ class CompositionIR:
         background: premultiplied pixel that the canvas starts with.
         tracks: every animated lane; track k drives lane `track_lane[k]` of node `track_node[k]`, or where that is Lane.PARAM
             the parameter `track_param[k]` (else -1).
+        expressions: their columns follow those of the tracks; None where there are none.
     """
 
     width: int
@@ -262,6 +264,7 @@ class CompositionIR:
     track_param: I32
     params: ParamTable
     layout: LayoutTable
+    expressions: ExpressionTable | None
     registries: RegistryBindings
     names: NameTables
     reveals: tuple[RevealDef, ...] = ()

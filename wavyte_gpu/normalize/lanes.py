@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import pi
 from typing import Any
@@ -12,19 +12,21 @@ import numpy as np
 from wavyte_gpu.animation.ease import EaseId
 from wavyte_gpu.animation.procedural import noise_seed
 from wavyte_gpu.animation.tracks import TrackBuilder
+from wavyte_gpu.expr.scene import Prop
 from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.enums import Lane
 from wavyte_gpu.foundation.errors import LimitError, Problem
 from wavyte_gpu.foundation.ids import U32_MAX, check_width
+from wavyte_gpu.normalize.expressions import Driven, ExpressionTable, NodeFacts, compile_expressions
 from wavyte_gpu.normalize.ir import ParamTable, RevealDef
+from wavyte_gpu.normalize.scope import Scope
 from wavyte_gpu.schema.anim import Anim, Constant, Expr, Keyframes, Noise1d, Procedural, Sine, SplitVec2
 from wavyte_gpu.schema.assets import Trim
 from wavyte_gpu.schema.ease import CubicBezier, Ease, NamedEase, Spring
-from wavyte_gpu.schema.layout import Layout, Px
 from wavyte_gpu.schema.node import Collection, Leaf, Node
 from wavyte_gpu.schema.reveal import Reveal
 
-__all__ = ["LaneBuilder", "node_lanes"]
+__all__ = ["LaneBuilder"]
 
 _NAMED = {kind.name.lower(): kind for kind in EaseId}
 
@@ -46,46 +48,6 @@ def _component(value: Any, axis: int) -> float:
     return float(value[axis]) if isinstance(value, tuple) else float(value)
 
 
-def node_lanes(node: Node) -> Iterator[tuple[str, Anim]]:
-    """Yield every animated value of a node with its path below the node."""
-    t = node.transform
-    yield "/opacity", node.opacity
-    yield "/transform/translate", t.translate
-    yield "/transform/rotation_deg", t.rotation_deg
-    if t.rotation_rad is not None:
-        yield "/transform/rotation_rad", t.rotation_rad
-    yield "/transform/scale", t.scale
-    if t.anchor is not None:
-        yield "/transform/anchor", t.anchor.px
-    yield "/transform/skew_deg", t.skew_deg
-    if isinstance(node.kind, Collection) and node.kind.active is not None:
-        yield "/kind/collection/mode/switch/active", node.kind.active
-    if node.layout is not None:
-        yield from _layout_lanes(node.layout)
-    if isinstance(node.kind, Leaf):
-        if not isinstance(node.kind.size, str | None):
-            yield "/kind/leaf/size", node.kind.size
-        yield "/kind/leaf/volume", node.kind.volume
-
-
-def _layout_lanes(layout: Layout) -> Iterator[tuple[str, Anim]]:
-    """Yield the animated values of a layout with their paths below the node."""
-    yield "/layout/gap_px", layout.gap_px
-    yield "/layout/flex_grow", layout.flex_grow
-    yield "/layout/flex_shrink", layout.flex_shrink
-    edges = ("top", "right", "bottom", "left")
-    parts = [(f"{name}/{side}", getattr(getattr(layout, name), side)) for name in ("padding_px", "margin_px") for side in edges]
-    parts += [(f"inset_px/{side}", getattr(layout.inset_px, side)) for side in edges]
-    parts += [(f"{s}/{axis}", getattr(getattr(layout, s), axis)) for s in ("size", "min_size", "max_size") for axis in ("width", "height")]
-    parts += [("flex_basis", layout.flex_basis)]
-    parts += [(f"{name}/{i}", track) for name in ("template_columns", "template_rows") for i, track in enumerate(getattr(layout, name))]
-    for path, value in parts:
-        if isinstance(value, Px):
-            yield f"/layout/{path}", value.value
-        elif isinstance(value, Constant | Keyframes | Procedural | Expr | SplitVec2):
-            yield f"/layout/{path}", value
-
-
 @dataclass(slots=True)
 class LaneBuilder:
     """Collects constants and tracks while nodes are lowered.
@@ -101,6 +63,7 @@ class LaneBuilder:
     track_param: list[int] = field(default_factory=list)
     param_node: list[int] = field(default_factory=list)
     param_base: list[float] = field(default_factory=list)
+    driven: list[Driven] = field(default_factory=list)
     _param_count: dict[str, int] = field(default_factory=dict)  # by node id: noise must not depend on other nodes
 
     def node(self, row: list[float], index: int, node: Node) -> None:
@@ -173,6 +136,27 @@ class LaneBuilder:
             self.param_base[slot] = constant
         return slot
 
+    def expressions(self, facts: NodeFacts, scope_of: Callable[[str], Scope]) -> ExpressionTable | None:
+        """Compile what expressions drive: their columns follow those of the tracks, what is constant goes into its row.
+
+        Raises:
+            ExpressionError: with every problem found.
+        """
+        if not self.driven:
+            return None
+        lanes = zip(self.track_node, self.track_lane, strict=True)
+        tracks = {Prop(node, lane): i for i, (node, lane) in enumerate(lanes) if lane != Lane.PARAM}
+        table, columns, constants = compile_expressions(self.driven, facts, tracks, scope_of, self.seed)
+        for driven, value in constants.items():
+            if driven.lane is Lane.PARAM:
+                self.param_base[driven.param] = value
+            else:
+                facts.base[driven.node][driven.lane] = value
+        self.track_node += [d.node for d in columns]
+        self.track_lane += [d.lane for d in columns]
+        self.track_param += [d.param for d in columns]
+        return table
+
     def params(self) -> ParamTable:
         """Return the parameters lowered so far."""
         return ParamTable(np.array(self.param_node, dtype=np.int32), np.array(self.param_base, dtype=np.float64))
@@ -206,7 +190,10 @@ class LaneBuilder:
                 self._add(what, seed[0], lambda: self._keyframes(anim, axis, factor))
             case Procedural():
                 self._add(what, seed[0], lambda: self._procedural(anim, axis, factor, seed))
-            case other:  # expressions are refused before
+            case Expr():
+                self.driven.append(Driven(node, seed[0], anim, what, lane, param, axis, factor))
+                return None
+            case other:
                 raise TypeError(f"unknown animated value {other!r}")
         self.track_node.append(node)
         self.track_lane.append(lane)

@@ -14,6 +14,7 @@ from wavyte_gpu.foundation.colour import Rgba, premultiply_8bit
 from wavyte_gpu.foundation.enums import AssetKind, Blend, Filter, Fit, Lane, NodeKind, SizeMode
 from wavyte_gpu.foundation.errors import LimitError, Problem
 from wavyte_gpu.foundation.ids import U32_MAX, check_width
+from wavyte_gpu.normalize.expressions import ExpressionTable, NodeFacts
 from wavyte_gpu.normalize.ir import (
     LANE_COUNT,
     AssetTable,
@@ -31,6 +32,7 @@ from wavyte_gpu.normalize.ir import (
 from wavyte_gpu.normalize.lanes import LaneBuilder
 from wavyte_gpu.normalize.layouts import LayoutBuilder
 from wavyte_gpu.normalize.masks import mask_leaf, nothing
+from wavyte_gpu.normalize.scope import Definition, Instance, Scope
 from wavyte_gpu.normalize.stages import StageLowering
 from wavyte_gpu.normalize.support import all_assets, shown_assets
 from wavyte_gpu.schema.anim import Constant
@@ -65,6 +67,7 @@ def normalize(
     scale: float = 1.0,
     effects: Mapping[str, KindSpec] = EFFECTS,
     transitions: Mapping[str, KindSpec] = TRANSITIONS,
+    scopes: Mapping[str, Scope] | None = None,
 ) -> CompositionIR:
     """Return the IR of a document.
 
@@ -74,6 +77,7 @@ def normalize(
         size: width and height to render at, px.
         scale: how much larger than the document's canvas that is.
         effects, transitions: the kinds that the document was checked against, in the order of their ids.
+        scopes: what names mean at each node, by id; default the document's own names.
 
     Raises:
         LimitError: ids, nesting or values exceed what the IR holds.
@@ -82,6 +86,7 @@ def normalize(
     keys = list(assets)
     builder = _NodeBuilder(document, media_seconds, assets, effects, transitions)
     builder.add_all()
+    expressions = builder.expressions(scopes)
     check_width("assets", len(keys), U32_MAX)
     background = document.canvas.background
     return CompositionIR(
@@ -102,6 +107,7 @@ def normalize(
         track_param=np.array(builder.lanes.track_param, dtype=np.int32),
         params=builder.lanes.params(),
         layout=builder.layouts.table(),
+        expressions=expressions,
         registries=RegistryBindings(tuple(effects), tuple(transitions)),
         names=NameTables(tuple(builder.ids), tuple(keys)),
         reveals=tuple(builder.reveals),
@@ -293,6 +299,12 @@ class _NodeBuilder:
             lowered: TransitionDef | None = self.lowering.transition(transition, place.duration)
             if lowered is not None:
                 where[index] = lowered
+
+    def expressions(self, scopes: Mapping[str, Scope] | None) -> ExpressionTable | None:
+        """Compile the expressions of all nodes; what is constant changes the rows of `table`."""
+        facts = NodeFacts(self.ids, self.kind, self.duration, self.base, self.anchor_fraction)
+        alone = Scope(Instance(Definition(self.document, "the document"), "", {}), nodes={i: i for i in self.ids})
+        return self.lanes.expressions(facts, lambda node_id: (scopes or {}).get(node_id, alone))
 
     def table(self) -> NodeTable:
         """Return the rows as arrays."""

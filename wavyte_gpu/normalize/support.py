@@ -9,7 +9,7 @@ from typing import Any
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
 from wavyte_gpu.normalize.expand import Expansion
 from wavyte_gpu.normalize.masks import mask_assets
-from wavyte_gpu.schema.anim import Constant, Expr, SplitVec2
+from wavyte_gpu.schema.anim import Constant, Expr
 from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, TextAsset, Video
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node
 from wavyte_gpu.schema.paint import Gradient
@@ -78,8 +78,6 @@ def _asset_feature(asset: Any) -> str | None:
         case Image() | Video():
             return None
         case TextAsset():
-            if asset.reveal is not None and any(_has_expr(lane) for lane in asset.reveal.lanes):
-                return "expressions in assets"
             lanes = [asset.size_px, asset.color]
             for run in asset.runs or ():
                 lanes += [run.color] if run.color is not None else []
@@ -94,20 +92,11 @@ def _asset_feature(asset: Any) -> str | None:
             lanes = []
             if asset.stroke is not None:
                 lanes += [asset.stroke.width, asset.stroke.dash_offset]
-            if asset.trim is not None and any(
-                _has_expr(lane) for lane in (asset.trim.start, asset.trim.end, asset.trim.offset)
-            ):
-                return "expressions in assets"
             paints = [asset.fill] if asset.stroke is None else [asset.fill, asset.stroke.color]
             if any(_moves(p) if isinstance(p, Gradient) else not isinstance(p, Constant | str) for p in paints):
                 return "animated paints of paths"
             return None if all(isinstance(lane, Constant) for lane in lanes) else "animated strokes of paths"
     return f"assets of kind {getattr(asset, 'TAG', None) or type(asset).__name__}"
-
-
-def _has_expr(lane: Any) -> bool:
-    parts = (lane.x, lane.y) if isinstance(lane, SplitVec2) else (lane,)
-    return any(isinstance(part, Expr) for part in parts)
 
 
 def _moves(gradient: Gradient) -> bool:
@@ -118,8 +107,6 @@ def _moves(gradient: Gradient) -> bool:
 
 def unsupported(document: Any) -> list[Problem]:
     """Return one problem for each feature of the document that this version can't render."""
-    from wavyte_gpu.normalize.lanes import node_lanes
-
     found: list[Problem] = []
 
     def add(feature: str, path: str, node_id: str | None) -> None:
@@ -130,10 +117,9 @@ def unsupported(document: Any) -> list[Problem]:
     for node, path in walk(document):
         for feature, below in _features(node, document.assets):
             add(feature, path + below, node.id)
-        for below, lane in node_lanes(node):
-            if _has_expr(lane):
-                add("expressions", path + below, node.id)
         if isinstance(node.kind, Leaf):
+            if isinstance(node.kind.volume, Expr):
+                add("expressions of volumes", path + "/kind/leaf/volume", node.id)
             first_user.setdefault(str(node.kind.asset), node.id)
     for key, node_id in first_user.items():
         missing = _asset_feature(document.assets[key])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from wavyte_gpu.compile.compiler import compile_frame
 from wavyte_gpu.compile.lower import lower_leaves, opaque_assets
@@ -45,13 +46,27 @@ class _Future:
 
 
 class FrameSource:
-    """Renders frames of a normalised composition on one backend."""
+    """Renders frames of a normalised composition on one backend.
 
-    def __init__(self, ir: CompositionIR, media: SessionMedia, backend: Backend, workers: int, chunk_size: int) -> None:
+    Attributes:
+        zeros: (E,) divisions by zero of each expression in the frames that `frames` gave last, None where there are none.
+    """
+
+    def __init__(
+        self,
+        ir: CompositionIR,
+        media: SessionMedia,
+        backend: Backend,
+        workers: int,
+        chunk_size: int,
+        variables: Mapping[str, Any],
+    ) -> None:
         self._ir = ir
         self._media = media
         self._backend = backend
         self._evaluator = Evaluator(ir, media)
+        self.bind(variables)
+        self.zeros: npt.NDArray[np.int64] | None = None
         self._opaque = opaque_assets(ir, media)
         self._shapes = ShapeTiler(ir, media)
         self._chunk = self._evaluator.batch_size(chunk_size)
@@ -67,6 +82,11 @@ class FrameSource:
         self._evaluator.close()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+    def bind(self, variables: Mapping[str, Any]) -> None:
+        """Set the variables that expressions read, for the frames to come."""
+        if self._ir.expressions is not None:
+            self._evaluator.program = self._ir.expressions.bind(variables)
 
     def sample(self, frames: Sequence[int]) -> Samples:
         """Return steps 1 to 3 of evaluation, which tell equal frames apart."""
@@ -108,9 +128,13 @@ class FrameSource:
         waiting: deque[tuple[int, Pending | None]] = deque()  # None: the same picture as the frame before
         last: Frame | None = None
         last_key = b""
+        self.zeros = None
         for start in range(0, len(wanted), self._chunk):
             chunk = wanted[start : start + self._chunk]
             samples = self.sample(chunk)
+            if samples.zeros is not None:
+                divided = samples.zeros.sum(axis=1)
+                self.zeros = divided if self.zeros is None else self.zeros + divided
             fresh = []
             for i, key in enumerate(samples.keys):
                 if not elide or key != last_key:

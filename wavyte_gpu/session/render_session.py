@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.compile.dump import plan_dot, plan_json, plan_text
@@ -61,13 +62,14 @@ class Progress:
 class RenderStats:
     """What a range took. `elided` frames were equal to the one before and not rendered again.
 
-    `frames_hash` is XXH3-128 over the frames' hashes, in order.
+    `frames_hash` is XXH3-128 over the frames' hashes, in order. `warnings` name the expressions that divided by zero, and how often.
     """
 
     frames: int
     elided: int
     seconds: float
     frames_hash: str
+    warnings: tuple[Problem, ...] = ()
 
 
 class RenderSession:
@@ -139,8 +141,15 @@ class RenderSession:
     def _source(self) -> FrameSource:
         if self._frames is None:
             workers, _ = self.options.threads()
-            self._frames = FrameSource(self._ir, self._media, self._backend, workers, self.options.chunk_size)
+            chunk, variables = self.options.chunk_size, self._values
+            self._frames = FrameSource(self._ir, self._media, self._backend, workers, chunk, variables)
         return self._frames
+
+    @property
+    def _values(self) -> dict[str, Any]:
+        """The values of all variables that have one."""
+        defaults = {n: v.default for n, v in self.comp.document.variables.items() if v.default is not None}
+        return {**defaults, **self._variables}
 
     @property
     def _ir(self) -> CompositionIR:
@@ -210,7 +219,11 @@ class RenderSession:
         with self._use():
             before = self._variables
             self._variables = {**before, **read_variables(self.comp.document, values)}
-            if self._variables == before and self._scene is not None:
+            changed = {name for name, value in self._variables.items() if name not in before or before[name] != value}
+            if self._scene is not None and not changed & self._scene.expansion.reads:
+                if changed and self._frames is not None:
+                    self._frames.bind(self._values)
+                    self._last = None
                 return
             try:
                 self._build()
@@ -232,6 +245,9 @@ class RenderSession:
         with self._use():
             frame = self._check_frames(range(frame, frame + 1))[0]
             samples = self._source.sample([frame])
+            known = {(w.node_id, w.message) for w in self.warnings}
+            divided = zero_warnings(self._ir, samples.zeros)
+            self.warnings += [w for w in divided if (w.node_id, w.message) not in known]
             request = OutputRequest(nv12=sink is not None and sink_wants(sink) == "nv12")
             last = self._last if self.options.reuse else None
             if last is not None and last[0] == samples.keys[0] and (last[1].nv12 is not None or not request.nv12):
@@ -293,7 +309,8 @@ class RenderSession:
                 pipeline.finish()
             if times is not None:
                 _log.info("stages of %d frames: %s", done - elided, times.summary())
-            return RenderStats(len(frames), elided, time.perf_counter() - started, hashes.hexdigest())
+            warnings = zero_warnings(self._ir, self._source.zeros)
+            return RenderStats(len(frames), elided, time.perf_counter() - started, hashes.hexdigest(), warnings)
 
     def plan(self, frame: int) -> RenderPlan:
         """Return the render plan of one frame."""
@@ -443,6 +460,24 @@ class RenderSession:
 
     def _op_hashes(self, plan: RenderPlan) -> list[bytes]:
         return op_hashes(plan, self._media.content_hash, lambda _page: self._digest)
+
+
+def zero_warnings(ir: CompositionIR, zeros: npt.NDArray[np.int64] | None) -> tuple[Problem, ...]:
+    """Return a warning for each expression that divided by zero.
+
+    Args:
+        zeros: (E,) or (E, F) counts.
+    """
+    if zeros is None or ir.expressions is None:
+        return ()
+    counts = zeros.reshape(len(zeros), -1).sum(axis=1)
+    out = []
+    for label, count in zip(ir.expressions.labels, counts.tolist(), strict=True):
+        if count:
+            times = "once" if count == 1 else f"{count} times"
+            text, found = f"`{label.what}` divides by zero, which gives 0", f"{times} in {label.source[:60]}"
+            out.append(Problem("warning", "division_by_zero", text, node_id=label.node_id, found=found))
+    return tuple(out)
 
 
 def _progress(stage: str, done: int, total: int, started: float) -> Progress:

@@ -71,7 +71,9 @@ def make_scene(comp: Composition, values: Mapping[str, Any], store: AssetStore, 
         return store.video(index[key]).duration_s
 
     try:
-        ir = normalize(expansion.document, media_seconds, comp.render_size, comp.scale)
+        ir = normalize(
+            expansion.document, media_seconds, comp.render_size, comp.scale, scopes=expansion.scopes
+        )
         media = SessionMedia(store, ir)
         return Scene(expansion, ir, media, media.content_digest(ir), moved)
     except BaseException:

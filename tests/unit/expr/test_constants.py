@@ -11,7 +11,15 @@ from wavyte_gpu.expr.names import Type
 from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.errors import ExpressionError
 
-VARIABLES = {"x": 3.0, "on": True, "p": (1.0, 2.0), "t": "hello", "l": [1, 2], "none": None, "c": Rgba(1.0, 0.5, 0.0, 1.0)}
+VARIABLES = {
+    "x": 3.0,
+    "on": True,
+    "p": (1.0, 2.0),
+    "t": "hello",
+    "l": [1, 2],
+    "none": None,
+    "c": Rgba(1.0, 0.5, 0.0, 1.0),
+}
 ELEMENT = Element({"name": "Ann", "colour": "#f00", "pos": [4, 5], "deep": {"n": 7}}, 3, 5)
 
 
@@ -93,7 +101,10 @@ def test_faults_have_a_place(source: str, column: int, text: str) -> None:
         value(source, path="/root/enabled", node_id="n")
     problem = caught.value.problems[0]
     assert text in str(problem)
-    assert (problem.line, problem.column) == (source.count("\n", 0, source.find("bad")) + 1 if "bad" in source else 1, column)
+    assert (problem.line, problem.column) == (
+        source.count("\n", 0, source.find("bad")) + 1 if "bad" in source else 1,
+        column,
+    )
     assert (problem.path, problem.node_id) == ("/root/enabled", "n")
     shown, caret = (problem.excerpt or "").split("\n")
     assert shown == source.split("\n")[(problem.line or 1) - 1]

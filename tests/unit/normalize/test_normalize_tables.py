@@ -237,8 +237,8 @@ def test_clock(fps: Any, exact: Fraction) -> None:
 def flat(ir: CompositionIR) -> list[bytes]:
     arrays = [getattr(ir.nodes, n) for n in ir.nodes.__slots__ if n != "levels"]
     arrays += [*ir.nodes.levels, ir.assets.kind, ir.assets.color, ir.track_node, ir.track_lane]
-    grid = np.tile(np.linspace(0, 29, 7)[:, None], (1, len(ir.track_node)))
-    arrays += [ir.tracks.sample(grid)] if len(ir.track_node) else []
+    grid = np.tile(np.linspace(0, 29, 7)[:, None], (1, ir.tracks.count))
+    arrays += [ir.tracks.sample(grid)] if ir.tracks.count else []
     return [a.tobytes() for a in arrays] + [repr(ir.names).encode()]
 
 
@@ -298,7 +298,7 @@ def test_noise_lanes_depend_on_seed_id_and_lane_not_on_place() -> None:
         ir = lower(document)
         at = ir.names.nodes.index(name)
         column = ir.track_node.tolist().index(at)
-        frames = np.tile(np.arange(20.0)[:, None], (1, len(ir.track_node)))
+        frames = np.tile(np.arange(20.0)[:, None], (1, ir.tracks.count))
         return bytes(ir.tracks.sample(frames)[:, column].tobytes())
 
     node = leaf("#ff0000", "n", opacity=wiggle)

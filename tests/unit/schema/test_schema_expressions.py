@@ -16,7 +16,14 @@ def document(*nodes: dict[str, Any], **more: Any) -> dict[str, Any]:
         "canvas": {"width": 8, "height": 8},
         "duration": 10,
         "assets": {"null": "null", "box": {"solid_rect": {"color": "red"}}},
-        "variables": {"n": 2, "on": True, "p": [1, 2], "c": "#f00", "t": "hi", "rows": {"type": "list", "default": [1]}},
+        "variables": {
+            "n": 2,
+            "on": True,
+            "p": [1, 2],
+            "c": "#f00",
+            "t": "hi",
+            "rows": {"type": "list", "default": [1]},
+        },
         "root": {"id": "root", "kind": {"collection": {"mode": "stack", "children": made}}},
         **more,
     }
@@ -81,7 +88,9 @@ def test_a_fault_has_its_path_and_place(source: str, column: int, text: str) -> 
 
 
 def test_every_problem_is_found() -> None:
-    bad = document({"id": "a", "opacity": "=x", "transform": {"translate": ["=y", "=1 +"]}}, {"id": "b", "enabled": "=1"})
+    bad = document(
+        {"id": "a", "opacity": "=x", "transform": {"translate": ["=y", "=1 +"]}}, {"id": "b", "enabled": "=1"}
+    )
     assert [p.path.rsplit("/", 1)[1] for p in validate_schema(bad)] == ["opacity", "0", "1", "enabled"]
 
 
@@ -94,7 +103,10 @@ def test_every_problem_is_found() -> None:
             "a.opacity -> b.transform.translate.y -> a.opacity",
         ),
         (
-            [{"transform": {"rotation_deg": "=nodes.b.opacity"}}, {"opacity": {"expr": "=nodes.a.transform.rotation_rad"}}],
+            [
+                {"transform": {"rotation_deg": "=nodes.b.opacity"}},
+                {"opacity": {"expr": "=nodes.a.transform.rotation_rad"}},
+            ],
             "a.transform.rotation_rad -> b.opacity -> a.transform.rotation_rad",
         ),
     ],
@@ -108,7 +120,12 @@ def test_a_cycle_prints_its_chain(fields: list[dict[str, Any]], chain: str) -> N
 
 
 def test_components_are_properties_of_their_own() -> None:
-    assert validate_schema(document({"id": "a", "transform": {"translate": "=vec2(time.frame, self.transform.translate.x)"}})) == []
+    assert (
+        validate_schema(
+            document({"id": "a", "transform": {"translate": "=vec2(time.frame, self.transform.translate.x)"}})
+        )
+        == []
+    )
 
 
 def test_a_long_chain_is_no_cycle_and_a_long_cycle_is_shown_in_part() -> None:
@@ -119,7 +136,10 @@ def test_a_long_chain_is_no_cycle_and_a_long_cycle_is_shown_in_part() -> None:
 
 
 def test_what_is_evaluated_once_reads_constants_only() -> None:
-    repeat = {"id": "r", "kind": {"repeat": {"items": "=vars.rows", "child": {"id": "c", "kind": {"leaf": {"asset": "box"}}}}}}
+    repeat = {
+        "id": "r",
+        "kind": {"repeat": {"items": "=vars.rows", "child": {"id": "c", "kind": {"leaf": {"asset": "box"}}}}},
+    }
     assert validate_schema(document(repeat, {"id": "a", "enabled": "=vars.on && vars.n > 1"})) == []
     repeat["kind"]["repeat"]["items"] = "=time.frame"
     (problem,) = validate_schema(document(repeat))

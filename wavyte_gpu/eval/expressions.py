@@ -1,0 +1,47 @@
+"""The results of a composition's expressions for a batch of frames: further columns beside the tracks."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.expr.machine import BoundProgram
+from wavyte_gpu.normalize.expressions import ExpressionTable
+
+__all__ = ["run_expressions"]
+
+F64 = npt.NDArray[np.float64]
+_PROGRESS, _SECONDS = 1, 2
+
+
+def run_expressions(
+    table: ExpressionTable, bound: BoundProgram, duration: npt.NDArray[np.int64], local: npt.NDArray[np.int64], tracks: F64
+) -> tuple[F64, npt.NDArray[np.int64] | None]:
+    """Evaluate all expressions.
+
+    Args:
+        duration: (N,) frames of the nodes. local: (F, N) their local frames. tracks: (F, T).
+
+    Returns:
+        (F, X) results, and (E, F) divisions by zero of each expression, or None where there are none.
+    """
+    varying = np.empty((len(table.program.varying), len(local)))
+    varying[table.track_rows] = tracks.T[table.tracks]
+    length = duration[table.time_nodes].astype(np.float64)[:, None]
+    frame = np.clip(local[:, table.time_nodes].T.astype(np.float64), 0.0, length)
+    for field, of in ((_PROGRESS, _progress), (_SECONDS, _seconds)):
+        mine = np.flatnonzero(table.time_field == field)
+        if len(mine):
+            frame[mine] = of(frame[mine], length[mine], table.seconds[mine])
+    varying[table.time_rows] = frame
+    columns, zeros = bound.run(varying)
+    return columns.T, zeros
+
+
+def _progress(frame: F64, length: F64, _rate: F64) -> F64:
+    out: F64 = np.where(length > 0.0, frame / np.maximum(length, 1.0), 0.0)
+    return out
+
+
+def _seconds(frame: F64, _length: F64, rate: F64) -> F64:
+    return frame * rate[:, :1] / rate[:, 1:]
