@@ -15,7 +15,7 @@ from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.errors import Problem
 from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.text import FontBook, FontFile, ShapedText, shape_text
-from wavyte_gpu.text.glyphs import colour_glyph, glyph_outline
+from wavyte_gpu.text.glyphs import colour_glyph, glyph_outline, glyph_outlines
 from wavyte_gpu.text.reveal import Piece, reveal_units
 
 __all__ = ["TextRequest", "prepare_text"]
@@ -43,16 +43,16 @@ def prepare_text(
     Raises:
         AssetError: a font is corrupt. LimitError: too many characters.
     """
+    reveal = request.asset.reveal
     shaped = shape_text(request.asset, resolve_font, book=book, path=f"{pointer}/text")
     bitmaps: dict[bytes, PreparedImage] = {}
-    out = _Drawn([], [], [], [])
+    out = _Drawn([], [], [], [], reveal is not None)
     for run, colour in enumerate(request.colours):
         _draw_run(out, shaped, run, colour, book, bitmaps)
     warnings = list(shaped.warnings)
     if out.notes:
         text = "colour glyphs are not drawn wholly: " + ", ".join(sorted(set(out.notes)))
         warnings.append(Problem("warning", "colour_glyph", text, path=f"{pointer}/text"))
-    reveal = request.asset.reveal
     units = reveal and reveal_units(shaped, reveal.unit, reveal.transform.anchor, out.pieces)
     return PreparedShape(out.parts, size=shaped.size, warnings=warnings, units=units, groups=out.groups)
 
@@ -64,6 +64,7 @@ class _Drawn(NamedTuple):
     pieces: list[list[Piece]]
     groups: list[PartGroup]
     notes: list[str]
+    is_revealed: bool  # only then pieces are asked for
 
 
 def _draw_run(
@@ -73,7 +74,11 @@ def _draw_run(
     points, verbs = [], []
     pieces: list[Piece] = []
     colours: list[tuple[int, GlyphParts]] = []
-    for i in np.flatnonzero(shaped.run == run).tolist():
+    mine = shaped.run == run
+    for index, font in enumerate(shaped.fonts):
+        if not font.file.has_colour:  # the outlines of all glyphs at once
+            glyph_outlines(book, font, np.unique(shaped.glyph[mine & (shaped.font == index)]).tolist())
+    for i in np.flatnonzero(mine).tolist():
         font, glyph = shaped.fonts[int(shaped.font[i])], int(shaped.glyph[i])
         scale = float(shaped.size_px[i]) / font.upem
         x, y = float(shaped.x[i]), float(shaped.y[i])
@@ -82,7 +87,8 @@ def _draw_run(
             outline = glyph_outline(book, font, glyph)
             points.append(outline.points * scale + np.array([x, y]))
             verbs.append(outline.verbs)
-            pieces.append(_piece(i, outline, scale, x, y))
+            if out.is_revealed:
+                pieces.append(_piece(i, outline, scale, x, y))
         else:
             colours.append((i, colour_parts(own, colour, scale, (x, y), bitmaps)))
     plain = Outline(np.concatenate(points), np.concatenate(verbs)) if points else Outline.empty()
@@ -92,7 +98,8 @@ def _draw_run(
     for i, drawn in colours:
         out.groups.extend(group.moved(len(out.parts)) for group in drawn.groups)
         out.parts.extend(drawn.parts)
-        out.pieces.extend([_piece(i, part.outline, 1.0, 0.0, 0.0)] for part in drawn.parts)
+        if out.is_revealed:
+            out.pieces.extend([_piece(i, part.outline, 1.0, 0.0, 0.0)] for part in drawn.parts)
         out.notes.extend(drawn.notes)
 
 

@@ -15,7 +15,7 @@ import pathops  # type: ignore[import-untyped, unused-ignore]
 from wavyte_gpu.raster.flatten import Contours, flatten
 from wavyte_gpu.raster.outline import POINTS_OF, Outline, Verb
 
-__all__ = ["Frame", "from_skia", "to_skia", "unite"]
+__all__ = ["Frame", "from_skia", "inside_lengths", "next_points", "to_skia", "unite"]
 
 F64 = npt.NDArray[np.float64]
 
@@ -108,29 +108,29 @@ def from_skia(path: Any, frame: Frame, grid: float) -> Outline:
 
 def _profile(contours: Contours, scale: float, bounds: tuple[float, float, float, float]) -> F64:
     """Return how much of each of a set of lines across the bounds lies inside by the nonzero rule, in px of the canvas."""
-    start, end = contours.points, _next(contours)
-    rows = _inside_lengths(start, end, bounds[1], bounds[3])
-    columns = _inside_lengths(start[:, ::-1], end[:, ::-1], bounds[0], bounds[2])
+    start, end = contours.points, next_points(contours)
+    rows = inside_lengths(start, end, bounds[1], bounds[3], _LINES)
+    columns = inside_lengths(start[:, ::-1], end[:, ::-1], bounds[0], bounds[2], _LINES)
     return np.concatenate([rows, columns]) * scale
 
 
-def _next(contours: Contours) -> F64:
+def next_points(contours: Contours) -> F64:
     """Return the point after each: the first after the last."""
     out = np.roll(contours.points, -1, axis=0)
     out[contours.offsets[1:] - 1] = contours.points[contours.offsets[:-1]]
     return out
 
 
-def _inside_lengths(start: F64, end: F64, low: float, high: float) -> F64:
-    """Return the lengths inside of _LINES lines of equal y between `low` and `high`."""
-    step = (high - low) / _LINES
+def inside_lengths(start: F64, end: F64, low: float, high: float, lines: int) -> F64:
+    """Return the lengths inside of `lines` lines of equal y between `low` and `high`."""
+    step = (high - low) / lines
     if not step > 0.0:
-        return np.zeros(_LINES)
+        return np.zeros(lines)
     y0, y1 = start[:, 1], end[:, 1]
     # Lines stand at low + (k + 0.437) step: no multiple of a pixel, so that edges along them are rare.
     first = np.ceil((np.minimum(y0, y1) - low) / step - 0.437).astype(np.int64)
     last = np.ceil((np.maximum(y0, y1) - low) / step - 0.437).astype(np.int64)
-    first, last = np.clip(first, 0, _LINES), np.clip(last, 0, _LINES)
+    first, last = np.clip(first, 0, lines), np.clip(last, 0, lines)
     counts = last - first
     edge = np.repeat(np.arange(len(start)), counts)
     line = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -139,5 +139,5 @@ def _inside_lengths(start: F64, end: F64, low: float, high: float) -> F64:
     order = np.lexsort((x, line))
     winding = np.cumsum(np.where(y1 > y0, 1, -1)[edge][order])
     gap = np.diff(x[order], append=0.0)
-    lengths: F64 = np.bincount(line[order], weights=np.where(winding != 0, gap, 0.0), minlength=_LINES)  # type: ignore[assignment]
+    lengths: F64 = np.bincount(line[order], weights=np.where(winding != 0, gap, 0.0), minlength=lines)  # type: ignore[assignment]
     return lengths

@@ -64,6 +64,9 @@ class Lru(Generic[K, V]):
                 self._total -= self._items.popitem(last=False)[1][1]
         return value
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._items
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

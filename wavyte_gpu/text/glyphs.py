@@ -6,6 +6,7 @@ Coordinates are font units with y down; multiply by `size_px / upem`. HarfBuzz w
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
 
@@ -13,6 +14,7 @@ import numpy as np
 import uharfbuzz as hb  # type: ignore[import-untyped]
 
 from wavyte_gpu.raster.outline import Outline, Verb
+from wavyte_gpu.raster.overlaps import without_overlaps
 from wavyte_gpu.text.fonts import FontBook, FontInstance
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Solid",
     "colour_glyph",
     "glyph_outline",
+    "glyph_outlines",
     "is_colour_glyph",
 ]
 
@@ -111,8 +114,22 @@ class ColourGlyph:
 
 def glyph_outline(book: FontBook, font: FontInstance, glyph: int) -> Outline:
     """Return the outline of a glyph in font units, y down; empty for spaces, pictures and unknown ids."""
-    found = book.glyphs.get((font.key, glyph, "outline"), lambda: _Cached(_draw(font, glyph)))
-    return cast(_Cached, found).outline
+    return glyph_outlines(book, font, (glyph,))[0]
+
+
+def glyph_outlines(book: FontBook, font: FontInstance, glyphs: Sequence[int]) -> list[Outline]:
+    """Return the outlines of glyphs, as `glyph_outline`; new ones are made together. Their contours do not overlap."""
+    keys = {glyph: (font.key, glyph, "outline") for glyph in glyphs}
+    new = [glyph for glyph, key in keys.items() if key not in book.glyphs]
+    made = dict(zip(new, without_overlaps([_draw(font, glyph) for glyph in new]), strict=True)) if new else {}
+
+    def find(glyph: int) -> Outline:
+        found = book.glyphs.get(
+            keys[glyph], lambda: _Cached(made[glyph] if glyph in made else without_overlaps([_draw(font, glyph)])[0])
+        )
+        return cast(_Cached, found).outline
+
+    return [find(glyph) for glyph in glyphs]
 
 
 def is_colour_glyph(font: FontInstance, glyph: int) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -68,9 +69,17 @@ class Tables(NamedTuple):
     brackets: dict[int, tuple[int, bool]]  # character -> (canonical opening bracket, opens)
 
 
-@cache
+_READING = threading.Lock()
+
+
 def tables() -> Tables:
     """Return the tables, read once."""
+    with _READING:  # two threads that parse an array's header at a time upset Python 3.11
+        return _read()
+
+
+@cache
+def _read() -> Tables:
     with np.load(Path(__file__).parent / "data" / "unicode15.npz", allow_pickle=False) as stored:
         scripts = tuple(bytes(stored["scripts"]).decode("ascii").split())
         brackets = {int(char): (int(opening), bool(opens)) for char, opening, opens in stored["brackets"]}

@@ -1,0 +1,77 @@
+"""Outlines whose contours overlap, made to ones that fill alike without: many small ones, such as glyphs, at once.
+
+The coverage of a pixel is a sum over its edges: where two contours that both go inside cross in a pixel, it counts twice what they
+share. Fonts that vary are drawn with such overlaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pathops  # type: ignore[import-untyped, unused-ignore]
+
+from wavyte_gpu.raster.flatten import flatten
+from wavyte_gpu.raster.outline import Outline
+from wavyte_gpu.raster.unite import Frame, from_skia, inside_lengths, next_points, to_skia
+
+__all__ = ["without_overlaps"]
+
+F64 = npt.NDArray[np.float64]
+
+_MOST_VERBS = 1500  # Skia's time grows with the square
+_FRAME = Frame(np.zeros(2), 1.0)
+_GRID = 64.0
+_SAME_AREA = 1e-6
+_SIDE_PX = 100.0  # outlines are measured at this size, one below the other
+_LINES = 24
+_SLACK_PX = 1.0  # by which lengths inside may differ on any line
+
+
+def without_overlaps(outlines: Sequence[Outline]) -> list[Outline]:
+    """Return outlines that fill alike by the nonzero rule, their contours apart or nested: winding numbers are 0 and 1, or 0 and -1.
+
+    Those without overlaps come back as they are, and so does what Skia can't unite.
+
+    Args:
+        outlines: in units of which 1/64 does not show, such as font units.
+    """
+    out = list(outlines)
+    changed: list[tuple[int, Outline]] = []
+    for i, outline in enumerate(outlines):
+        if outline.is_empty or len(outline.verbs) > _MOST_VERBS:
+            continue
+        path = to_skia(outline, _FRAME)
+        area = abs(path.area)
+        try:
+            path.simplify(fix_winding=True, keep_starting_points=False)
+        except pathops.PathOpsError:
+            continue
+        if abs(abs(path.area) - area) > _SAME_AREA * area:
+            changed.append((i, from_skia(path, _FRAME, _GRID)))
+    if changed:
+        before = _profiles([outlines[i] for i, _ in changed], [outlines[i] for i, _ in changed])
+        after = _profiles([made for _, made in changed], [outlines[i] for i, _ in changed])
+        good = np.all(np.abs(before - after) <= _SLACK_PX, axis=1)
+        for (i, made), fits in zip(changed, good.tolist(), strict=True):
+            if fits:
+                out[i] = made
+    return out
+
+
+def _profiles(outlines: Sequence[Outline], boxes: Sequence[Outline]) -> F64:
+    """Return how much of lines across each outline lies inside by the nonzero rule, (N, 2 * _LINES), the box of each _SIDE_PX wide."""
+    corners = np.array([(*box.points.min(axis=0), *box.points.max(axis=0)) for box in boxes])
+    owner = np.repeat(np.arange(len(outlines)), [len(outline.points) for outline in outlines])
+    sizes = np.maximum(corners[:, 2:] - corners[:, :2], 1e-9)
+    points = (np.concatenate([o.points for o in outlines]) - corners[owner, :2]) * (_SIDE_PX / sizes)[owner]
+    verbs = np.concatenate([outline.verbs for outline in outlines])
+    out = []
+    for turned in (points, points[:, ::-1]):
+        placed = turned + np.stack([np.zeros(len(owner)), owner * _SIDE_PX], axis=-1)
+        contours = flatten(Outline(placed, verbs), 1.0)
+        count = len(outlines)
+        found = inside_lengths(contours.points, next_points(contours), 0.0, count * _SIDE_PX, count * _LINES)
+        out.append(found.reshape(count, _LINES))
+    return np.concatenate(out, axis=1)
