@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support.tools import tool
 from wavyte_gpu.encode import FfmpegSink, Frame, SinkConfig
 
 
@@ -23,7 +24,7 @@ def video(path: Path, first: int = 0, stop: int = 4, size: tuple[int, int] = (64
 
 
 def ffmpeg(*arguments: str) -> None:
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], check=True)
+    subprocess.run([tool("ffmpeg"), "-v", "error", "-y", *arguments], check=True)
 
 
 def inspected(run, path: Path) -> dict:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.tools import tool
 from wavyte_gpu.encode import EncodePipeline, FfmpegSink, Frame, SinkConfig
 from wavyte_gpu.encode.writer import VideoWriter
 from wavyte_gpu.foundation.errors import EncodeError, SchemaError
@@ -50,7 +51,7 @@ def encode(sink: FfmpegSink, count: int = 5, fps: Fraction = Fraction(30)) -> No
 
 
 def probe(path: Path) -> dict[str, Any]:
-    command = ["ffprobe", "-v", "error", "-show_streams", "-show_frames", "-of", "json", str(path)]
+    command = [tool("ffprobe"), "-v", "error", "-show_streams", "-show_frames", "-of", "json", str(path)]
     found: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return found
 
@@ -100,7 +101,7 @@ def test_flat_colours_come_back(tmp_path: Path) -> None:
     for k, rgb in enumerate(COLOURS):
         sink.push_frame(k, frame(k, rgb))
     sink.end()
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]
+    command = [tool("ffmpeg"), "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]
     raw = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, np.uint8)
     for got, rgb in zip(raw.reshape(len(COLOURS), -1), COLOURS, strict=True):
         y = (got[: W * H].mean() - 16) / 219
@@ -120,7 +121,7 @@ def test_lossless_keeps_every_sample(tmp_path: Path) -> None:
     for k, s in enumerate(samples):
         sink.push_frame(k, Frame(k, np.zeros((H, W, 4), np.uint8), s))
     sink.end()
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "nv12", "-"]
+    command = [tool("ffmpeg"), "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "nv12", "-"]
     assert subprocess.run(command, check=True, capture_output=True).stdout == b"".join(s.tobytes() for s in samples)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support.tools import tool
 from wavyte_gpu.encode import FfmpegSink, Frame, SinkConfig, sink_wants
 from wavyte_gpu.encode.formats import CODECS, CONTAINERS, PROFILES, choose
 from wavyte_gpu.foundation.errors import EncodeError, SchemaError
@@ -48,14 +49,14 @@ def write(path: Path, frames: list[Frame], fps: Fraction = Fraction(30), **optio
 
 
 def probe(path: Path) -> dict[str, Any]:
-    command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", str(path)]
+    command = [tool("ffprobe"), "-v", "error", "-count_frames", "-show_streams", "-of", "json", str(path)]
     (stream,) = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["streams"]
     return dict(stream)
 
 
 def decode(path: Path, pix_fmt: str, width: int, height: int, *before: str) -> np.ndarray:
     """Return FFmpeg's decode as rows of samples: (frames, ...) uint8 or uint16, not scaled."""
-    command = ["ffmpeg", "-v", "error", *before, "-i", str(path), "-f", "rawvideo", "-pix_fmt", pix_fmt, "-"]
+    command = [tool("ffmpeg"), "-v", "error", *before, "-i", str(path), "-f", "rawvideo", "-pix_fmt", pix_fmt, "-"]
     raw = subprocess.run(command, check=True, capture_output=True).stdout
     return np.frombuffer(raw, np.uint16 if "le" in pix_fmt else np.uint8)
 
@@ -281,7 +282,7 @@ def test_tags_that_apple_wants(tmp_path: Path) -> None:
 def test_social_has_a_key_frame_every_two_seconds(tmp_path: Path) -> None:
     frames = [soft_disc(k % 30, 32, 32) for k in range(50)]
     path = write(tmp_path / "a.mp4", frames, Fraction(10), profile="social")
-    command = ["ffprobe", "-v", "error", "-show_entries", "packet=pts_time,flags", "-of", "csv=p=0", str(path)]
+    command = [tool("ffprobe"), "-v", "error", "-show_entries", "packet=pts_time,flags", "-of", "csv=p=0", str(path)]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     keys = [float(line.split(",")[0]) for line in lines if ",K" in line]
     assert keys[0] == 0 and max(np.diff([*keys, 5.0])) <= 2

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from test_formats import decode, soft_disc
 
+from tests.support.tools import tool
 from wavyte_gpu.encode import FfmpegSink, Joined, SinkConfig, join
 from wavyte_gpu.foundation.errors import AssetError, Cancelled, SchemaError, WavyteError
 
@@ -62,7 +63,7 @@ def parts(folder: Path, cuts: tuple[int, ...] = (3, 20, 37, 64), **options: Any)
 
 
 def pcm_of(path: Path) -> bytes:
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-vn", "-f", "f32le", "-"]
+    command = [tool("ffmpeg"), "-v", "error", "-i", str(path), "-vn", "-f", "f32le", "-"]
     return subprocess.run(command, check=True, capture_output=True).stdout
 
 
@@ -88,11 +89,11 @@ def test_a_join_equals_one_render(
     entries = (
         "stream=codec_name,codec_tag_string,duration,start_time,r_frame_rate:packet=pts,dts,duration:format=duration"
     )
-    show = ["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", entries, "-of", "json"]
+    show = [tool("ffprobe"), "-v", "error", "-select_streams", "v", "-show_entries", entries, "-of", "json"]
     found, wanted = (json.loads(subprocess.check_output([*show, str(path)])) for path in (out, whole))
     assert found["streams"] == wanted["streams"] and found["format"] == wanted["format"]
     assert sorted(p["pts"] for p in found["packets"]) == sorted(p["pts"] for p in wanted["packets"])
-    command = ["ffmpeg", "-v", "error", "-i", str(out), "-f", "null", "-"]
+    command = [tool("ffmpeg"), "-v", "error", "-i", str(out), "-f", "null", "-"]
     assert subprocess.run(command, check=True, capture_output=True).stderr == b""
 
 
@@ -181,7 +182,7 @@ def test_damaged_parts(tmp_path: Path) -> None:
         second.write_bytes(data)
         with pytest.raises(AssetError, match=text):
             join([first, second], tmp_path / "o.mp4")
-    stranger = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=0.2", str(tmp_path / "s.mkv")]
+    stranger = [tool("ffmpeg"), "-v", "error", "-f", "lavfi", "-i", "testsrc=d=0.2", str(tmp_path / "s.mkv")]
     subprocess.run(stranger, check=True)
     with pytest.raises(SchemaError, match="does not say which frames"):
         join([first, tmp_path / "s.mkv"], tmp_path / "o.mp4")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from test_formats import soft_disc
 
+from tests.support.tools import tool
 from wavyte_gpu.encode import FfmpegSink, SinkConfig
 
 EVERY = 12_000
@@ -63,7 +64,7 @@ def test_markers_stay_in_place(tmp_path: Path, suffix: str, options: dict[str, A
     for k in range(frames):
         sink.push_frame(k, soft_disc(k % 20, 32, 32))
     sink.end()
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-vn", "-f", "f32le", "-"]
+    command = [tool("ffmpeg"), "-v", "error", "-i", str(path), "-vn", "-f", "f32le", "-"]
     got = np.frombuffer(subprocess.check_output(command), np.float32).reshape(-1, 2)
     want = clicks.read(0, clicks.length)
     assert len(got) >= clicks.length if codec == "aac" else len(got) == clicks.length
@@ -100,7 +101,7 @@ def test_ten_minutes_do_not_drift(tmp_path: Path) -> None:
     for k in range(frames):
         sink.push_frame(k, picture.at(k))
     sink.end()
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-vn", "-f", "f32le", "-"]
+    command = [tool("ffmpeg"), "-v", "error", "-i", str(path), "-vn", "-f", "f32le", "-"]
     got = np.frombuffer(subprocess.check_output(command), np.float32).reshape(-1, 2)[: clicks.length]
     assert len(got) == clicks.length and clicks.length > 600 * 48000
     for start in (EVERY, clicks.length // 2 // EVERY * EVERY, (clicks.length // EVERY - 1) * EVERY):
