@@ -146,6 +146,7 @@ class Encoding:
     Attributes:
         container: a value of CONTAINERS. codec: FFmpeg's encoder. options: what it is told.
         pix_fmt: of the frames, by FFmpeg's name. odd_pix_fmt: what odd sizes get instead, "" where nothing else is needed.
+        opaque_pix_fmt: what frames without a transparent pixel get instead, "" for the same.
         needs_even: the pixel format has no odd sizes.
         sound: FFmpeg's audio encoder, "" for none.
         keyframe_seconds: at most this far apart, 0 for the encoder's choice.
@@ -155,6 +156,7 @@ class Encoding:
     codec: str
     pix_fmt: str
     odd_pix_fmt: str = ""
+    opaque_pix_fmt: str = ""
     needs_even: bool = False
     sound: str = ""
     keyframe_seconds: int = 0
@@ -214,6 +216,7 @@ def choose(
         held,
         name,
         chosen,
+        opaque_pix_fmt="yuv420p" if pix_fmt is None and chosen == "yuva420p" else "",
         odd_pix_fmt=entry.odd if free and chosen in entry.even else "",
         needs_even=chosen in entry.even,
         sound="pcm_s24le" if name == "prores_ks" and container == "mov" else held.sound,

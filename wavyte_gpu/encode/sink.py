@@ -46,6 +46,7 @@ class SinkConfig:
         step: composition frames from one push to the next.
         background: (r, g, b), 0..255: what formats without alpha flatten on.
         audio: the range's sound, None for none. A sink pulls it from the thread that pushes frames.
+        opaque: no frame has a transparent pixel, by the document's own word.
         digest: of all that decides the frames, so that parts of one render know each other; "" for unknown.
     """
 
@@ -57,6 +58,7 @@ class SinkConfig:
     step: int = 1
     background: tuple[int, int, int] = (0, 0, 0)
     audio: AudioSource | None = None
+    opaque: bool = False
     digest: str = ""
 
 

@@ -84,6 +84,8 @@ class VideoWriter:
         encoding = self._encoding
         self._config, self._count = config, 0
         self._pix_fmt = size_pix_fmt(encoding, config.width, config.height)
+        if config.opaque and encoding.opaque_pix_fmt:
+            self._pix_fmt = encoding.opaque_pix_fmt
         muxer = encoding.container.name
         if encoding.codec == "libsvtav1":
             os.environ.setdefault("SVT_LOG", "1")  # errors alone; it writes to stderr by itself
