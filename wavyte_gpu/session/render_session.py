@@ -444,7 +444,14 @@ class RenderSession:
         digest = Hasher().text(self.comp.to_json()).text(f"{self.width}x{self.height} {self.comp.scale}")
         digest.text(repr(sorted(self._variables.items()))).bytes(self._digest)
         return SinkConfig(
-            self.width, self.height, self._ir.fps, frames[0], len(frames), frames.step, digest=digest.hexdigest()
+            self.width,
+            self.height,
+            self._ir.fps,
+            frames[0],
+            len(frames),
+            frames.step,
+            opaque=self._ir.background >> 24 == 255,
+            digest=digest.hexdigest(),
         )
 
     def _check_frames(self, frames: range) -> range:

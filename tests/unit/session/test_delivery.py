@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -94,6 +95,16 @@ def test_parts_of_other_renders_are_told_apart(tmp_path: Path, draw: Renderer) -
             session.render_range(frames, wv.FfmpegSink(tmp_path / f"{name}.mkv"))
     with pytest.raises(wv.SchemaError, match="different renders"):
         wv.join([tmp_path / "a.mkv", tmp_path / "b.mkv"], tmp_path / "o.mp4")
+
+
+@pytest.mark.parametrize(("background", "tags"), [("#203040", {}), ("#20304080", {"alpha_mode": "1"})])
+def test_opaque_documents_need_no_alpha(tmp_path: Path, draw: Renderer, background: str, tags: dict[str, str]) -> None:
+    box = leaf("#ff4000", "box", box=(8, 8, 30, 20), opacity=0.5)
+    with draw.session(scene(box, duration=2, background=background)) as session:
+        session.render_range(range(2), wv.FfmpegSink(tmp_path / "o.webm"))
+    command = [tool("ffprobe"), "-v", "error", "-show_entries", "stream_tags=alpha_mode", "-of", "json"]
+    found = json.loads(subprocess.check_output([*command, str(tmp_path / "o.webm")]))
+    assert found["streams"][0].get("tags", {}) == tags
 
 
 def test_unwritable_outputs(tmp_path: Path, draw: Renderer) -> None:
