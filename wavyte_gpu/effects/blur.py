@@ -24,14 +24,19 @@ def world_scale(world: npt.NDArray[np.float64]) -> float:
 
 
 class Blur(NamedTuple):
-    """A blur by sigmas in node-local px."""
+    """A blur by sigmas in node-local px. Unequal ones turn with the node, as far as the axes of the canvas can tell."""
 
     sigma_x: float
     sigma_y: float
 
     def _sigmas(self, world: npt.NDArray[np.float64]) -> tuple[float, float]:
         scale = world_scale(world)
-        return min(self.sigma_x * scale, MAX_SIGMA_PX), min(self.sigma_y * scale, MAX_SIGMA_PX)
+        x, y = self.sigma_x, self.sigma_y
+        if x != y:
+            ux2, uy2 = float(world[0, 0]) ** 2, float(world[1, 0]) ** 2
+            cos2 = ux2 / (ux2 + uy2) if ux2 + uy2 > 0.0 else 1.0
+            x, y = (math.sqrt(x * x * c + y * y * (1.0 - c)) for c in (cos2, 1.0 - cos2))
+        return min(x * scale, MAX_SIGMA_PX), min(y * scale, MAX_SIGMA_PX)
 
     def margins(self, world: npt.NDArray[np.float64]) -> Rect:
         x, y = (blur_halo(sigma) for sigma in self._sigmas(world))
