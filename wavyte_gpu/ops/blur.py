@@ -20,19 +20,16 @@ from wavyte_gpu.ops.reflect import pass_dtype
 from wavyte_gpu.ops.registry import pass_id
 
 __all__ = [
-    "MAX_SIGMA_PX",
     "BlurPlan",
     "BlurStep",
     "blur_halo",
     "blur_plan",
-    "blur_reads",
     "blur_source",
     "fir_weights",
     "levels_of",
 ]
 
 DIRECT_SIGMA = 3.0
-MAX_SIGMA_PX = 16384.0  # as wide as a canvas may be: nothing of a wider blur is left to see
 _MOST_LEVELS = 20
 _LANE = 4  # texels of a lane of blur_fir
 
@@ -145,12 +142,6 @@ def blur_source(sigma_x: float, sigma_y: float, needed: Rect) -> Rect:
             needed = Rect(needed.x0, needed.y0 & ~1, needed.x1, needed.y1)
         needed = _map(stage, needed, _source)
     return needed
-
-
-def blur_reads(sigma: float) -> int:
-    """Return how many px on each side of a px of the result a blur reads, wherever that px lies."""
-    source = blur_source(sigma, 0.0, Rect(0, 0, 1, 1))
-    return max(-source.x0, source.x1 - 1) + (1 << levels_of(sigma)[0])
 
 
 def _stages(sigma_x: float, sigma_y: float) -> list[_Stage]:
