@@ -265,6 +265,9 @@ def node(
     for end in ("transition_in", "transition_out"):
         if r.random() < 0.1:
             out[end] = stages.transition(r)
+    if depth > 0 and r.random() < 0.1:
+        out["kind"] = reference(r, ids, width, height, depth) if r.random() < 0.5 else repeat(r, ids, names, width, height)
+        return out
     if depth > 0 and r.random() < 0.4:
         mode = r.choice(("group", "stack", "sequence", "switch"))
         children = [node(r, ids, names, width, height, depth - 1, mode == "sequence") for _ in range(r.randrange(1, 5))]
@@ -278,6 +281,29 @@ def node(
         leaf["align"] = [r.choice((0, 0.5, 1, r.random())), r.choice((0, 0.5, 1, r.random()))]
     out["kind"] = {"leaf": leaf}
     return out
+
+
+def reference(r: Random, ids: _Ids, width: int, height: int, depth: int) -> dict[str, Any]:
+    """Return the kind of a node that shows a composition of its own, in its own time."""
+    inner = {name: asset for name, asset in assets(r).items() if r.random() < 0.3} or {"null": "null"}
+    children = [node(r, ids, list(inner), width, height, depth - 1, False) for _ in range(r.randrange(1, 4))]
+    composition = {
+        "canvas": {"width": width, "height": height, "background": r.choice(("#00000000", colour(r)))},
+        "fps": r.choice((30, 12.5, 23.976)),
+        "duration": r.randrange(1, 30),
+        "seed": r.randrange(99),
+        "assets": inner,
+        "root": {"id": ids.next(), "kind": {"collection": {"mode": "stack", "children": children}}},
+    }
+    time = {"offset": r.randrange(-5, 20), "scale": r.choice((1, 0.5, -1, 2.25, 0))}
+    return {"comp_ref": {"composition": composition, "time": time}}
+
+
+def repeat(r: Random, ids: _Ids, names: list[str], width: int, height: int) -> dict[str, Any]:
+    """Return the kind of a node that repeats a child, which is switched off in some turns."""
+    mode = r.choice(("group", "stack", "sequence"))
+    child = node(r, ids, names, width, height, 0, mode == "sequence") | {"enabled": r.choice((True, "=index % 2 == 1"))}
+    return {"repeat": {"items": r.randrange(0, 4), "mode": mode, "child": child}}
 
 
 @cache

@@ -101,6 +101,7 @@ class _Keyframes:
 @dataclass(frozen=True, slots=True)
 class _Sines:
     columns: I64
+    frame_s: tuple[F64, F64]  # denominators and numerators of the frames a second
     amp: F64
     omega: F64  # rad/s
     phase: F64  # rad
@@ -110,6 +111,7 @@ class _Sines:
 @dataclass(frozen=True, slots=True)
 class _Noises:
     columns: I64
+    frame_s: tuple[F64, F64]  # denominators and numerators of the frames a second
     amp: F64
     freq_hz: F64
     offset: F64
@@ -124,7 +126,6 @@ class TrackTable:
     """
 
     count: int
-    fps: Fraction
     keyframes: _Keyframes | None
     sines: _Sines | None
     noises: _Noises | None
@@ -152,35 +153,42 @@ class TrackTable:
             out[:, columns] = self.keyframes.sample(frames[:, columns])
         if self.sines is not None:
             s = self.sines
-            out[:, s.columns] = sample_sine(self._seconds(frames[:, s.columns]), s.amp, s.omega, s.phase, s.offset)
+            out[:, s.columns] = sample_sine(_seconds(frames[:, s.columns], s.frame_s), s.amp, s.omega, s.phase, s.offset)
         if self.noises is not None:
             n = self.noises
-            out[:, n.columns] = sample_noise(self._seconds(frames[:, n.columns]), n.amp, n.freq_hz, n.offset, n.seed)
+            out[:, n.columns] = sample_noise(_seconds(frames[:, n.columns], n.frame_s), n.amp, n.freq_hz, n.offset, n.seed)
         return out
 
-    def _seconds(self, frames: F64) -> F64:
-        seconds = frames * float(self.fps.denominator)
-        seconds /= float(self.fps.numerator)
-        return seconds
+
+def _seconds(frames: F64, frame_s: tuple[F64, F64]) -> F64:
+    seconds = frames * frame_s[0]
+    seconds /= frame_s[1]
+    return seconds
 
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
     track: int
+    fps: Fraction | None
     frames: tuple[int, ...]
     values: tuple[float, ...]
     eases: tuple[tuple[EaseId, tuple[float, ...]], ...]
 
 
 class TrackBuilder:
-    """Collects tracks in order; `build` freezes them into a `TrackTable`. For the normalise stage."""
+    """Collects tracks in order; `build` freezes them into a `TrackTable`. For the normalise stage.
+
+    Attributes:
+        fps: frames a second of the tracks that are added next, None for those of `build`.
+    """
 
     def __init__(self) -> None:
+        self.fps: Fraction | None = None
         self._count = 0
         self._keys: list[_Keys] = []
         self._checked: set[tuple[EaseId, tuple[float, ...]]] = set()
-        self._sines: list[tuple[int, float, float, float, float]] = []
-        self._noises: list[tuple[int, float, float, float, int]] = []
+        self._sines: list[tuple[int, Fraction | None, float, float, float, float]] = []
+        self._noises: list[tuple[int, Fraction | None, float, float, float, int]] = []
 
     def __len__(self) -> int:
         return self._count
@@ -201,7 +209,7 @@ class TrackBuilder:
         Raises:
             ValueError: any of the above does not hold, or an ease's parameters are wrong.
         """
-        keys = _Keys(self._count, tuple(map(int, frames)), tuple(map(float, values)), tuple(eases))
+        keys = _Keys(self._count, self.fps, tuple(map(int, frames)), tuple(map(float, values)), tuple(eases))
         if not keys.frames or not len(keys.frames) == len(keys.values) == len(keys.eases):
             raise ValueError("a keyframe track needs at least one key, and a value and an ease for each")
         if any(b <= a for a, b in zip(keys.frames, keys.frames[1:], strict=False)):
@@ -222,13 +230,13 @@ class TrackBuilder:
     def add_sine(self, amp: float, freq_hz: float, phase: float, offset: float) -> int:
         """Add offset + amp sin(2 pi freq t + phase), phase in rad; return the track's index."""
         self._check(amp, freq_hz, phase, offset)
-        self._sines.append((self._count, amp, 2.0 * math.pi * freq_hz, phase, offset))
+        self._sines.append((self._count, self.fps, amp, 2.0 * math.pi * freq_hz, phase, offset))
         return self._next()
 
     def add_noise(self, amp: float, freq_hz: float, offset: float, seed: int) -> int:
         """Add offset + amp noise(freq t), `seed` from `noise_seed`; return the track's index."""
         self._check(amp, freq_hz, offset)
-        self._noises.append((self._count, amp, freq_hz, offset, seed & ((1 << 64) - 1)))
+        self._noises.append((self._count, self.fps, amp, freq_hz, offset, seed & ((1 << 64) - 1)))
         return self._next()
 
     def build(self, fps: Fraction) -> TrackTable:
@@ -237,10 +245,9 @@ class TrackBuilder:
             raise ValueError("fps must be > 0")
         return TrackTable(
             self._count,
-            fps,
             _build_keyframes(self._keys, fps) if self._keys else None,
-            _build_sines(self._sines) if self._sines else None,
-            _build_noises(self._noises) if self._noises else None,
+            _build_sines(self._sines, fps) if self._sines else None,
+            _build_noises(self._noises, fps) if self._noises else None,
         )
 
     def _next(self) -> int:
@@ -266,14 +273,19 @@ def _frozen(array: npt.NDArray[_T]) -> npt.NDArray[_T]:
     return array
 
 
-def _build_sines(tracks: Sequence[tuple[int, float, float, float, float]]) -> _Sines:
-    track, amp, omega, phase, offset = zip(*tracks, strict=True)
-    return _Sines(_i64(track), _f64(amp), _f64(omega), _f64(phase), _f64(offset))
+def _frame_s(rates: Sequence[Fraction | None], fps: Fraction) -> tuple[F64, F64]:
+    own = [fps if rate is None else rate for rate in rates]
+    return _f64([float(rate.denominator) for rate in own]), _f64([float(rate.numerator) for rate in own])
 
 
-def _build_noises(tracks: Sequence[tuple[int, float, float, float, int]]) -> _Noises:
-    track, amp, freq_hz, offset, seed = zip(*tracks, strict=True)
-    return _Noises(_i64(track), _f64(amp), _f64(freq_hz), _f64(offset), _frozen(np.array(seed, dtype=np.uint64)))
+def _build_sines(tracks: Sequence[tuple[int, Fraction | None, float, float, float, float]], fps: Fraction) -> _Sines:
+    track, rates, amp, omega, phase, offset = zip(*tracks, strict=True)
+    return _Sines(_i64(track), _frame_s(rates, fps), _f64(amp), _f64(omega), _f64(phase), _f64(offset))
+
+
+def _build_noises(tracks: Sequence[tuple[int, Fraction | None, float, float, float, int]], fps: Fraction) -> _Noises:
+    track, rates, amp, freq_hz, offset, seed = zip(*tracks, strict=True)
+    return _Noises(_i64(track), _frame_s(rates, fps), _f64(amp), _f64(freq_hz), _f64(offset), _frozen(np.array(seed, dtype=np.uint64)))
 
 
 def _build_keyframes(tracks: Sequence[_Keys], fps: Fraction) -> _Keyframes:
@@ -285,7 +297,7 @@ def _build_keyframes(tracks: Sequence[_Keys], fps: Fraction) -> _Keyframes:
     deltas: list[float] = []
     segments: list[Segment] = []
     offsets = [0]
-    bound: dict[tuple[EaseId, tuple[float, ...], int], Segment] = {}
+    bound: dict[tuple[EaseId, tuple[float, ...], int, Fraction], Segment] = {}
 
     def add_row(base: int, frame: int, span: int, value: float, delta: float, segment: Segment) -> None:
         keys.append(base + frame)
@@ -297,6 +309,7 @@ def _build_keyframes(tracks: Sequence[_Keys], fps: Fraction) -> _Keyframes:
 
     for k, track in enumerate(tracks):
         base = k * _STRIDE
+        rate = fps if track.fps is None else track.fps
         add_row(base, _FIRST, 1, track.values[0], 0.0, _STILL)
         last = len(track.frames) - 1
         for i, (frame, value) in enumerate(zip(track.frames, track.values, strict=True)):
@@ -306,9 +319,9 @@ def _build_keyframes(tracks: Sequence[_Keys], fps: Fraction) -> _Keyframes:
                 add_row(base, frame, 1, value, 0.0, _STILL)
                 continue
             span = track.frames[i + 1] - frame
-            name = (kind, params, span)
+            name = (kind, params, span, rate)
             if name not in bound:
-                bound[name] = compile_ease(kind, params, float(span / fps))
+                bound[name] = compile_ease(kind, params, float(span / rate))
             add_row(base, frame, span, value, delta, bound[name])
         offsets.append(len(keys))
 

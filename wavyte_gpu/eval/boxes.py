@@ -29,8 +29,7 @@ def content_boxes(ir: CompositionIR, tracks: F64, intrinsic: F64) -> F64:
 
 
 def _with_canvas(ir: CompositionIR, intrinsic: F64) -> F64:
-    canvas = np.array(ir.canvas)
-    return np.where((ir.nodes.size_mode == SizeMode.CANVAS)[:, None], canvas, intrinsic)
+    return np.where((ir.nodes.size_mode == SizeMode.CANVAS)[:, None], ir.nodes.canvas, intrinsic)
 
 
 def fit_content(fit: npt.NDArray[np.uint8], align: F64, box: F64, content: F64) -> tuple[F64, F64]:

@@ -22,7 +22,7 @@ from wavyte_gpu.eval.graph import FrameBatch
 from wavyte_gpu.eval.layout import LayoutStage
 from wavyte_gpu.eval.leaves import LeafIndex, MediaClock, leaf_table
 from wavyte_gpu.eval.properties import lane_values, param_values, sample_tracks
-from wavyte_gpu.eval.time_context import local_frames
+from wavyte_gpu.eval.time_context import exact_frames, exact_times, local_frames
 from wavyte_gpu.eval.transforms import local_transforms, moved_inside, world_transforms
 from wavyte_gpu.eval.transitions import FrameTransitions, TransitionIndex
 from wavyte_gpu.eval.visibility import visible_nodes
@@ -104,9 +104,11 @@ class Evaluator:
         """Return local times, lanes and visibility of composition frames, (F,) int64."""
         ir = self._ir
         local = local_frames(ir, frames)
-        tracks, zeros = sample_tracks(ir, local), None
+        tracks, zeros = sample_tracks(ir, frames), None
         if ir.expressions is not None and self.program is not None:
-            columns, zeros = run_expressions(ir.expressions, self.program, ir.nodes.duration, local, tracks)
+            columns, zeros = run_expressions(
+                ir.expressions, self.program, ir.nodes.duration, exact_frames(ir, frames, ir.expressions.time_nodes), tracks
+            )
             tracks = np.concatenate([tracks, columns], axis=1)
         visible = visible_nodes(ir, local, tracks)
         source = np.full((len(frames), len(self._index.node)), -1, dtype=np.int64)
@@ -114,7 +116,8 @@ class Evaluator:
             node = int(self._index.node[leaf])
             shown = visible[:, node]
             if shown.any():
-                source[shown, leaf] = self._media.source_frames(int(self._index.asset[leaf]), local[shown, node])
+                times = exact_times(ir, frames[shown], np.array([node], dtype=np.int32))[:, 0]
+                source[shown, leaf] = self._media.source_frames(int(self._index.asset[leaf]), times, ir.times_a_second(node))
         progress = self._transitions.progress(local)
         keys = self._keys(tracks, visible, source, progress)
         return Samples(frames, tracks, visible, source, progress, keys, zeros)

@@ -15,12 +15,12 @@ _PROGRESS, _SECONDS = 1, 2
 
 
 def run_expressions(
-    table: ExpressionTable, bound: BoundProgram, duration: npt.NDArray[np.int64], local: npt.NDArray[np.int64], tracks: F64
+    table: ExpressionTable, bound: BoundProgram, duration: npt.NDArray[np.int64], local: F64, tracks: F64
 ) -> tuple[F64, npt.NDArray[np.int64] | None]:
     """Evaluate all expressions.
 
     Args:
-        duration: (N,) frames of the nodes. local: (F, N) their local frames. tracks: (F, T).
+        duration: (N,) frames of the nodes. local: (F, B) local frames of the table's time nodes. tracks: (F, T).
 
     Returns:
         (F, X) results, and (E, F) divisions by zero of each expression, or None where there are none.
@@ -28,7 +28,7 @@ def run_expressions(
     varying = np.empty((len(table.program.varying), len(local)))
     varying[table.track_rows] = tracks.T[table.tracks]
     length = duration[table.time_nodes].astype(np.float64)[:, None]
-    frame = np.clip(local[:, table.time_nodes].T.astype(np.float64), 0.0, length)
+    frame = np.clip(local.T, 0.0, length)
     for field, of in ((_PROGRESS, _progress), (_SECONDS, _seconds)):
         mine = np.flatnonzero(table.time_field == field)
         if len(mine):

@@ -35,7 +35,7 @@ class LayoutStage:
         self._ir = ir
         self._media = media
         table = ir.layout
-        self._solver = LayoutSolver(table, ir.canvas, self._measure)
+        self._solver = LayoutSolver(table, ir.spaces[table.node], self._measure)
         kind = ir.nodes.kind[table.node]
         self._leaf = kind == NodeKind.LEAF
         self._boxed = ~(self._leaf & (ir.nodes.size_mode[table.node] != SizeMode.DEFAULT))
@@ -92,6 +92,8 @@ class LayoutStage:
     def _measure(self, row: int) -> Measure | None:
         """Return how the content of a row's node is measured; None for what fills the box that it is given."""
         ir, node = self._ir, int(self._ir.layout.node[row])
+        if ir.nodes.kind[node] == NodeKind.COMP_REF:
+            return _keep_ratio(*ir.nodes.canvas[node].tolist())
         if ir.nodes.kind[node] != NodeKind.LEAF or ir.nodes.size_mode[node] != SizeMode.DEFAULT:
             return None
         asset = int(ir.nodes.asset[node])

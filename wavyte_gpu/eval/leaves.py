@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
@@ -43,8 +44,8 @@ class MediaClock(Protocol):
     def part_groups(self, asset: int) -> Sequence[PartRange]:
         """Return which parts of a shape are composited together, inner groups before the outer."""
 
-    def source_frames(self, asset: int, local_frames: I64) -> I64:
-        """Return the media frame that a video shows at each of the node's local frames."""
+    def source_frames(self, asset: int, times: I64, per_second: Fraction) -> I64:
+        """Return the media frame that a video shows at each of the node's local times, `per_second` of which are a second."""
 
 
 class LeafIndex:
@@ -78,7 +79,7 @@ class LeafIndex:
                 media_size[asset], has_media[asset] = size, True
         self.has_media = has_media[self.asset]
         self.media_size: F64 = media_size[self.asset]
-        self.intrinsic: F64 = np.tile(np.array(ir.canvas), (len(nodes), 1))
+        self.intrinsic: F64 = nodes.canvas.copy()
         self.intrinsic[self.node[self.has_media]] = self.media_size[self.has_media]
         self.is_video = kind == AssetKind.VIDEO
         self.reveals = Reveals(ir, media.reveal_units)

@@ -13,11 +13,11 @@ __all__ = ["lane_values", "param_values", "sample_tracks"]
 F64 = npt.NDArray[np.float64]
 
 
-def sample_tracks(ir: CompositionIR, local: npt.NDArray[np.int64]) -> F64:
-    """Return the animated lanes' values, (F, T) float64."""
+def sample_tracks(ir: CompositionIR, frames: npt.NDArray[np.int64]) -> F64:
+    """Return the animated lanes' values at frames of the document, (F, T) float64."""
     if not ir.tracks.count:
-        return np.zeros((len(local), 0))
-    return ir.tracks.sample(sampling_frames(ir, local, ir.track_node[: ir.tracks.count]))
+        return np.zeros((len(frames), 0))
+    return ir.tracks.sample(sampling_frames(ir, frames, ir.track_node[: ir.tracks.count]))
 
 
 def lane_values(ir: CompositionIR, tracks: F64, lane: int) -> F64:

@@ -98,7 +98,7 @@ def world_transforms(ir: CompositionIR, local: F64, moves: Sequence[Mapping[int,
     """Return `world = parent_world * local` of every node, the shape of `local`; the root's parent is the scaled canvas.
 
     Args:
-        moves: by frame, none or F: maps (2, 3) of nodes in fractions of the canvas, applied to the canvas after their own.
+        moves: by frame, none or F: maps (2, 3) of nodes in fractions of their composition's canvas, applied to it after their own.
     """
     moved = {node for frame in moves for node in frame}
     world = np.repeat(local, len(moves), axis=0) if moved and len(local) < len(moves) else local.copy()
@@ -110,7 +110,22 @@ def world_transforms(ir: CompositionIR, local: F64, moves: Sequence[Mapping[int,
         for node in moved.intersection(level.tolist()) if moved else ():
             for f, frame in enumerate(moves):
                 if node in frame:
-                    m = frame[node].copy()
-                    m[:, 2] *= (ir.width, ir.height)
-                    world[f, node] = compose(m, world[f, node])
+                    world[f, node] = compose(_on_canvas(ir, world[f], node, frame[node]), world[f, node])
     return world
+
+
+def _on_canvas(ir: CompositionIR, world: F64, node: int, move: F64) -> F64:
+    """Return a map in fractions of the canvas of a node's composition as one of px of the rendered canvas."""
+    m = move.copy()
+    home = int(ir.nodes.home[node])
+    if home < 0:
+        m[:, 2] *= (ir.width, ir.height)
+        return m
+    m[:, 2] *= ir.nodes.canvas[home]
+    outer = world[home]
+    a, c, e, b, d, f = outer.ravel().tolist()
+    det = a * d - b * c
+    if det == 0.0:
+        return m
+    back = np.array([[d, -c, c * f - d * e], [-b, a, b * e - a * f]]) / det
+    return compose(compose(outer, m), back)

@@ -7,6 +7,7 @@ does a pair that crossfades: these are left to the compiler as sweeps and pairs.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,12 +86,13 @@ class TransitionIndex:
             local: (F, N) local frames of the nodes.
         """
         out = np.full((len(local), len(self._ends)), np.nan)
-        fps = float(self._ir.fps)
+        nodes = self._ir.nodes
         for k, end in enumerate(self._ends):
             at = local[:, end.node] - end.start
             inside = (at >= 0) & (at < end.definition.frames)
             if inside.any():
                 d = end.definition
+                fps = float(Fraction(int(nodes.fps_num[end.node]), int(nodes.fps_den[end.node])))
                 out[inside, k] = ease(d.ease, at[inside] / d.frames, d.ease_params, seconds=d.frames / fps)
         return out
 

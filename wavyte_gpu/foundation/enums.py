@@ -15,6 +15,7 @@ class NodeKind(IntEnum):
     STACK = 2
     SEQUENCE = 3
     SWITCH = 4
+    COMP_REF = 5  # holds the nodes of another composition
 
 
 class Lane(IntEnum):

@@ -27,15 +27,14 @@ class LayoutSolver:
 
     Args:
         table: the items.
-        canvas: width and height that the roots lie in, px.
+        canvas: (M, 2), width and height of what each row would lie in as a root, px.
         measure: gives the measure function of a row, or None for what has no size of its own.
     """
 
     def __init__(
-        self, table: LayoutTable, canvas: tuple[float, float], measure: Callable[[int], Measure | None]
+        self, table: LayoutTable, canvas: F64, measure: Callable[[int], Measure | None]
     ) -> None:
         self._table = table
-        self._canvas = canvas
         self._values = bounded(table.value, np.arange(len(table.value), dtype=np.int32), table)
         self._shown = np.ones(len(table), dtype=bool)
         self._boxes: F64 = np.zeros((len(table), 4))
@@ -43,14 +42,15 @@ class LayoutSolver:
         self._keep = max(2, min(1024, _KEPT_BYTES // max(self._boxes.nbytes, 1)))
         self._row_of_length = np.searchsorted(table.start, table.moving, side="right") - 1
         self._tree = NativeTree()
-        around = canvas_style(table, *canvas) if len(table) else None
         self._roots: list[int] = []  # native handles of the boxes around the roots
+        self._sizes: list[list[float]] = []
         self._handles: list[int] = []
         root_of: list[int] = []
         for row, parent in enumerate(table.parent.tolist()):
             if parent < 0:
                 root_of.append(len(self._roots))
-                self._roots.append(self._tree.add(around, None))
+                self._sizes.append(canvas[row].tolist())
+                self._roots.append(self._tree.add(canvas_style(table, *self._sizes[-1]), None))
                 above = self._roots[-1]
             else:
                 root_of.append(root_of[parent])
@@ -89,7 +89,7 @@ class LayoutSolver:
         for root in self._stale:
             for tip in self._tips[root]:
                 self._tree.forget(tip)
-            self._tree.compute(self._roots[root], *self._canvas)
+            self._tree.compute(self._roots[root], *self._sizes[root])
             rows = self._rows[root]
             self._boxes[rows] = self._tree.boxes([self._handles[i] for i in rows])
         self._stale.clear()

@@ -292,9 +292,7 @@ class _Expander:
         for problem in problems:
             self._note(problem.with_file(file) if file else problem)
         inner.variables = values
-        root = self._root(inner, depth + 1)
-        if definition.composition.canvas.background.a > 0.0:
-            root = self._on_background(root, inner)
+        root = self._canvas(self._root(inner, depth + 2), inner, ref.time.clip)
         self.chain.pop()
         kept = {"assets": {}, "variables": {}, "compositions": {}, "root": root}
         fields = {name: getattr(definition.composition, name) for name in _FIELDS}
@@ -309,22 +307,23 @@ class _Expander:
     def _bound(self, expr: Expr, path: str, *, scope: Scope, node: Node) -> Any:
         return self._constant(expr, scope, node, path, "the variable")
 
-    def _on_background(self, root: Node, inner: Instance) -> Node:
-        """Return a group of a rectangle in the colour of the inner canvas and the composition's root."""
+    def _canvas(self, root: Node, inner: Instance, clip: tuple[int, int] | None) -> Node:
+        """Return a group for the canvas of a reference's composition: its background and its root, while the clip lasts."""
         definition = inner.definition
-        colour = build(Constant, {"value": definition.composition.canvas.background})
-        asset = build(SolidRect, {"name": None, "meta": None, "color": colour, "radius_px": _ZERO})
-        key = self.assets.add(definition, "", asset, f"{definition.prefix}(background)")
-        leaf = build(Leaf, {**_BLANK.kind.__dict__, "asset": key, "fit": "fill"})
-        whole = (0, definition.composition.duration)
-        scope = Scope(inner)
-
-        def plain(name: str, kind: Any) -> Node:
-            return self._named(_BLANK, scope, f"{definition.path}/canvas/background", name, range=whole, kind=kind)
-
-        back = plain("(background)", leaf)
-        values = {"name": None, "meta": None, "mode": "group", "children": (back, root), "active": None}
-        return plain("(canvas)", build(Collection, values))
+        made = definition.composition
+        first, last = clip or (0, made.duration)
+        first, last = first, max(first, min(last, made.duration))
+        scope, path = Scope(inner), f"{definition.path}/canvas"
+        low, high = root.range or (0, made.duration)
+        children = [build(Node, {**root.__dict__, "range": (low - first, high - first)})]
+        if made.canvas.background.a > 0.0:
+            colour = build(Constant, {"value": made.canvas.background})
+            asset = build(SolidRect, {"name": None, "meta": None, "color": colour, "radius_px": _ZERO})
+            key = self.assets.add(definition, "", asset, f"{definition.prefix}(background)")
+            kind = build(Leaf, {**_BLANK.kind.__dict__, "asset": key, "fit": "fill"})
+            children.insert(0, self._named(_BLANK, scope, path, "(background)", range=(0, last - first), kind=kind))
+        values = {"name": None, "meta": None, "mode": "group", "children": tuple(children), "active": None}
+        return self._named(_BLANK, scope, path, "(canvas)", range=(first, last), kind=build(Collection, values))
 
     def _mask(self, node: Node, scope: Scope) -> None:
         """Give a mask the expanded names of what it shows."""

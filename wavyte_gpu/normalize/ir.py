@@ -1,7 +1,7 @@
 """The index-first IR: struct of arrays, dense ids, no strings but the diagnostics tables (spec, section 4.2).
 
 Nodes are numbered in depth-first preorder, so a subtree is the half-open range [n, subtree_end[n]) and painter's order is index order.
-All times are whole frames of the node's parent.
+Times are exact: a node's local frames are a linear function of the document's, in 64-bit fractions.
 """
 
 from __future__ import annotations
@@ -53,8 +53,11 @@ class NodeTable:
         parent: (N,) int32, -1 for the root. subtree_end: (N,) int32.
         child_start: (N + 1,) int32 into children; children: int32 in painter's order, without masks. slot: (N,) int32, index among
             its siblings.
-        offset: (N,) int64, composition frame at which the node's local time is 0 (all time maps are shifts here).
+        time_num, time_add, time_den: (N,) int64: local frame = (frame of the document * num + add) / den, exactly.
+        fps_num, fps_den: (N,) int64, frames a second of the node's composition.
         duration: (N,) int64 frames.
+        canvas: (N, 2) float64 px, of the node's composition; a reference has the one that it shows.
+        home: (N,) int32, the node whose local space is the canvas of the composition, -1 for the document's.
         asset: (N,) int32, -1 for collections.
         drawn: (N,) bool, False for nodes that only serve as masks.
         align: (N, 2) float64. anchor_fraction: (N, 2) float64, added to the anchor lanes in units of the box.
@@ -71,8 +74,14 @@ class NodeTable:
     child_start: I32
     children: I32
     slot: I32
-    offset: I64
+    time_num: I64
+    time_add: I64
+    time_den: I64
+    fps_num: I64
+    fps_den: I64
     duration: I64
+    canvas: F64
+    home: I32
     asset: I32
     drawn: npt.NDArray[np.bool_]
     align: F64
@@ -268,3 +277,14 @@ class CompositionIR:
     registries: RegistryBindings
     names: NameTables
     reveals: tuple[RevealDef, ...] = ()
+
+    def times_a_second(self, node: int) -> Fraction:
+        """Return how many of a node's exact times (see NodeTable) are a second."""
+        nodes = self.nodes
+        return Fraction(int(nodes.time_den[node]) * int(nodes.fps_num[node]), int(nodes.fps_den[node]))
+
+    @property
+    def spaces(self) -> F64:
+        """The canvas that each node lies in, (N, 2) px: its composition's."""
+        home = self.nodes.home
+        return np.where((home >= 0)[:, None], self.nodes.canvas[home], np.array(self.canvas))

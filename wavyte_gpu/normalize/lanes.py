@@ -53,10 +53,11 @@ class LaneBuilder:
     """Collects constants and tracks while nodes are lowered.
 
     Attributes:
-        seed: the composition's, for noise lanes.
+        seed: the composition's, for noise lanes. prefix: of the ids of its nodes: noise depends on ids as the composition has them.
     """
 
-    seed: int
+    seed: int = 0
+    prefix: str = ""
     tracks: TrackBuilder = field(default_factory=TrackBuilder)
     track_node: list[int] = field(default_factory=list)
     track_lane: list[int] = field(default_factory=list)
@@ -219,6 +220,5 @@ class LaneBuilder:
             self.tracks.add_sine(signal.amp * factor, signal.freq_hz, signal.phase, signal.offset * factor)
         else:
             assert isinstance(signal, Noise1d)
-            self.tracks.add_noise(
-                signal.amp * factor, signal.freq_hz, signal.offset * factor, noise_seed(self.seed, *seed)
-            )
+            own = noise_seed(self.seed, seed[0].removeprefix(self.prefix), seed[1])
+            self.tracks.add_noise(signal.amp * factor, signal.freq_hz, signal.offset * factor, own)

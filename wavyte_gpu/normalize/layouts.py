@@ -12,7 +12,7 @@ from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 from wavyte_gpu.schema.anim import Anim, Constant
 from wavyte_gpu.schema.assets import Audio, Null
 from wavyte_gpu.schema.layout import Auto, Fr, GridLine, Layout, Percent, Px
-from wavyte_gpu.schema.node import Leaf, Node
+from wavyte_gpu.schema.node import CompRef, Leaf, Node
 
 __all__ = ["MAX_LAYOUT_DEPTH", "LayoutBuilder"]
 
@@ -35,14 +35,17 @@ Cell = tuple[int, float, Anim | int | None, int]  # unit, constant, what drives 
 class LayoutBuilder:
     """Collects the items of layouts while nodes are added in preorder.
 
-    An item is a node with a layout, and a child of an item: a leaf that shows something. Free stay, in the space of their parent and
-    without a gap, collections without a layout of their own, and null and audio leaves.
+    An item is a node with a layout, and a child of an item: a leaf that shows something, a reference. Free stay, in the space of their
+    parent and without a gap, collections without a layout of their own, and null and audio leaves.
+
+    Attributes:
+        canvas: of the composition of the nodes that are added next, px.
     """
 
-    def __init__(self, lanes: LaneBuilder, assets: Any, canvas: tuple[float, float]) -> None:
+    def __init__(self, lanes: LaneBuilder, assets: Any) -> None:
+        self.canvas = (0.0, 0.0)
         self._lanes = lanes
         self._assets = assets
-        self._canvas = canvas
         self._row_of: dict[int, int] = {}
         self._depth: list[int] = []
         self.node: list[int] = []
@@ -103,7 +106,9 @@ class LayoutBuilder:
         return True
 
     def _is_item(self, node: Node) -> bool:
-        return isinstance(node.kind, Leaf) and not isinstance(self._assets[node.kind.asset], Null | Audio)
+        if isinstance(node.kind, Leaf):
+            return not isinstance(self._assets[str(node.kind.asset)], Null | Audio)
+        return isinstance(node.kind, CompRef)
 
     def _lengths(self, index: int, node: Node, layout: Layout) -> None:
         cells: dict[StyleLength, Cell] = {
@@ -152,7 +157,7 @@ class LayoutBuilder:
             return None
         size = node.kind.size
         if isinstance(size, str):
-            return LengthUnit.PX, self._canvas[axis], None, 0
+            return LengthUnit.PX, self.canvas[axis], None, 0
         if isinstance(size, Constant):
             assert isinstance(size.value, tuple)
             return LengthUnit.PX, max(float(size.value[axis]), 0.0), None, 0

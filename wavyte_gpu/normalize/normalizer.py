@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from math import pi
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from wavyte_gpu.foundation.colour import Rgba, premultiply_8bit
 from wavyte_gpu.foundation.enums import AssetKind, Blend, Filter, Fit, Lane, NodeKind, SizeMode
 from wavyte_gpu.foundation.errors import LimitError, Problem
 from wavyte_gpu.foundation.ids import U32_MAX, check_width
+from wavyte_gpu.normalize.expand import MAX_DEPTH
 from wavyte_gpu.normalize.expressions import ExpressionTable, NodeFacts
 from wavyte_gpu.normalize.ir import (
     LANE_COUNT,
@@ -35,16 +37,17 @@ from wavyte_gpu.normalize.masks import mask_leaf, nothing
 from wavyte_gpu.normalize.scope import Definition, Instance, Scope
 from wavyte_gpu.normalize.stages import StageLowering
 from wavyte_gpu.normalize.support import all_assets, shown_assets
+from wavyte_gpu.normalize.times import Clock, Side, overlaps
 from wavyte_gpu.schema.anim import Constant
 from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, TextAsset, Video
+from wavyte_gpu.schema.effects import Transition
 from wavyte_gpu.schema.kinds import EFFECTS, TRANSITIONS, KindSpec
 from wavyte_gpu.schema.mask import MaskNode, Stencil
-from wavyte_gpu.schema.node import Collection, Leaf, Node
+from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node
 from wavyte_gpu.schema.paint import Gradient
 
 __all__ = ["MAX_DEPTH", "MAX_NODES", "normalize"]
 
-MAX_DEPTH = 256
 MAX_NODES = 1 << 20
 _MAX_GRADIENT = 1e6
 _MODES = {
@@ -123,12 +126,29 @@ def _pixel(colour: Rgba) -> int:
     return r | g << 8 | b << 16 | a << 24
 
 
+@dataclass(slots=True)
+class _Home:
+    """The composition that nodes belong to.
+
+    Attributes:
+        node: the node whose local space is its canvas, -1 for the document's.
+        prefix: of the ids of its nodes.
+    """
+
+    composition: Any
+    prefix: str = ""
+    node: int = -1
+
+
 class _Place(NamedTuple):
-    """A node and when it plays: the composition frame of its local 0, and its duration."""
+    """A node, when it plays, and how long its transitions may take, in frames."""
 
     node: Node
-    offset: int
+    clock: Clock
     duration: int
+    home: _Home
+    coming: int
+    going: int
 
 
 class _NodeBuilder:
@@ -143,11 +163,11 @@ class _NodeBuilder:
         self.document = document
         self.media_seconds = media_seconds
         self.fps = Fraction(document.fps.num, document.fps.den)
+        self.homes: dict[str, _Home] = {}
         self.assets = assets
         self.asset_index = {key: i for i, key in enumerate(assets)}
-        self.lanes = LaneBuilder(document.seed)
-        canvas = (float(document.canvas.width), float(document.canvas.height))
-        self.layouts = LayoutBuilder(self.lanes, assets, canvas)
+        self.lanes = LaneBuilder()
+        self.layouts = LayoutBuilder(self.lanes, assets)
         self.lowering = StageLowering(self.lanes, effects, transitions)
         self.stages = NodeStages({}, {}, {}, {})
         self.places: dict[str, _Place] = {}  # by id, of what masks may name
@@ -159,8 +179,11 @@ class _NodeBuilder:
         self.parent: list[int] = []
         self.depth: list[int] = []
         self.slot: list[int] = []
-        self.offset: list[int] = []
+        self.time: list[tuple[int, int, int]] = []
+        self.fps_of: list[Fraction] = []
         self.duration: list[int] = []
+        self.canvas: list[tuple[int, int]] = []
+        self.home: list[int] = []
         self.asset: list[int] = []
         self.drawn: list[bool] = []
         self._mask_root: dict[int, int] = {}
@@ -172,10 +195,9 @@ class _NodeBuilder:
     def add_all(self) -> None:
         """Number all nodes in preorder, without recursion."""
         root = self.document.root
-        if root.enabled is False:
-            root = root.model_copy(update={"enabled": True, "kind": Collection(mode="group", children=())})
         first, last = root.range or (0, self.document.duration)
-        top = _Place(root, first, last - first)
+        clock = Clock(Fraction(1), Fraction(-first), self.fps)
+        top = _Place(root, clock, last - first, _Home(self.document), last - first, last - first)
         self._find_places(top)
         stack = [(top, -1, 0, False)]  # place, parent, slot among its siblings, whether it is its parent's mask
         while stack:
@@ -197,18 +219,41 @@ class _NodeBuilder:
 
     def _children(self, place: _Place) -> Iterator[_Place]:
         """Yield what a node holds, in painter's order, with the times that its mode gives them."""
-        if not isinstance(place.node.kind, Collection):
+        node, clock, _, home, _, _ = place
+        if isinstance(node.kind, CompRef):
+            yield self._canvas(node, node.kind, clock)
             return
-        start = place.offset
-        for child in place.node.kind.children:
-            if child.enabled is False:
-                continue
-            low, high = child.range if child.range is not None else (0, self._media_frames(child))
-            if place.node.kind.mode == "sequence":
-                yield _Place(child, start, high)
-                start += high
-            else:
-                yield _Place(child, place.offset + low, high - low)
+        if not isinstance(node.kind, Collection):
+            return
+        children = node.kind.children
+        ranges = [c.range if c.range is not None else (0, self._media_frames(c, clock.fps)) for c in children]
+        if node.kind.mode != "sequence":
+            for child, (low, high) in zip(children, ranges, strict=True):
+                yield _Place(child, clock.later(low), high - low, home, high - low, high - low)
+            return
+        durations = [high for _, high in ranges]
+        ins = [self._side(child.transition_in, d) for child, d in zip(children, durations, strict=True)]
+        outs = [self._side(child.transition_out, d) for child, d in zip(children, durations, strict=True)]
+        shared = overlaps(durations, ins, outs)
+        start = 0
+        for i, (child, frames) in enumerate(zip(children, durations, strict=True)):
+            coming = shared[i - 1] if i and _shares(outs[i - 1], ins[i]) else frames
+            going = shared[i] if i < len(shared) and _shares(outs[i], ins[i + 1]) else frames
+            yield _Place(child, clock.later(start), frames, home, coming, going)
+            start += frames - (shared[i] if i < len(shared) else 0)
+
+    def _canvas(self, node: Node, ref: CompRef, clock: Clock) -> _Place:
+        """Return the node that holds a reference's composition: its canvas, in its own time."""
+        inner: Any = ref.composition
+        home = self.homes.setdefault(node.id, _Home(inner, node.id + "/"))
+        time = ref.time
+        first, last = inner.root.range
+        inner_clock = clock.inside(time.offset, time.scale, Fraction(inner.fps.num, inner.fps.den))
+        return _Place(inner.root, inner_clock.later(first), last - first, home, last - first, last - first)
+
+    def _side(self, transition: Transition | None, duration: int) -> Side | None:
+        made = self.lowering.transition(transition, duration)
+        return None if made is None or transition is None else Side((made.kind, made.params), transition.duration_frames)
 
     def _mask_place(self, owner: _Place) -> _Place:
         """Return the hidden node of a mask. A node keeps its own times; assets and shapes have their owner's."""
@@ -218,16 +263,16 @@ class _NodeBuilder:
             return owner._replace(node=mask_leaf(owner.node, mask))
         return self.places.get(mask.source.node) or owner._replace(node=nothing(owner.node))
 
-    def _media_frames(self, node: Node) -> int:
+    def _media_frames(self, node: Node, fps: Fraction) -> int:
         assert isinstance(node.kind, Leaf)
-        asset = self.document.assets[node.kind.asset]
+        asset = self.document.assets[str(node.kind.asset)]
         if isinstance(asset, Audio):
             text = "the length of sound is not known to this version"
             raise LimitError(Problem("error", "limit", text, node_id=node.id, hint="state its range, as [0, frames]"))
-        return max(1, math.ceil(self.media_seconds(str(node.kind.asset)) * self.fps))
+        return max(1, math.ceil(self.media_seconds(str(node.kind.asset)) * fps))
 
     def _add(self, place: _Place, parent: int, slot: int, is_mask: bool) -> int:
-        node, offset, duration = place
+        node, clock, duration, home, _, _ = place
         index = len(self.ids)
         check_width("nodes", index + 1, MAX_NODES)
         depth = self.depth[parent] + 1 if parent >= 0 else 0
@@ -236,6 +281,7 @@ class _NodeBuilder:
                 Problem("error", "limit", "nodes nest too deep", node_id=node.id, allowed=f"{MAX_DEPTH} levels")
             )
         row = list(_DEFAULTS)
+        self.lanes.seed, self.lanes.prefix, self.lanes.tracks.fps = home.composition.seed, home.prefix, clock.fps
         self.lanes.node(row, index, node)
         kind, mode, fit, asset, align = NodeKind.LEAF, SizeMode.DEFAULT, Fit.FILL, -1, (0.5, 0.5)
         shown = None
@@ -251,13 +297,18 @@ class _NodeBuilder:
                 mode = SizeMode.CANVAS if isinstance(node.kind.size, str) else SizeMode.LANES
             if node.kind.fit is not None:
                 fit = Fit[node.kind.fit.upper()]
+        elif isinstance(node.kind, CompRef):
+            kind = NodeKind.COMP_REF
         else:
             assert isinstance(node.kind, Collection)
             kind = _MODES[node.kind.mode]
+        if parent >= 0 and self.kind[parent] == NodeKind.COMP_REF and not is_mask:
+            home.node = index
         self._add_stages(index, place)
         if is_mask:
             self._mask_root[parent] = index
             self.layouts.add_mask(index, node, parent)
+        self.layouts.canvas = (float(home.composition.canvas.width), float(home.composition.canvas.height))
         placed = self.layouts.add(index, node, -1 if is_mask else parent)
         if placed and mode == SizeMode.DEFAULT and isinstance(shown, TextAsset):
             fit = Fit.SCALE_DOWN if fit == Fit.CONTAIN else fit  # its box never enlarges a text
@@ -272,8 +323,12 @@ class _NodeBuilder:
         self.parent.append(parent)
         self.depth.append(depth)
         self.slot.append(slot)
-        self.offset.append(offset)
+        self.time.append(clock.integers(self.document.duration, node.id))
+        self.fps_of.append(clock.fps)
         self.duration.append(duration)
+        space: Any = node.kind.composition if isinstance(node.kind, CompRef) else home.composition
+        self.canvas.append((space.canvas.width, space.canvas.height))
+        self.home.append(home.node if home.node != index else -1)
         self.asset.append(asset)
         self.drawn.append(is_mask or not node.mask_only)
         self.align.append(align)
@@ -292,11 +347,11 @@ class _NodeBuilder:
         effects: tuple[EffectInstance, ...] = self.lowering.effects(index, node)
         if effects:
             self.stages.effects[index] = effects
-        for transition, where in (
-            (node.transition_in, self.stages.transitions_in),
-            (node.transition_out, self.stages.transitions_out),
+        for transition, longest, where in (
+            (node.transition_in, place.coming, self.stages.transitions_in),
+            (node.transition_out, place.going, self.stages.transitions_out),
         ):
-            lowered: TransitionDef | None = self.lowering.transition(transition, place.duration)
+            lowered: TransitionDef | None = self.lowering.transition(transition, longest)
             if lowered is not None:
                 where[index] = lowered
 
@@ -304,6 +359,7 @@ class _NodeBuilder:
         """Compile the expressions of all nodes; what is constant changes the rows of `table`."""
         facts = NodeFacts(self.ids, self.kind, self.duration, self.base, self.anchor_fraction)
         alone = Scope(Instance(Definition(self.document, "the document"), "", {}), nodes={i: i for i in self.ids})
+        self.lanes.seed = self.document.seed
         return self.lanes.expressions(facts, lambda node_id: (scopes or {}).get(node_id, alone))
 
     def table(self) -> NodeTable:
@@ -332,8 +388,14 @@ class _NodeBuilder:
             child_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
             children=by_parent,
             slot=np.array(self.slot, dtype=np.int32),
-            offset=np.array(self.offset, dtype=np.int64),
+            time_num=np.array([num for num, _, _ in self.time], dtype=np.int64),
+            time_add=np.array([add for _, add, _ in self.time], dtype=np.int64),
+            time_den=np.array([den for _, _, den in self.time], dtype=np.int64),
+            fps_num=np.array([fps.numerator for fps in self.fps_of], dtype=np.int64),
+            fps_den=np.array([fps.denominator for fps in self.fps_of], dtype=np.int64),
             duration=np.array(self.duration, dtype=np.int64),
+            canvas=np.array(self.canvas, dtype=np.float64).reshape(-1, 2),
+            home=np.array(self.home, dtype=np.int32),
             asset=np.array(self.asset, dtype=np.int32),
             drawn=np.array(self.drawn, dtype=bool),
             align=np.array(self.align, dtype=np.float64).reshape(-1, 2),
@@ -341,6 +403,11 @@ class _NodeBuilder:
             base=np.array(self.base, dtype=np.float64),
             levels=tuple(np.split(order, cuts)),
         )
+
+
+def _shares(going: Side | None, coming: Side | None) -> bool:
+    """Tell whether two neighbours overlap by their transitions, which then last as long as the overlap."""
+    return going is None or coming is None or going == coming
 
 
 def _assets(document: Any) -> AssetTable:

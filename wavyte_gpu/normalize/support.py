@@ -27,16 +27,17 @@ __all__ = [
 
 
 def walk(document: Any) -> Iterator[tuple[Node, str]]:
-    """Yield every node that is not switched off, in preorder, with its JSON Pointer. Without recursion."""
+    """Yield every node of an expanded document, in preorder, with its JSON Pointer. Without recursion."""
     stack = [(document.root, "/root")]
     while stack:
         node, path = stack.pop()
-        if node.enabled is False:
-            continue
         yield node, path
         if isinstance(node.kind, Collection):
             inner = f"{path}/kind/collection/children"
             stack += [(child, f"{inner}/{i}") for i, child in reversed(list(enumerate(node.kind.children)))]
+        elif isinstance(node.kind, CompRef):
+            inside: Any = node.kind.composition
+            stack.append((inside.root, f"{path}/kind/comp_ref/composition/root"))
 
 
 def paint_key(key: str, which: str) -> str:
@@ -62,12 +63,6 @@ def shown_assets(document: Any) -> set[str]:
     named = {node.kind.asset for node, _ in walk(document) if isinstance(node.kind, Leaf)}
     named |= {key for key, _ in mask_assets(node for node, _ in walk(document))}
     return {key for key in all_assets(document) if key in named or key.partition("\0")[0] in named}
-
-
-def _features(node: Node, assets: Any) -> Iterator[tuple[str, str]]:
-    """Yield (feature, path below the node) of what can't be rendered yet."""
-    if isinstance(node.kind, CompRef):
-        yield "nested compositions", "/kind/comp_ref"
 
 
 def _asset_feature(asset: Any) -> str | None:
@@ -115,8 +110,6 @@ def unsupported(document: Any) -> list[Problem]:
 
     first_user: dict[str, str] = {}
     for node, path in walk(document):
-        for feature, below in _features(node, document.assets):
-            add(feature, path + below, node.id)
         if isinstance(node.kind, Leaf):
             if isinstance(node.kind.volume, Expr):
                 add("expressions of volumes", path + "/kind/leaf/volume", node.id)

@@ -29,7 +29,6 @@ class SessionMedia:
 
     def __init__(self, store: AssetStore, ir: CompositionIR) -> None:
         self.store = store
-        self._fps = ir.fps
         self._radius = ir.assets.radius
         self._count = len(ir.assets)
         self._boxes = FlattenCache(4 << 20)
@@ -44,11 +43,12 @@ class SessionMedia:
         self.place_table = store.place_table
         self.content_hash = store.content_hash
 
-    def source_frames(self, asset: int, local_frames: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the frame of a video that shows at each node-local frame."""
+    def source_frames(
+        self, asset: int, times: npt.NDArray[np.int64], per_second: Fraction
+    ) -> npt.NDArray[np.int64]:
+        """Return the frame of a video that shows at each node-local time, `per_second` of which are a second."""
         video = self.store.video(asset)
-        times = [Fraction(int(n)) / self._fps for n in local_frames]
-        return np.array([video.frame_at_local(t) for t in times], dtype=np.int64)
+        return np.array([video.frame_at_local(t / per_second) for t in times.tolist()], dtype=np.int64)
 
     def part_count(self, asset: int) -> int:
         """Return how many outlines a shape draws; 1 for what is no shape."""

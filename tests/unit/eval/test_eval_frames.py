@@ -21,6 +21,7 @@ from wavyte_gpu.eval.graph import FrameBatch
 from wavyte_gpu.eval.properties import sample_tracks
 from wavyte_gpu.eval.time_context import local_frames, sampling_frames
 from wavyte_gpu.eval.transforms import local_transforms, world_transforms
+from wavyte_gpu.normalize.expand import expand
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.normalizer import normalize
 from wavyte_gpu.normalize.support import all_assets
@@ -34,8 +35,9 @@ class Evaluated:
 
     def __init__(self, source: dict[str, Any]) -> None:
         self.comp = wv.Composition.from_json(source)
-        self.store = AssetStore(list(all_assets(self.comp.document).items()), ".")
-        self.ir: CompositionIR = normalize(self.comp.document, lambda _k: 1, self.comp.render_size, self.comp.scale)
+        document = expand(self.comp.document, {}).document
+        self.store = AssetStore(list(all_assets(document).items()), ".")
+        self.ir: CompositionIR = normalize(document, lambda _k: 1, self.comp.render_size, self.comp.scale)
         self.media = SessionMedia(self.store, self.ir)
         self.evaluator = Evaluator(self.ir, self.media)
 
@@ -55,7 +57,7 @@ class Evaluated:
 
     def world(self, name: str, frame: int = 0) -> F64:
         frames = np.array([frame], dtype=np.int64)
-        tracks = sample_tracks(self.ir, local_frames(self.ir, frames))
+        tracks = sample_tracks(self.ir, frames)
         box = content_boxes(self.ir, tracks, self.evaluator._index.intrinsic)
         return world_transforms(self.ir, local_transforms(self.ir, tracks, box))[0, self.ir.names.nodes.index(name)]
 
@@ -119,9 +121,9 @@ def test_lanes_are_sampled_at_clamped_local_frames() -> None:
     node = leaf("#ff0000", "a", range=[10, 16], opacity=keys((-5, 0.0), (15, 1.0)))
     e = Evaluated(scene(node))
     frames = np.array([0, 9, 10, 13, 15, 16, 29])
-    assert sampling_frames(e.ir, local_frames(e.ir, frames), e.ir.track_node)[:, 0].tolist() == [0, 0, 0, 3, 5, 5, 5]
+    assert sampling_frames(e.ir, frames, e.ir.track_node)[:, 0].tolist() == [0, 0, 0, 3, 5, 5, 5]
     # value at local f: (f + 5) / 20
-    sampled = sample_tracks(e.ir, local_frames(e.ir, frames))[:, 0]
+    sampled = sample_tracks(e.ir, frames)[:, 0]
     assert sampled == pytest.approx([0.25, 0.25, 0.25, 0.4, 0.5, 0.5, 0.5])
 
 
@@ -253,7 +255,7 @@ def test_canvas_box_at_another_scale() -> None:
     e = Evaluated.__new__(Evaluated)
     e.comp = comp.with_overrides(scale=2.5)
     e.store = AssetStore(list(all_assets(comp.document).items()), ".")
-    e.ir = normalize(e.comp.document, lambda _k: 1, e.comp.render_size, e.comp.scale)
+    e.ir = normalize(expand(e.comp.document, {}).document, lambda _k: 1, e.comp.render_size, e.comp.scale)
     e.media = SessionMedia(e.store, e.ir)
     e.evaluator = Evaluator(e.ir, e.media)
     assert (e.ir.width, e.ir.height) == (160, 160)

@@ -162,7 +162,7 @@ def test_variables_that_nothing_reads_need_no_expansion() -> None:
 
 ROWS = {"rows": {"type": "list", "default": [{"name": "Ann"}]}}
 BAD = {
-    "enabled_type": ([leaf("#ff0000", "n", enabled="=vars.a")], {"a": 3}, {}, "type", "true or false"),
+    "enabled_type": ([leaf("#ff0000", "n", enabled="=vars.a")], {"a": 3}, {}, "type", "a bool is expected"),
     "items_fraction": ([repeat("n", "=vars.a", leaf("#ff0000", "c"))], {"a": 1.5}, {}, "type", "1.5"),
     "items_negative": ([repeat("n", "=vars.a", leaf("#ff0000", "c"))], {"a": -1}, {}, "type", "-1"),
     "items_huge": ([repeat("n", "=vars.a", leaf("#ff0000", "c"))], {"a": 1e9}, {}, "limit", "200000 nodes"),
@@ -172,6 +172,20 @@ BAD = {
     "syntax": ([leaf("#ff0000", "n", enabled="=vars.a +")], {"a": 1}, {}, "expression", "line 1, column 10"),
     "time": ([leaf("#ff0000", "n", enabled="=time.frame > 3")], {}, {}, "expression", "`time` is not known here"),
     "outside": ([leaf("#ff0000", "n", enabled="=item.on")], {}, {}, "expression", "inside a `repeat`"),
+    "element_type": (
+        [repeat("r", "=vars.rows", leaf("#ff0000", "n", enabled="=item.name"))],
+        ROWS,
+        {},
+        "type",
+        "true or false",
+    ),
+    "element_field": (
+        [repeat("r", "=vars.rows", leaf("#ff0000", "n", enabled="=item.on"))],
+        ROWS,
+        {},
+        "template",
+        "no field 'on'",
+    ),
     "no_field": (
         [repeat("r", "=vars.rows", leaf("t", "n"))],
         ROWS,

@@ -16,13 +16,14 @@ import wavyte_gpu as wv
 from tests.support.documents import collection, leaf, scene
 from wavyte_gpu.foundation.enums import AssetKind, Blend, Fit, Lane, NodeKind, SizeMode
 from wavyte_gpu.normalize import normalizer
+from wavyte_gpu.normalize.expand import expand
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.normalizer import normalize
 
 
 def lower(document: dict[str, Any], seconds: Fraction = Fraction(1)) -> CompositionIR:
     comp = wv.Composition.from_json(document)
-    return normalize(comp.document, lambda _key: seconds, comp.render_size, comp.scale)
+    return normalize(expand(comp.document, {}).document, lambda _key: seconds, comp.render_size, comp.scale)
 
 
 TREE = scene(
@@ -58,7 +59,7 @@ def test_time_of_nested_nodes() -> None:
     """Offsets are composition frames of local 0: ranges are in the parent's time, a sequence's children start end to end."""
     nodes = lower(TREE).nodes
     #                     root a  g   b   s   c   d   e   f
-    assert nodes.offset.tolist() == [0, 3, 10, 11, 12, 12, 16, 10, 0]
+    assert (-nodes.time_add).tolist() == [0, 3, 10, 11, 12, 12, 16, 10, 0]
     assert nodes.duration.tolist() == [30, 6, 18, 4, 18, 4, 6, 18, 30]
 
 
@@ -66,7 +67,7 @@ def test_root_range_shifts_everything() -> None:
     document = scene(leaf("#ff0000", "a", range=[2, 4]))
     document["root"]["range"] = [5, 20]
     nodes = lower(document).nodes
-    assert nodes.offset.tolist() == [5, 7]
+    assert (-nodes.time_add).tolist() == [5, 7]
     assert nodes.duration.tolist() == [15, 2]
 
 
@@ -79,7 +80,7 @@ def test_sequence_prefixes_with_empty_and_disabled_children() -> None:
     ]
     ir = lower(scene(collection("s", *children, mode="sequence")))
     assert ir.names.nodes == ("root", "s", "a", "empty", "b")
-    assert ir.nodes.offset.tolist() == [0, 0, 0, 3, 3]
+    assert (-ir.nodes.time_add).tolist() == [0, 0, 0, 3, 3]
     assert ir.nodes.slot.tolist() == [0, 0, 0, 1, 2]
 
 
@@ -93,7 +94,7 @@ def test_media_length_of_sequence_children(seconds: Fraction, fps: float, frames
     parts = [leaf("clip", "a"), leaf("#ff0000", "b", range=[0, 5])]
     ir = lower(scene(collection("s", *parts, mode="sequence"), assets={"clip": video}, fps=fps), seconds)
     assert ir.nodes.duration.tolist()[2:] == [frames, 5]
-    assert ir.nodes.offset.tolist()[2:] == [0, frames]
+    assert (-ir.nodes.time_add).tolist()[2:] == [0, frames]
 
 
 def test_disabled_root_draws_nothing() -> None:

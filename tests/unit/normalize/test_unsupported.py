@@ -15,11 +15,6 @@ NUMBERS = {"keyframes": [{"frame": 0, "value": 1}, {"frame": 9, "value": 0}]}
 PAIRS = {"keyframes": [{"frame": 0, "value": [0, 0]}, {"frame": 9, "value": [1, 1]}]}
 COLOURS = {"keyframes": [{"frame": 0, "value": "#fff"}, {"frame": 9, "value": "#000"}]}
 SIZES = {"keyframes": [{"frame": 0, "value": 12}, {"frame": 9, "value": 40}]}
-INNER = {
-    "canvas": {"width": 8, "height": 8},
-    "duration": 5,
-    "root": {"id": "r", "kind": {"collection": {"mode": "stack", "children": []}}},
-}
 
 
 def shown(asset: Any) -> dict[str, Any]:
@@ -56,16 +51,6 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "gradient_center": (gradient(type="radial", center=PAIRS), "animated gradients", "/assets/x"),
     "gradient_radius": (gradient(type="radial", radius=NUMBERS), "animated gradients", "/assets/x"),
     "gradient_angle": (gradient(angle_deg=NUMBERS), "animated gradients", "/assets/x"),
-    "comp_ref": (
-        scene({"id": "n", "kind": {"comp_ref": {"composition": "inner"}}}, compositions={"inner": INNER}),
-        "nested compositions",
-        f"{NODE}/kind/comp_ref",
-    ),
-    "comp_ref_inline": (
-        scene({"id": "n", "kind": {"comp_ref": {"composition": INNER}}}),
-        "nested",
-        f"{NODE}/kind/comp_ref",
-    ),
 }
 CASES["volume"] = (node(volume="=0.5"), "expressions of volumes", NODE)
 
