@@ -14,7 +14,7 @@ from wavyte_gpu.assets.image import PreparedImage, mip_size
 from wavyte_gpu.foundation.hashing import Hasher
 from wavyte_gpu.raster.gradient import Affine, Box, TwoCircles
 
-__all__ = ["MAX_SIDE_PX", "Picture", "PreparedPicture", "circles_picture", "drawn_picture"]
+__all__ = ["MAX_SIDE_PX", "Picture", "Pixels", "PreparedPicture", "circles_picture", "drawn_picture"]
 
 MAX_SIDE_PX = 4096
 

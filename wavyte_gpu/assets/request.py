@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wavyte_gpu.assets.shape import AssetPaint, PathRequest, StrokeStyle
+from wavyte_gpu.assets.svg import SvgRequest
 from wavyte_gpu.assets.text import TextRequest
 from wavyte_gpu.assets.video import WHOLE, VideoTrim
 from wavyte_gpu.foundation.colour import premultiply_8bit
@@ -73,7 +74,9 @@ class NothingRequest:
     """An asset that needs no preparation: solid, noise, null."""
 
 
-AssetRequest = ImageRequest | VideoRequest | GradientRequest | PathRequest | TextRequest | NothingRequest
+AssetRequest = (
+    ImageRequest | VideoRequest | GradientRequest | PathRequest | SvgRequest | TextRequest | NothingRequest
+)
 
 
 def request_of(asset: Any) -> AssetRequest:
@@ -104,6 +107,8 @@ def request_of(asset: Any) -> AssetRequest:
             )
         case "path":
             return _path(asset)
+        case "svg":
+            return SvgRequest(asset.source)
         case "text":
             _number(asset.size_px)
             own = [None] if asset.runs is None else [run.color for run in asset.runs]

@@ -17,7 +17,7 @@ from wavyte_gpu.assets.atlas import Atlas, Placement
 from wavyte_gpu.assets.gradient import PreparedGradient, prepare_gradient
 from wavyte_gpu.assets.image import PreparedImage, prepare_image
 from wavyte_gpu.assets.known import KnownAssets
-from wavyte_gpu.assets.paths import resolve_source, source_name
+from wavyte_gpu.assets.paths import read_source, resolve_source, source_name
 from wavyte_gpu.assets.picture import Picture, PreparedPicture
 from wavyte_gpu.assets.request import (
     AssetEntry,
@@ -27,6 +27,7 @@ from wavyte_gpu.assets.request import (
     request_of,
 )
 from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
+from wavyte_gpu.assets.svg import SvgRequest, prepare_svg
 from wavyte_gpu.assets.text import TextRequest, prepare_text
 from wavyte_gpu.assets.video import Planes, PreparedVideo, hash_file, prepare_video
 from wavyte_gpu.foundation.errors import AssetError, Problem, WavyteError
@@ -304,11 +305,13 @@ class AssetStore:
         pointer = entry.pointer or "/assets/" + entry.key.replace("~", "~0").replace("/", "~1")
         try:
             request = request_of(entry.asset)
-            if isinstance(request, ImageRequest | VideoRequest):
+            if isinstance(request, ImageRequest | VideoRequest | SvgRequest):
                 source = resolve_source(request.source, entry.base_dir or self._base_dir, self._root, path=pointer)
                 name = source_name(request.source if isinstance(source, bytes) else source)
                 if isinstance(request, ImageRequest):
                     return prepare_image(source, name)
+                if isinstance(request, SvgRequest):
+                    return prepare_svg(read_source(source), name, self._book, pointer)
                 return prepare_video(source, name, request.trim, content_hash=hash_file(source, name))
             if isinstance(request, GradientRequest):
                 return prepare_gradient(request.stops)

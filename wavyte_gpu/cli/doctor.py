@@ -18,7 +18,7 @@ __all__ = ["add_verbs"]
 
 _PACKAGES = (
     *("wavyte-gpu", "wgpu", "numpy", "av", "pydantic", "imageio", "pillow", "xxhash", "rich"),
-    *("uharfbuzz", "skia-pathops"),
+    *("uharfbuzz", "skia-pathops", "resvg_py"),
 )
 _CODECS = (
     "libx264",

@@ -39,7 +39,7 @@ from wavyte_gpu.normalize.stages import StageLowering
 from wavyte_gpu.normalize.support import all_assets, shown_assets
 from wavyte_gpu.normalize.times import Clock, Side, overlaps
 from wavyte_gpu.schema.anim import Constant
-from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, TextAsset, Video
+from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, Svg, TextAsset, Video
 from wavyte_gpu.schema.effects import Transition
 from wavyte_gpu.schema.kinds import EFFECTS, TRANSITIONS, KindSpec
 from wavyte_gpu.schema.mask import MaskNode, Stencil
@@ -431,7 +431,7 @@ def _assets(document: Any) -> AssetTable:
                 radius[i] = _constant(asset.radius_px)
                 kind[i] = AssetKind.ROUNDED if radius[i] > 0.0 else AssetKind.SOLID
                 color[i] = _pixel(_constant(asset.color))
-            case Path() | TextAsset():
+            case Path() | Svg() | TextAsset():
                 kind[i] = AssetKind.SHAPE
             case Noise():
                 kind[i], seed[i] = AssetKind.NOISE, (asset.seed ^ asset.seed >> 32) & U32_MAX

@@ -10,7 +10,7 @@ from wavyte_gpu.foundation.errors import Problem, UnsupportedError
 from wavyte_gpu.normalize.expand import Expansion
 from wavyte_gpu.normalize.masks import mask_assets
 from wavyte_gpu.schema.anim import Constant, Expr
-from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, TextAsset, Video
+from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, Svg, TextAsset, Video
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node
 from wavyte_gpu.schema.paint import Gradient
 
@@ -70,7 +70,7 @@ def _asset_feature(asset: Any) -> str | None:
     match asset:
         case Null() | Noise() | Audio():
             return None
-        case Image() | Video():
+        case Image() | Svg() | Video():
             return None
         case TextAsset():
             lanes = [asset.size_px, asset.color]

@@ -121,6 +121,8 @@ class Outline:
     def _bounds(self) -> tuple[float, float, float, float]:
         if self.is_empty:
             return 0.0, 0.0, 0.0, 0.0
+        if int(self.verbs[self.verbs != Verb.CLOSE].max()) <= Verb.LINE:
+            return self._corners
         segments = self.segments
         # A contour of MOVE and CLOSE alone has no segment: its point counts.
         ends = self.verbs == Verb.CLOSE
@@ -129,6 +131,14 @@ class Outline:
         every = np.concatenate(candidates)
         low, high = every.min(axis=0), every.max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    @property
+    def _corners(self) -> tuple[float, float, float, float]:
+        """The bounds of lines alone."""
+        lone = (self.verbs == Verb.MOVE) & np.append(self.verbs[1:] == Verb.MOVE, True)
+        points = self.points[~lone[self.verbs != Verb.CLOSE]]
+        (x0, y0), (x1, y1) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+        return x0, y0, x1, y1
 
     def transform(self, matrix: npt.ArrayLike) -> Outline:
         """Return the outline mapped by rows [a c e; b d f]: x' = a x + c y + e, y' = b x + d y + f.

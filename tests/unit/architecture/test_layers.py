@@ -17,6 +17,7 @@ LAYERS = (
     ("animation", "ops"),
     ("raster", "expr"),
     ("text", "effects"),
+    ("svg",),
     ("assets",),
     ("schema",),
     ("normalize", "registry"),

@@ -34,7 +34,6 @@ NODE = "/root/kind/collection/children/0"
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "text_colour": (shown({"text": {"text": "Hello", "color": COLOURS}}), "colours of text", "/assets/x"),
     "text_size": (shown({"text": {"text": "Hello", "size_px": SIZES}}), "sizes", "/assets/x"),
-    "svg": (shown({"svg": {"source": "a.svg"}}), "svg", "/assets/x"),
     "path_paint": (shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "fill": COLOURS}}), "animated paints", "/assets/x"),
     "path_stroke": (
         shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "stroke": {"width": NUMBERS}}}),
