@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wavyte_gpu.assets.shape import AssetPaint, PathRequest, StrokeStyle
-from wavyte_gpu.assets.svg import SvgRequest
 from wavyte_gpu.assets.text import TextRequest
 from wavyte_gpu.assets.video import WHOLE, VideoTrim
 from wavyte_gpu.foundation.colour import premultiply_8bit
@@ -24,6 +23,7 @@ __all__ = [
     "GradientRequest",
     "ImageRequest",
     "NothingRequest",
+    "SvgRequest",
     "VideoRequest",
     "request_of",
 ]
@@ -60,6 +60,13 @@ class VideoRequest:
 
     source: str
     trim: VideoTrim = WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class SvgRequest:
+    """An SVG file."""
+
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ from wavyte_gpu.assets.request import (
     AssetEntry,
     GradientRequest,
     ImageRequest,
+    SvgRequest,
     VideoRequest,
     request_of,
 )
 from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
-from wavyte_gpu.assets.svg import SvgRequest, prepare_svg
 from wavyte_gpu.assets.text import TextRequest, prepare_text
 from wavyte_gpu.assets.video import Planes, PreparedVideo, hash_file, prepare_video
 from wavyte_gpu.foundation.errors import AssetError, Problem, WavyteError
@@ -311,6 +311,8 @@ class AssetStore:
                 if isinstance(request, ImageRequest):
                     return prepare_image(source, name)
                 if isinstance(request, SvgRequest):
+                    from wavyte_gpu.assets.svg import prepare_svg
+
                     return prepare_svg(read_source(source), name, self._book, pointer)
                 return prepare_video(source, name, request.trim, content_hash=hash_file(source, name))
             if isinstance(request, GradientRequest):

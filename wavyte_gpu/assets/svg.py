@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -23,18 +22,11 @@ from wavyte_gpu.svg import Fill, Group, ImageFill, Item, Remains, Scene, SvgErro
 from wavyte_gpu.svg.remains import document
 from wavyte_gpu.text import FontBook
 
-__all__ = ["SvgRequest", "prepare_svg"]
+__all__ = ["prepare_svg"]
 
 _LOOK_PX = 256  # the size at which the bounds of what resvg draws are found
 _MARGIN_PX = 2
 _BLENDS = {name.lower().replace("_", "-"): int(value) for name, value in Blend.__members__.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class SvgRequest:
-    """An SVG file."""
-
-    source: str
 
 
 def prepare_svg(data: bytes, name: str, book: FontBook, pointer: str) -> PreparedShape:

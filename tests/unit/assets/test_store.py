@@ -14,7 +14,7 @@ import pytest
 
 from wavyte_gpu.assets import AssetEntry, AssetStore, GradientRequest, ImageRequest, NothingRequest, VideoRequest
 from wavyte_gpu.assets import gradient as gradient_module
-from wavyte_gpu.foundation.errors import AssetError, SchemaError, UnsupportedError, WavyteError
+from wavyte_gpu.foundation.errors import AssetError, SchemaError, WavyteError
 
 RED_TO_BLUE = GradientRequest(((0.0, (1, 0, 0, 1)), (1.0, (0, 0, 1, 0.5))))
 
@@ -162,8 +162,8 @@ def test_document_models_are_read(folder: Path) -> None:
     with AssetStore(entries, folder, strict=False) as store:
         assert store.intrinsic_size(0) == (50, 30) and store.intrinsic_size(2) is None
         assert [p.path for p in store.check()] == ["/assets/v", "/assets/g"]
-        with pytest.raises(UnsupportedError, match=r"svg.*planned"):
-            store.image(3)
+        with pytest.raises(SchemaError, match=r"no such file.*a\.svg"):
+            store.shape(3)
 
 
 def test_importing_is_light() -> None:
