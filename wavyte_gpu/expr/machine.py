@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -49,12 +49,7 @@ class BoundProgram:
     def bind(cls, program: Program, value: Callable[[Input], float]) -> BoundProgram:
         """Bind the fixed inputs."""
         bound = np.array([value(name) for name in program.fixed_inputs], dtype=np.float64)
-        return cls(program, cut(program.steps), np.concatenate([program.constants, bound]))
-
-    def rebind(self, value: Callable[[Input], float]) -> BoundProgram:
-        """Return the same program with other fixed inputs."""
-        bound = np.array([value(name) for name in self.program.fixed_inputs], dtype=np.float64)
-        return replace(self, fixed=np.concatenate([self.program.constants, bound]))
+        return cls(program, cut(program.steps, program.seed), np.concatenate([program.constants, bound]))
 
     def run(self, varying: F64) -> tuple[F64, I64 | None]:
         """Run for F frames.

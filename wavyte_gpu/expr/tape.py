@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.expr.opcodes import COSTLY, Op
-from wavyte_gpu.expr.ops import KERNELS, apply
+from wavyte_gpu.expr.ops import apply
 from wavyte_gpu.expr.program import Operand, Step
 
 __all__ = ["Tape", "cut"]
@@ -32,13 +32,7 @@ def _select(c: float, a: float, b: float) -> float:
 
 
 def _modulo(a: float, b: float) -> float:
-    return a % b if b != 0.0 and math.isfinite(a) and math.isfinite(b) else _wrap(Op.MOD)(a, b)
-
-
-def _wrap(op: Op) -> Callable[..., float]:
-    """Return an array operation for floats."""
-    kernel = KERNELS[op]
-    return lambda *args: float(kernel(*(np.array([a]) for a in args))[0])
+    return a % b if b != 0.0 and math.isfinite(a) and math.isfinite(b) else _wrap(Op.MOD, 0)(a, b)
 
 
 _SCALAR: dict[Op, Callable[..., float]] = {
@@ -52,7 +46,6 @@ _SCALAR: dict[Op, Callable[..., float]] = {
     Op.SIGN: lambda a: (a > 0.0) - (a < 0.0) + 0.0 if a == a else a,
     Op.FLOOR: lambda a: math.copysign(float(math.floor(a)), a) if -_WHOLE < a < _WHOLE else a,
     Op.CEIL: lambda a: math.copysign(float(math.ceil(a)), a) if -_WHOLE < a < _WHOLE else a,
-    Op.ROUND: _wrap(Op.ROUND),
     Op.SQRT: lambda a: math.sqrt(a) if a >= 0.0 else math.nan,
     Op.MIN: lambda a, b: (a if a < b or a != a else b) + 0.0,
     Op.MAX: lambda a, b: (a if a > b or a != a else b) + 0.0,
@@ -71,6 +64,7 @@ class Tape:
     Attributes:
         rows, fixed: (R,) and (K,) int32, what the list begins with.
         code: for each instruction its operation and the places of its operands.
+        scalar: the same as functions of floats, with -1 for operands that it has not.
         first, last: the rows that the results are.
         counted: the steps whose divisions are counted.
     """
@@ -78,6 +72,7 @@ class Tape:
     rows: npt.NDArray[np.int32]
     fixed: npt.NDArray[np.int32]
     code: tuple[tuple[Op, tuple[int, ...]], ...]
+    scalar: tuple[tuple[Callable[..., float], int, int, int], ...]
     first: int
     last: int
     counted: tuple[Step, ...]
@@ -87,12 +82,14 @@ class Tape:
         outside = fixed[self.fixed].tolist()
         if rows.shape[1] == 1:
             values: list[Any] = rows[self.rows, 0].tolist() + outside
-            for op, args in self.code:
-                do = _SCALAR.get(op)
-                operands = [values[a] for a in args]
-                values.append(
-                    do(*operands) if do else float(apply(op, [np.array([v]) for v in operands], seed)[0])
-                )
+            add = values.append
+            for do, a, b, c in self.scalar:
+                if b < 0:
+                    add(do(values[a]))
+                elif c < 0:
+                    add(do(values[a], values[b]))
+                else:
+                    add(do(values[a], values[b], values[c]))
             rows[self.first : self.last, 0] = values[len(self.rows) + len(outside) :]
             return
         values = [*rows[self.rows], *np.array(outside).reshape(-1, 1)]
@@ -102,12 +99,17 @@ class Tape:
             rows[row] = value
 
 
-def cut(steps: tuple[Step, ...]) -> tuple[Step | Tape, ...]:
-    """Return the steps, runs of narrow ones as tapes."""
+def _wrap(op: Op, seed: int) -> Callable[..., float]:
+    """Return an array operation for floats."""
+    return lambda *args: float(apply(op, [np.array([a]) for a in args], seed)[0])
+
+
+def cut(steps: tuple[Step, ...], seed: int) -> tuple[Step | Tape, ...]:
+    """Return the steps, runs of narrow ones as tapes; `seed` is the composition's."""
     out: list[Step | Tape] = []
     for narrow, run in groupby(steps, _is_narrow):
         listed = list(run)
-        out += [_tape(listed)] if narrow and len(listed) >= _LENGTH else listed
+        out += [_tape(listed, seed)] if narrow and len(listed) >= _LENGTH else listed
     return tuple(out)
 
 
@@ -115,7 +117,7 @@ def _is_narrow(step: Step) -> bool:
     return step.last - step.first <= (1 if step.op in COSTLY else _NARROW)
 
 
-def _tape(steps: list[Step]) -> Tape:
+def _tape(steps: list[Step], seed: int) -> Tape:
     first, last = steps[0].first, steps[-1].last
     read: list[list[tuple[bool, int]]] = []  # of each instruction: whether the operand is fixed, and its place
     ops: list[Op] = []
@@ -129,14 +131,21 @@ def _tape(steps: list[Step]) -> Tape:
     place |= {(True, p): len(rows) + i for i, p in enumerate(fixed)}
     start = len(place)
     place |= {(False, p): start + p - first for p in range(first, last)}
+    code = tuple((op, tuple(place[o] for o in operands)) for op, operands in zip(ops, read, strict=True))
     return Tape(
         np.array(rows, dtype=np.int32),
         np.array(fixed, dtype=np.int32),
-        tuple((op, tuple(place[o] for o in operands)) for op, operands in zip(ops, read, strict=True)),
+        code,
+        tuple(_scalar(op, args, seed) for op, args in code),
         first,
         last,
         tuple(step for step in steps if step.expressions is not None),
     )
+
+
+def _scalar(op: Op, args: tuple[int, ...], seed: int) -> tuple[Callable[..., float], int, int, int]:
+    a, b, c = (*args, -1, -1)[:3]
+    return _SCALAR.get(op) or _wrap(op, seed), a, b, c
 
 
 def _places(arg: Operand) -> list[tuple[bool, int]]:
