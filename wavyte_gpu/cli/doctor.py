@@ -20,19 +20,6 @@ _PACKAGES = (
     *("wavyte-gpu", "wgpu", "numpy", "av", "pydantic", "imageio", "pillow", "xxhash", "rich"),
     *("uharfbuzz", "skia-pathops", "resvg_py"),
 )
-_CODECS = (
-    "libx264",
-    "libx265",
-    "libvpx-vp9",
-    "libsvtav1",
-    "prores_ks",
-    "ffv1",
-    "gif",
-    "apng",
-    "libwebp_anim",
-    "aac",
-    "libopus",
-)
 _LATER = ("audio devices", "cameras")
 
 
@@ -113,11 +100,15 @@ def _adapters(wanted: str | None, require_hardware: bool) -> tuple[list[dict[str
 
 
 def _codecs() -> dict[str, bool]:
-    """Tell which encoders the media library has."""
+    """Tell which encoders of ours the media library has; whether hardware is there shows when it is asked for."""
+    from wavyte_gpu.encode.formats import CODECS, CONTAINERS
+
+    sounds = {container.sound for container in CONTAINERS.values()} - {""}
+    names = [*(name for name, codec in CODECS.items() if not codec.hardware), *sorted(sounds)]
     try:
         import av
     except ImportError:
-        return dict.fromkeys(_CODECS, False)
+        return dict.fromkeys(names, False)
 
     def there(name: str) -> bool:
         try:
@@ -126,7 +117,7 @@ def _codecs() -> dict[str, bool]:
             return False
         return True
 
-    return {name: there(name) for name in _CODECS}
+    return {name: there(name) for name in names}
 
 
 def _version(package: str) -> str | None:

@@ -271,7 +271,9 @@ def _options(name: str, entry: Codec, crf: float, preset: str) -> dict[str, str]
         case "libwebp_anim":
             lossy = {"lossless": "0", "quality": f"{100 - crf:g}"}
             return {**({"lossless": "1"} if crf == 0 else lossy), "compression_level": preset}
-        case "gif" | "apng":
+        case "apng":
+            return {"pred": "mixed"}
+        case "gif":
             return {}
         case _:
             options = {entry.quality: f"{crf:g}"}

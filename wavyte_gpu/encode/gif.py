@@ -15,6 +15,7 @@ from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.encode.planes import planes_of
 from wavyte_gpu.encode.sink import SinkConfig
 from wavyte_gpu.encode.writer import picture_of
+from wavyte_gpu.foundation.errors import Cancelled
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -97,6 +98,8 @@ class GifWriter:
             stream.width, stream.height, stream.pix_fmt = self._config.width, self._config.height, "pal8"
             stream.codec_context.time_base = _TICK
             for picture in spool.decode(video=0):
+                if self._config.cancel is not None and self._config.cancel.is_set():
+                    raise Cancelled("cancelled while colours were mapped")
                 picture.pts = round((picture.pts or 0) * (picture.time_base or _TICK) / _TICK)
                 picture.time_base = _TICK
                 for mapped in mapping.push(picture):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Protocol, runtime_checkable
@@ -47,6 +48,7 @@ class SinkConfig:
         background: (r, g, b), 0..255: what formats without alpha flatten on.
         audio: the range's sound, None for none. A sink pulls it from the thread that pushes frames.
         opaque: no frame has a transparent pixel, by the document's own word.
+        cancel: once set, a sink that has much to do at its end stops with Cancelled.
         digest: of all that decides the frames, so that parts of one render know each other; "" for unknown.
     """
 
@@ -60,6 +62,7 @@ class SinkConfig:
     audio: AudioSource | None = None
     opaque: bool = False
     digest: str = ""
+    cancel: threading.Event | None = None
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -139,3 +140,15 @@ def settle(before: int) -> None:
         time.sleep(0.02)
     assert threads() <= before
     assert not [thread for thread in threading.enumerate() if thread.name == "wavyte-encode"]
+
+
+def test_cancel_while_a_gif_is_finished(tmp_path: Path) -> None:
+    cancel = threading.Event()
+    pipeline = EncodePipeline(FfmpegSink(tmp_path / "o.gif"), replace(config(9), cancel=cancel), range(9))
+    for k in range(8):
+        pipeline.push(k, noise(k))
+    cancel.set()
+    pipeline.push(8, noise(8))
+    with pytest.raises(Cancelled):
+        pipeline.finish()
+    assert not list(tmp_path.iterdir())
