@@ -60,8 +60,10 @@ def planes_of(frame: Frame, name: str, background: tuple[int, int, int]) -> Plan
         luma, pairs = nv12_planes(frame, background)
         planes: Planes = [luma, pairs[:, 0::2], pairs[:, 1::2]]
         return [*planes, np.full(luma.shape, 255, np.uint8)] if form.alpha else planes
-    pixels = frame.rgba if form.alpha else _flat(frame, background)
-    return _convert(pixels, form)
+    if form.alpha and not frame.opaque:
+        return _convert(frame.straight(), frame.rgba, form)
+    flat = _flat(frame, background)
+    return _convert(flat, flat, form)
 
 
 def nv12_planes(frame: Frame, background: tuple[int, int, int]) -> tuple[U8, U8]:
@@ -77,25 +79,27 @@ def nv12_planes(frame: Frame, background: tuple[int, int, int]) -> tuple[U8, U8]
     return rows[:height, :width], rows[even:, :pairs]
 
 
-def _convert(pixels: U8, form: PixelForm) -> Planes:
-    """Return Y, U, V and perhaps alpha of premultiplied pixels."""
-    height, width = pixels.shape[:2]
+def _convert(straight: U8, premultiplied: U8, form: PixelForm) -> Planes:
+    """Return Y, U, V and perhaps alpha. The two are the same array where every pixel is opaque."""
+    height, width = straight.shape[:2]
     dtype = np.uint8 if form.bits == 8 else np.uint16
     sizes = [(height, width)] + [(height + form.half_y >> form.half_y, width + form.half_x >> form.half_x)] * 2
     planes: Planes = [np.empty(size, dtype) for size in sizes]
     if form.alpha:
         top = (1 << form.bits) - 1
-        planes.append(((pixels[..., 3].astype(np.uint32) * top + 127) // 255).astype(dtype))
+        table = ((np.arange(256) * top + 127) // 255).astype(dtype)
+        planes.append(table[straight[..., 3]])
     weights = _weights(form.bits)
+    by_alpha = form.half_x and premultiplied is not straight
     rows = max(2, _STRIP_PIXELS // width & ~1)
     for y in range(0, height, rows):
-        strip = pixels[y : y + rows]
-        c = np.moveaxis(strip, 2, 0).astype(np.int32)
-        straight = _unmultiply(c[:3], c[3], 1) if form.alpha else c[:3]
-        planes[0][y : y + rows] = _weigh(weights[0], straight, 0)
+        c = np.moveaxis(straight[y : y + rows, :, :3], 2, 0).astype(np.int32)
+        planes[0][y : y + rows] = _weigh(weights[0], c, 0)
+        if by_alpha:
+            c = np.moveaxis(premultiplied[y : y + rows], 2, 0).astype(np.int32)
         sums, shift = _chroma_sums(c, form)
-        if form.alpha:
-            sums = _unmultiply(sums[:3], sums[3], 1 << shift)
+        if by_alpha:
+            sums = _unmultiply(sums[:3], sums[3], 255 << shift)
         at = slice(y >> form.half_y, (y >> form.half_y) + sums.shape[1])
         for plane, m in zip(planes[1:3], weights[1:], strict=True):
             plane[at] = _weigh(m, sums, shift)
@@ -103,7 +107,7 @@ def _convert(pixels: U8, form: PixelForm) -> Planes:
 
 
 def _chroma_sums(c: npt.NDArray[np.int32], form: PixelForm) -> tuple[npt.NDArray[np.int32], int]:
-    """Return (4, h, w) sums over the pixels of each chroma sample and the binary logarithm of their weights' sum."""
+    """Return sums over the pixels of each chroma sample and the binary logarithm of their weights' sum."""
     shift = 0
     if form.half_y:
         if c.shape[1] % 2:
@@ -118,12 +122,11 @@ def _chroma_sums(c: npt.NDArray[np.int32], form: PixelForm) -> tuple[npt.NDArray
     return c, shift
 
 
-def _unmultiply(c: npt.NDArray[np.int32], alpha: npt.NDArray[np.int32], weight: int) -> npt.NDArray[np.int32]:
-    """Return sums of colours as if every pixel were opaque: floor(c * 255 * weight / alpha + 1/2); 0 without alpha."""
-    full = 255 * weight
-    if (alpha == full).all():
-        return c
-    return np.where(alpha > 0, np.minimum((2 * c * full + alpha) // np.maximum(2 * alpha, 1), full), 0).astype(np.int32)
+def _unmultiply(c: npt.NDArray[np.int32], alpha: npt.NDArray[np.int32], full: int) -> npt.NDArray[np.int32]:
+    """Return sums of colours as if every pixel were opaque: floor(c * full / alpha + 1/2); 0 without alpha."""
+    divisor = np.maximum(2 * alpha, 1)
+    straight = np.minimum((2 * c * full + alpha) // divisor, full) * (alpha > 0)
+    return cast("npt.NDArray[np.int32]", straight)
 
 
 def _weigh(m: tuple[int, int, int, int], c: npt.NDArray[np.int32], shift: int) -> npt.NDArray[np.int32]:
