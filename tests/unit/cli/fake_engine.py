@@ -135,7 +135,7 @@ class Session:
             Session.log.append(("abort", sink))
             raise
         sink.end()
-        return SimpleNamespace(frames=len(frames), seconds=0.5, frames_hash="f" * 32, elided=0)
+        return SimpleNamespace(frames=len(frames), seconds=0.5, frames_hash="f" * 32, elided=0, warnings=())
 
     def plan(self, number: int) -> Any:
         ops = [SimpleNamespace(id=index, nodes=(index,)) for index in range(3)]
