@@ -89,9 +89,13 @@ def run_plan(args: Namespace, context: Context) -> int:
 
 def run_schema(args: Namespace, context: Context) -> int:
     """Print the JSON Schema of documents."""
+    from wavyte_gpu.registry import installed
     from wavyte_gpu.schema import document_schema
 
-    context.ui.data(json.dumps(document_schema(), indent=2, ensure_ascii=False))
+    kinds = installed()
+    context.ui.data(
+        json.dumps(document_schema(kinds.effect_kinds(), kinds.transition_kinds()), indent=2, ensure_ascii=False)
+    )
     return 0
 
 
@@ -99,9 +103,11 @@ def _problems(args: Namespace) -> tuple[list[Problem], str]:
     """Return the problems of a document and the name of its file."""
     if args.schema_only:
         import wavyte_gpu as wv
+        from wavyte_gpu.registry import installed
 
         source, file = read_source(args.comp)
-        return list(wv.validate_schema(source)), file
+        kinds = installed()
+        return list(wv.validate_schema(source, None, kinds.effect_kinds(), kinds.transition_kinds())), file
     comp, file = read_composition(args)
     return list(comp.check(assets_root(args))), file
 

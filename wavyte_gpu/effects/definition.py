@@ -170,6 +170,10 @@ class EffectDef:
     note: tuple[str, str, str, str] | None = None
     values: Callable[..., Any] = field(init=False, repr=False, compare=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        parts = (self.kind, self.params, self.main, self.lower, self.exclusive, self.fallback, self.note)
+        return type(self), parts
+
     def __post_init__(self) -> None:
         names = [param.name for param in self.params]
         object.__setattr__(self, "values", namedtuple(f"{self.kind}_values", names, rename=True))

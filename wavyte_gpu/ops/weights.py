@@ -75,7 +75,7 @@ def wipe(
     if direction in WIPE_DIRECTIONS[1::2]:
         m = np.array([-m[0], -m[1], length - m[2]])
     soft = min(max(soft_edge, 0.0), MAX_SOFT_EDGE) * length
-    half = max(soft, 0.5 * math.hypot(m[0], m[1]))
+    half = max(soft, 0.5 * math.sqrt(m[0] * m[0] + m[1] * m[1]))
     end = t * (length + 2.0 * soft) - soft + half
     ramp = -m / (2.0 * half)
     ramp[2] += end / (2.0 * half)
@@ -101,7 +101,7 @@ def iris(
     kernel, p = _record(f"iris_{shape}")
     ox, oy = origin[0] * size[0], origin[1] * size[1]
     dx, dy = max(abs(ox), abs(size[0] - ox)), max(abs(oy), abs(size[1] - oy))
-    reach = {"circle": math.hypot(dx, dy), "rect": max(dx, dy), "diamond": dx + dy}[shape]
+    reach = {"circle": math.sqrt(dx * dx + dy * dy), "rect": max(dx, dy), "diamond": dx + dy}[shape]
     soft = min(max(soft_edge, 0.0), MAX_SOFT_EDGE) * reach
     m = _centres(from_px)
     half = max(soft, 0.5 * math.sqrt(abs(m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0])))

@@ -61,17 +61,18 @@ class Composition:
 
         Args:
             source: a path, a text that begins with "{", or a dict.
-            registry: the effect and transition kinds that it may name; default the built-in ones.
+            registry: the kinds that it may name besides the built-in ones; default those of installed packages.
 
         Raises:
             SchemaError: with every problem found. LimitError: it nests too deep.
         """
+        from wavyte_gpu.registry import registry_of
         from wavyte_gpu.schema import load_document
 
-        extra = (registry.effect_kinds(), registry.transition_kinds()) if registry is not None else (None, None)
+        kinds = registry_of(registry)
         if isinstance(source, Mapping):
             source = dict(source)
-        document, file, problems = load_document(source, None, *extra)
+        document, file, problems = load_document(source, None, kinds.effect_kinds(), kinds.transition_kinds())
         if document is None:
             errors = [p for p in problems if p.severity == "error"]
             raise (LimitError if all(p.code == "limit" for p in errors) else SchemaError)(errors)

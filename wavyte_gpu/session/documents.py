@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wavyte_gpu.assets.paths import resolve_source
 from wavyte_gpu.foundation.errors import Problem, SchemaError
+from wavyte_gpu.registry import Registry, registry_of
 from wavyte_gpu.schema import load_document
 from wavyte_gpu.schema.reader import brief
-
-if TYPE_CHECKING:
-    from wavyte_gpu.registry import Registry
 
 __all__ = ["DocumentFiles"]
 
@@ -23,13 +21,14 @@ class DocumentFiles:
     Args:
         base_dir: folder of the top document.
         root: nothing outside it is opened; default `base_dir`.
-        registry: effect and transition kinds that documents may name.
+        registry: kinds that documents may name besides the built-in ones; None for those of installed packages.
     """
 
     def __init__(self, base_dir: Path, root: str | os.PathLike[str] | None, registry: Registry | None) -> None:
         self._base_dir = base_dir
         self._root = base_dir if root is None else Path(root)
-        self._extra = (registry.effect_kinds(), registry.transition_kinds()) if registry is not None else (None, None)
+        kinds = registry_of(registry)
+        self._extra = (kinds.effect_kinds(), kinds.transition_kinds())
         self._read: dict[Path, Any] = {}
 
     def load(self, source: str, base_dir: Path | None, path: str) -> tuple[Any, Path, str]:

@@ -14,6 +14,8 @@ from wavyte_gpu.compile.compiler import compile_frame
 from wavyte_gpu.compile.lower import lower_leaves, opaque_assets
 from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.compile.shapes import ShapeTiler
+from wavyte_gpu.effects import EFFECTS
+from wavyte_gpu.effects.definition import EffectDef
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.eval.evaluator import Evaluator, Samples
 from wavyte_gpu.eval.graph import EvaluatedGraph
@@ -60,11 +62,12 @@ class FrameSource:
         workers: int,
         chunk_size: int,
         variables: Mapping[str, Any],
+        effects: Sequence[EffectDef] = EFFECTS,
     ) -> None:
         self._ir = ir
         self._media = media
         self._backend = backend
-        self._evaluator = Evaluator(ir, media)
+        self._evaluator = Evaluator(ir, media, effects)
         self.bind(variables)
         self.zeros: npt.NDArray[np.int64] | None = None
         self._opaque = opaque_assets(ir, media)

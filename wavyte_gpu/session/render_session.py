@@ -31,6 +31,7 @@ from wavyte_gpu.foundation.hashing import FramesHash, Hasher
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.support import all_assets, as_written, sound_warning
 from wavyte_gpu.ops.registry import BLENDS
+from wavyte_gpu.registry import registry_of
 from wavyte_gpu.render.backend import AdapterInfo, Backend, OutputRequest, Pixels
 from wavyte_gpu.render.reference import ReferenceBackend
 from wavyte_gpu.session.composition import Composition
@@ -142,7 +143,8 @@ class RenderSession:
         if self._frames is None:
             workers, _ = self.options.threads()
             chunk, variables = self.options.chunk_size, self._values
-            self._frames = FrameSource(self._ir, self._media, self._backend, workers, chunk, variables)
+            effects = registry_of(self.comp.registry).all_effects()
+            self._frames = FrameSource(self._ir, self._media, self._backend, workers, chunk, variables, effects)
         return self._frames
 
     @property

@@ -15,6 +15,7 @@ from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.normalizer import normalize
 from wavyte_gpu.normalize.references import Load
 from wavyte_gpu.normalize.support import all_assets, require_supported, shown_assets
+from wavyte_gpu.registry import registry_of
 from wavyte_gpu.session.composition import Composition
 from wavyte_gpu.session.media import SessionMedia
 
@@ -60,6 +61,7 @@ def make_scene(comp: Composition, values: Mapping[str, Any], store: AssetStore, 
     Raises:
         WavyteError: see `RenderSession`. The store then holds what it held before.
     """
+    kinds = registry_of(comp.registry)
     expansion = expand(comp.document, values, load)
     require_supported(expansion)
     entries, shown = asset_entries(expansion)
@@ -72,7 +74,12 @@ def make_scene(comp: Composition, values: Mapping[str, Any], store: AssetStore, 
 
     try:
         ir = normalize(
-            expansion.document, media_seconds, comp.render_size, comp.scale, scopes=expansion.scopes
+            expansion.document,
+            media_seconds,
+            comp.render_size,
+            comp.scale,
+            kinds.all_effect_kinds(),
+            scopes=expansion.scopes,
         )
         media = SessionMedia(store, ir)
         return Scene(expansion, ir, media, media.content_digest(ir), moved)

@@ -1,0 +1,150 @@
+"""The example plugins, installed as packages of their own: documents name their effects, both backends agree on them."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import wavyte_gpu as wv
+from wavyte_gpu.ops.registry import PassKernel, add_pass, pass_id, pass_kernel
+
+ROOT = Path(__file__).parents[2]
+PLUGINS = ROOT / "examples" / "plugins"
+
+
+def document(*effects: Any) -> dict[str, Any]:
+    return {
+        "version": "0.3",
+        "canvas": {"width": 90, "height": 70},
+        "duration": 3,
+        "assets": {"sky": {"gradient": {"start": "#102040", "end": "#ffd0a0c0"}}},
+        "root": {
+            "id": "sky",
+            "kind": {"leaf": {"asset": "sky", "size": [70, 60]}},
+            "transform": {"translate": [12, 3], "rotation_deg": 8},
+            "effects": list(effects),
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install both plugins into a folder."""
+    target = tmp_path_factory.mktemp("plugins")
+    for name in ("vignette_from_ops", "posterize_wgsl"):
+        copy = tmp_path_factory.mktemp("source") / name
+        subprocess.run(["cp", "-r", str(PLUGINS / name), str(copy)], check=True)
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(copy)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+    return target
+
+
+def wavyte(folder: Path, source: dict[str, Any], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line where the plugins are installed."""
+    file = folder / "scene.json"
+    file.write_text(json.dumps(source))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
+    command = [sys.executable, "-m", "wavyte_gpu", arguments[0], str(file), *arguments[1:]]
+    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=300)
+
+
+def hashes(folder: Path, source: dict[str, Any]) -> list[str]:
+    done = wavyte(folder, source, "hash", "--backend", "reference")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+VIGNETTE = {
+    "vignette": {"center": [30, 30], "radius": {"keyframes": [{"frame": 0, "value": 10}, {"frame": 2, "value": 40}]}}
+}
+
+
+def test_installed_effects_change_what_is_drawn(folder: Path) -> None:
+    plain = hashes(folder, document())
+    for effect in (VIGNETTE, {"posterize": 3}):
+        assert hashes(folder, document(effect)) != plain
+    assert (
+        hashes(folder, document({"posterize": 256}, {"vignette": {"center": [0, 0], "radius": 9, "amount": 0}}))
+        == plain
+    )
+
+
+@pytest.mark.gpu
+def test_backends_agree(folder: Path) -> None:
+    done = wavyte(folder, document(VIGNETTE, {"posterize": 4}, {"blur": 3}), "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "equal in every bit" in done.stdout
+
+
+def test_their_parameters_are_checked(folder: Path) -> None:
+    done = wavyte(folder, document({"posterize": {"level": 3}}), "validate", "--schema-only")
+    assert done.returncode == 2 and "did you mean 'levels'" in done.stdout + done.stderr
+    done = wavyte(folder, document({"posterise": 3}), "validate")
+    assert done.returncode == 2 and "did you mean 'posterize'" in done.stdout + done.stderr
+
+
+def test_without_them_the_effects_are_unknown() -> None:
+    with pytest.raises(wv.SchemaError, match="unknown effect"):
+        wv.Composition.from_json(document({"posterize": 3}))
+
+
+def test_a_broken_package_is_named(folder: Path, tmp_path: Path) -> None:
+    info = tmp_path / "broken-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    for target, words in (("nowhere:EFFECT", "can't be loaded"), ("json:loads", "an EffectDef is expected")):
+        (info / "entry_points.txt").write_text(f"[wavyte.effects]\nbad = {target}\n")
+        done = wavyte(tmp_path, document(), "validate")
+        text = done.stdout + done.stderr
+        assert done.returncode == 2 and "'bad' of broken" in text and "Traceback" not in text
+        assert words in text or "EffectDef is expected" in text
+
+
+def twin(params: Any, dest: Any, inputs: Any) -> None:
+    """Do nothing."""
+
+
+def test_a_registry_brings_its_own_kinds() -> None:
+    calls: list[float] = []
+
+    def lower(v: Any) -> tuple[()]:
+        calls.append(v.value)
+        return ()
+
+    noted = wv.EffectDef("noted", (wv.ParamSchema("value", "f64", default=2.5),), "value", lower)
+    comp = wv.Composition.from_json(document("noted"), wv.Registry(effects=(noted,)))
+    with wv.RenderSession(comp, options=wv.SessionOptions(backend="reference")) as session:
+        session.render_frame(0)
+    assert calls == [2.5]
+
+
+def lower_nothing(v: Any) -> tuple[()]:
+    return ()
+
+
+def test_a_composition_with_kinds_of_its_own_is_pickled() -> None:
+    effect = wv.EffectDef("nothing", (wv.ParamSchema("value", "f64", default=1.0),), "value", lower_nothing)
+    comp = wv.Composition.from_json(document({"nothing": 3}), wv.Registry(effects=(effect,)))
+    assert pickle.loads(pickle.dumps(comp)).to_json() == comp.to_json()
+
+
+def test_built_in_names_are_taken() -> None:
+    with pytest.raises(wv.SchemaError, match="twice"):
+        wv.Registry(effects=(wv.EffectDef("blur"),))
+    with pytest.raises(wv.LimitError, match="mask"):
+        wv.Registry(ops=(PassKernel("mask", code="", twin=twin),))
+    kernel = PassKernel("test/nothing", code="// nothing", twin=twin)
+    assert (
+        add_pass(kernel) == add_pass(kernel) == pass_id("test/nothing")
+        and pass_kernel(pass_id("test/nothing")) == kernel
+    )
+    with pytest.raises(wv.LimitError, match="test/nothing"):
+        add_pass(kernel._replace(code="// other"))
