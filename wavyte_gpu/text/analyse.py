@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.text import bidi, segment
 from wavyte_gpu.text import unicode as uc
+from wavyte_gpu.text.dictionary import word_starts
 from wavyte_gpu.text.fonts import FontInstance
 from wavyte_gpu.text.shape import CONTEXT, CURSIVE, Glyphs, shape_run
 
@@ -169,6 +170,9 @@ def analyse(chars: U32s, style_of: I32s, styles: Sequence[ShapeStyle]) -> Analys
     fonts, font_of = _choose_fonts(chars, properties, starts, style_of, styles, terminator)
     items, glyphs, item_of = _shape(chars, style_of, font_of, script_of, levels, base, terminator, styles, fonts)
 
+    divided = word_starts(chars, properties, starts)
+    breaks = segment.line_breaks(properties)
+    breaks[:-1][divided & (breaks[:-1] == segment.NO_BREAK)] = segment.BREAK
     count = len(chars)
     first = np.zeros(count, np.bool_)
     first[glyphs.clusters] = True
@@ -194,11 +198,11 @@ def analyse(chars: U32s, style_of: I32s, styles: Sequence[ShapeStyle]) -> Analys
         base=base,
         levels=levels,
         bidi=classes,
-        breaks=segment.line_breaks(properties),
+        breaks=breaks,
         hangs=hangs,
         space=space,
         terminator=terminator,
-        words=segment.word_units(properties, space),
+        words=segment.word_units(properties, space, divided),
         cluster=cluster,
         advances=advances,
         unsafe=unsafe,

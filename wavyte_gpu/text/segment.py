@@ -1,8 +1,7 @@
 """Where text may be divided: line breaks (UAX #14), words and grapheme clusters (UAX #29), runs of one script (UAX #24).
 
 Every function takes the packed properties of `unicode.lookup`. Rules are evaluated for all places at once, in their order:
-the first that applies decides. Thai, Lao, Khmer and Burmese are written without spaces and need a dictionary that this
-module does not have: they break at spaces and zero width spaces only.
+the first that applies decides. What is written without spaces between words is divided by `dictionary`.
 """
 
 from __future__ import annotations
@@ -256,11 +255,14 @@ def _word_rules(cls: Bytes, previous: Bytes, picture: Bools) -> Bytes:
     return rule.result
 
 
-def word_units(properties: U32s, spaces: Bools) -> npt.NDArray[np.int32]:
+def word_units(properties: U32s, spaces: Bools, divided: Bools | None = None) -> npt.NDArray[np.int32]:
     """Return which word every character belongs to, -1 for white space. Shape (N,), int32.
 
     A word begins after white space, and where UAX #29 divides two characters that both are more than punctuation: so
     "Hello," is one unit, "well-known" is one, and every ideograph is one.
+
+    Args:
+        divided: (N,) where words begin that a dictionary knows.
     """
     count = len(properties)
     if count == 0:
@@ -272,6 +274,8 @@ def word_units(properties: U32s, spaces: Bools) -> npt.NDArray[np.int32]:
     fresh = np.zeros(count, np.bool_)
     fresh[0] = True
     fresh[1:] = spaces[:-1] | (starts[1:] & solid[1:] & solid[:-1])
+    if divided is not None:
+        fresh |= divided
     fresh &= ~spaces
     unit = np.cumsum(fresh, dtype=np.int32) - 1
     unit[spaces] = -1
