@@ -165,6 +165,46 @@ def words(r: Random) -> dict[str, Any]:
     return out
 
 
+def vectors(r: Random) -> str:
+    """Return a data: URL of an SVG picture: shapes in any paints, in groups that are faint, blended, clipped or weighed."""
+
+    def attributes() -> str:
+        paints = ("none", "#c33", "url(#l)", "url(#r)", "url(#f)", "#0a08")
+        out = f'fill="{r.choice(paints)}" stroke="{r.choice(paints)}" stroke-width="{r.choice((0, 1, 5.5))}"'
+        for name, values in (
+            ("opacity", (1, 0.5)),
+            ("clip-path", ("none", "url(#c)")),
+            ("mask", ("none", "none", "url(#m)")),
+            ("mix-blend-mode", ("normal", "normal", "screen", "difference")),
+            ("transform", ("", "rotate(20)", "scale(.5 -1) translate(0 -50)")),
+        ):
+            out += f' {name}="{r.choice(values)}"'
+        return out
+
+    def element(depth: int) -> str:
+        if depth and r.random() < 0.5:
+            return f"<g {attributes()}>{''.join(element(depth - 1) for _ in range(r.randrange(1, 4)))}</g>"
+        shape = r.choice(("M2 2H40V30H2Z", "M20 1L38 39 1 14H39L2 39Z", "M4 20A16 12 0 1 1 36 24Z"))
+        return r.choice(
+            (f'<path {attributes()} d="{shape}"/>', f'<text {attributes()} y="30" font-size="24">aB</text>')
+        )
+
+    stops = "".join(
+        f'<stop offset="{t}" stop-color="{c}" stop-opacity="{r.random():.2f}"/>' for t, c in ((0, "red"), (1, "#0cf"))
+    )
+    spread = f'spreadMethod="{r.choice(("pad", "repeat", "reflect"))}"'
+    text = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40" width="{r.choice((10, 40, 90))}">'
+        f'<linearGradient id="l" x1=".2" x2=".5" {spread}>{stops}</linearGradient>'
+        f'<radialGradient id="r" r=".3" {spread}>{stops}</radialGradient>'
+        f'<radialGradient id="f" r=".4" fx=".3" {spread}>{stops}</radialGradient>'
+        '<clipPath id="c"><circle cx="18" cy="20" r="15"/></clipPath>'
+        '<mask id="m"><rect x="5" width="30" height="40" fill="url(#l)"/></mask>'
+        f"{''.join(element(2) for _ in range(r.randrange(1, 4)))}</svg>"
+    )
+    return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode()
+
+
 def reveal(r: Random) -> Any:
     """Return any reveal of a text."""
     out: dict[str, Any] = {"unit": r.choice(("glyph", "word", "line")), "end": scalar(r, -0.2, 1.2)}
@@ -210,6 +250,7 @@ def assets(r: Random) -> dict[str, Any]:
         "card": {"solid_rect": {"color": colour(r), "radius_px": r.uniform(0, 40)}},
         "outline": {"path": outline(r)},
         "words": {"text": words(r)},
+        "vectors": {"svg": {"source": vectors(r)}},
         "noise": {"noise": {"seed": r.randrange(1 << 32)}},
         "nothing": "null",
         "small": {"image": {"source": png_data(r.choice((1, 2, 7)), r.choice((1, 3, 8)), 1, False)}},
@@ -266,7 +307,9 @@ def node(
         if r.random() < 0.1:
             out[end] = stages.transition(r)
     if depth > 0 and r.random() < 0.1:
-        out["kind"] = reference(r, ids, width, height, depth) if r.random() < 0.5 else repeat(r, ids, names, width, height)
+        out["kind"] = (
+            reference(r, ids, width, height, depth) if r.random() < 0.5 else repeat(r, ids, names, width, height)
+        )
         return out
     if depth > 0 and r.random() < 0.4:
         mode = r.choice(("group", "stack", "sequence", "switch"))

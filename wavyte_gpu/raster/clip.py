@@ -44,11 +44,13 @@ def intersect(a: Outline, a_even_odd: bool, b: Outline, b_even_odd: bool, scale:
     if contains_box(a, box_b):
         return b
     low, high = np.maximum(box_a[:2], box_b[:2]), np.minimum(box_a[2:], box_b[2:])
+    if (high <= low).any():  # one of them has no area
+        return Outline.empty()
     return _operate(pathops.PathOp.INTERSECTION, a, a_even_odd, b, b_even_odd, low, high, scale)
 
 
 def join(a: Outline, a_even_odd: bool, b: Outline, b_even_odd: bool, scale: float = 1.0) -> Outline | None:
-    """Return what lies inside either, filled by the nonzero rule; None where Skia can't tell."""
+    """Return what lies inside either, filled by the nonzero rule; None where Skia can't tell. Both have an area."""
     box_a, box_b = a.bounds(), b.bounds()
     low, high = np.minimum(box_a[:2], box_b[:2]), np.maximum(box_a[2:], box_b[2:])
     return _operate(pathops.PathOp.UNION, a, a_even_odd, b, b_even_odd, low, high, scale)

@@ -24,7 +24,7 @@ def joined(shapes: Sequence[Shape], within: Shape | None = None) -> Shape:
     Raises:
         ValueError: Skia can't tell.
     """
-    shapes = [shape for shape in shapes if not shape[0].is_empty]
+    shapes = [shape for shape in shapes if _has_area(shape[0])]
     if not shapes:
         return Outline.empty(), False
     found = shapes[0]
@@ -39,6 +39,11 @@ def joined(shapes: Sequence[Shape], within: Shape | None = None) -> Shape:
             raise ValueError("its clip path is too tangled")
         found = common, (found[1] and common is found[0]) or (within[1] and common is within[0])
     return found
+
+
+def _has_area(outline: Outline) -> bool:
+    x0, y0, x1, y1 = outline.bounds()
+    return x1 > x0 and y1 > y0
 
 
 def clip_items(items: Sequence[Item], outline: Outline, even_odd: bool) -> list[Item]:
