@@ -47,8 +47,9 @@ def ours(file: Path, width: int, height: int, backend: Any) -> Pixels:
 
 def theirs(file: Path, width: int, height: int) -> Pixels:
     """Return a file as resvg draws it, stretched to the same size."""
+    text = re.sub(r"font-family\s*:[^;\"']*;?|font-family=\"[^\"]*\"", "", file.read_text(errors="replace"))
     png = resvg_py.svg_to_bytes(
-        svg_path=str(file),
+        svg_string=text,
         dpi=96.0,
         skip_system_fonts=True,
         font_files=[str(DEFAULT_FONT)],

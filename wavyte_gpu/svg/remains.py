@@ -14,7 +14,7 @@ from wavyte_gpu.svg.source import SVG, Element
 
 __all__ = ["cut_out", "definitions", "document"]
 
-_OWN = ("id", "opacity", "mix-blend-mode", "isolation")
+_OWN = ("opacity", "mix-blend-mode", "isolation")
 
 
 def definitions(root: Element) -> str:
@@ -33,9 +33,11 @@ def cut_out(element: Element, parent: Context, shared: str) -> Remains:
     own.tail = None
     for name in _OWN:
         own.attrib.pop(name, None)
-    for inner in own.iterdescendants(etree.Element):
+    for inner in own.iter(etree.Element):
         inner.attrib.pop("id", None)
-    style = "".join(f" {name}={quoteattr(value)}" for name, value in parent.style.items())
+        inner.attrib.pop("font-family", None)  # there is only the font of the package
+    inherited = {name: value for name, value in parent.style.items() if name != "font-family"}
+    style = "".join(f" {name}={quoteattr(value)}" for name, value in inherited.items())
     matrix = " ".join(repr(v) for v in parent.matrix)
     width, height = parent.viewport
     body = (

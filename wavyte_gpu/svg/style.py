@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import cssselect2
 import tinycss2
 from lxml import etree
 
 from wavyte_gpu.svg.source import SVG, XLINK, Element
+from wavyte_gpu.svg.values import parse_colour
 
 __all__ = ["INHERITED", "apply_styles"]
 
@@ -29,18 +31,23 @@ _OTHER = """
 _OTHERS = frozenset(_OTHER.split())
 _KNOWN = INHERITED | _OTHERS
 _MAX_RULES = 10_000
+_SERVER = re.compile(r"\s*url\(")
+_ICC = re.compile(r"\s*icc-color\(.*", re.DOTALL)
+_WORDS = frozenset(("none", "inherit", "unset", "initial", "context-fill", "context-stroke", ""))
 
-Declaration = tuple[str, str, bool]
+Note: TypeAlias = tuple[str, int | None]
+"""A message and a line."""
+Declaration: TypeAlias = tuple[str, str, bool]
 """Name, value, whether it is `!important`."""
 
 
-def apply_styles(root: Element) -> list[tuple[str, int | None]]:
+def apply_styles(root: Element) -> list[Note]:
     """Write what style sheets and `style` attributes say into the elements' attributes; drop references to other files.
 
     Returns:
         (message, line) of what was left out.
     """
-    notes: list[tuple[str, int | None]] = []
+    notes: list[Note] = []
     sheets = list(root.iter(SVG + "style"))
     rules = _rules(sheets, notes)
     matcher = cssselect2.Matcher()
@@ -62,11 +69,12 @@ def apply_styles(root: Element) -> list[tuple[str, int | None]]:
             sheet.tail = None
             parent.remove(sheet)
     _cut_links(root, notes)
+    _drop_unknown_colours(root, notes)
     return notes
 
 
 def _rules(
-    sheets: Iterable[Element], notes: list[tuple[str, int | None]]
+    sheets: Iterable[Element], notes: list[Note]
 ) -> list[tuple[cssselect2.parser.CompiledSelector, list[Declaration]]]:
     out: list[tuple[Any, list[Declaration]]] = []
     for sheet in sheets:
@@ -133,7 +141,21 @@ def _write(element: Element, declared: list[Declaration]) -> None:
                 element.set(name, value)
 
 
-def _cut_links(root: Element, notes: list[tuple[str, int | None]]) -> None:
+def _drop_unknown_colours(root: Element, notes: list[Note]) -> None:
+    """Remove paints that are no colours, so that what is inherited holds (CSS Syntax 3, 2.2)."""
+    for element in root.iter(etree.Element):
+        for name in ("fill", "stroke", "color"):
+            text = element.get(name)
+            if text is None or _SERVER.match(text) or text.strip() in _WORDS:
+                continue
+            try:
+                parse_colour(_ICC.sub("", text.strip()))
+            except ValueError as error:
+                del element.attrib[name]
+                notes.append((f"'{name}' is left out: {error}", element.sourceline))
+
+
+def _cut_links(root: Element, notes: list[Note]) -> None:
     """Remove references to anything but parts of this file and `data:` URIs."""
     for element in root.iter(etree.Element):
         for name in ("href", XLINK + "href"):

@@ -84,7 +84,7 @@ def test_recursion_ends(svg: str, parts: int) -> None:
         ('<rect width="9" height="9" transform="scale(nan)"/>', "no list of numbers"),
         ('<rect width="9" height="9" transform="turn(4)"/>', "no transform"),
         ('<path d="M0 0L1e30 5"/>', "column 6"),
-        ('<rect width="9" height="9" fill="url(#x) nocolour"/>', "no colour"),
+        ('<rect width="9" height="9" fill="nocolour"/>', "no colour"),
         ('<foreignObject/><flowRoot/>', "'flowRoot' is not drawn"),
     ],
 )  # fmt: skip
