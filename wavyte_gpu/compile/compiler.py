@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from wavyte_gpu.compile.emit import Emitter, Layer
 from wavyte_gpu.compile.fuse import cull, fuse_runs, pad
 from wavyte_gpu.compile.lifetimes import assign_slots
 from wavyte_gpu.compile.lower import Lowered, level_size, video_record
+from wavyte_gpu.compile.memory import FrameMemory, UnitKeys
 from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, SurfaceId, VideoFrameRef
 from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.programs import IMAGE_COPY, SOLID, VIDEO
@@ -40,15 +42,21 @@ __all__ = ["compile_frame"]
 
 
 def compile_frame(
-    ir: CompositionIR, graph: EvaluatedGraph, lowered: Lowered, assets: PreparedAssets, shapes: ShapeTiler
+    ir: CompositionIR,
+    graph: EvaluatedGraph,
+    lowered: Lowered,
+    assets: PreparedAssets,
+    shapes: ShapeTiler,
+    memory: FrameMemory | None = None,
 ) -> RenderPlan:
     """Return the plan of one frame.
 
     Args:
         graph: the frame's render units. lowered: the records of the batch that it belongs to.
         shapes: sorts outlines into tiles and keeps what does not move.
+        memory: of what the backend holds, where it executes every plan that is made with it; None draws everything.
     """
-    return _FrameCompiler(ir, graph, lowered, assets, shapes).compile()
+    return _FrameCompiler(ir, graph, lowered, assets, shapes, memory).compile()
 
 
 class _FrameCompiler:
@@ -59,14 +67,14 @@ class _FrameCompiler:
         lowered: Lowered,
         assets: PreparedAssets,
         shapes: ShapeTiler,
+        memory: FrameMemory | None,
     ) -> None:
         self.ir = ir
         self.graph = graph
         self.lowered = lowered
         self.assets = assets
-        rows = [(unit.row, unit.bounds) for unit in _leaf_units(graph.units) if lowered.shape[unit.row]]
-        self.tiles = dict(zip((row for row, _ in rows), shapes.tiles(graph.leaves, rows), strict=True))
         self.shapes = shapes
+        self.memory = memory
         self.emit = Emitter(lowered.tables)
         self.steps = StepEmitter(self.emit, (ir.width, ir.height), self._over, self._outline)
         self.videos: dict[tuple[int, int, int], SurfaceId] = {}  # asset, frame, level
@@ -81,8 +89,26 @@ class _FrameCompiler:
         self.opaque = lowered.opaque.tolist()
 
     def compile(self) -> RenderPlan:
-        root = self.emit.surface(Rect(0, 0, self.ir.width, self.ir.height))
-        self._draw_units(root, self.graph.units, self.ir.background)
+        canvas = Rect(0, 0, self.ir.width, self.ir.height)
+        root = self.emit.surface(canvas)
+        parts: list[Rect] | None = None
+        if self.memory is not None:
+            parts = self.memory.begin(self.graph.units, UnitKeys(self.lowered, self.graph.leaves, self.shapes))
+            self.emit.surfaces[root].name = "canvas"
+            self.emit.surfaces[root].held = parts is not None
+        wanted = [(canvas, self.graph.units)]
+        if parts is not None:
+            inside = [part.intersect(canvas) for part in parts]
+            wanted = [(part, self._inside(self.graph.units, part)) for part in inside if not part.empty]
+        rows = [
+            (unit.row, unit.bounds) for _, units in wanted for unit in self._leaf_units(units) if self.lowered.shape[unit.row]
+        ]
+        self.tiles = dict(zip(rows, self.shapes.tiles(self.graph.leaves, rows), strict=True))
+        for part, units in wanted:
+            self._draw_units(root, units, self.ir.background, part)
+        if self.memory is not None:
+            self._list_held()
+            self.memory.end()
         surfaces, slots = assign_slots(self.emit.surfaces, self.emit.ops, root, self.ir.width, self.ir.height)
         plan = RenderPlan(
             self.ir.width, self.ir.height, surfaces, slots, tuple(self.emit.ops), self.emit.records(), (root,)
@@ -90,18 +116,53 @@ class _FrameCompiler:
         verify_plan(plan)
         return plan
 
-    def _draw_units(self, target: SurfaceId, units: list[RenderUnit], init_pixel: int) -> None:
-        """Emit the ops that fill a surface with units in painter's order."""
+    def _inside(self, units: list[RenderUnit], part: Rect) -> list[RenderUnit]:
+        """Return what of units is seen in a part of the canvas. A surface that stays is drawn whole, to be kept."""
+        out = []
+        for unit in units:
+            bounds = unit.bounds.intersect(part)
+            if bounds.empty:
+                continue
+            cut = replace(unit, bounds=bounds)
+            if unit.row < 0 and not unit.steps and unit.pair is None and not self._stays(unit):
+                cut.units, cut.content = self._inside(unit.units, part), bounds
+            out.append(cut)
+        return out
+
+    def _stays(self, unit: RenderUnit) -> bool:
+        return self.memory is not None and (self.memory.holds(unit.node) is not None or self.memory.stays(unit))
+
+    def _list_held(self) -> None:
+        """Name what is held and not drawn in this frame, so that the backend does not give it up."""
+        assert self.memory is not None
+        listed = {surface.name for surface in self.emit.surfaces}
+        for node in self.memory.held:
+            if _name(node) not in listed:
+                self._held_surface(node)
+
+    def _held_surface(self, node: int) -> SurfaceId:
+        assert self.memory is not None
+        bounds = self.memory.holds(node)
+        assert bounds is not None
+        name = _name(node)
+        for i, known in enumerate(self.emit.surfaces):
+            if known.name == name:
+                return SurfaceId(i)
+        surface = self.emit.surface(bounds)
+        self.emit.surfaces[surface].name, self.emit.surfaces[surface].held = name, True
+        return surface
+
+    def _draw_units(self, target: SurfaceId, units: list[RenderUnit], init_pixel: int, part: Rect) -> None:
+        """Emit the ops that fill a part of a surface with units in painter's order."""
         layers: list[Layer] = []
         for unit in self._seen(units):
             weight = math.floor(255.0 * unit.opacity + 0.5)
             if weight > 0:
                 layers += self._leaf(unit, weight) if unit.row >= 0 else self._isolated(unit, weight)
-        self._draw(target, cull(layers), init_pixel)
+        self._draw(target, cull(layers), init_pixel, part)
 
-    def _draw(self, target: SurfaceId, layers: list[Layer], init_pixel: int) -> None:
-        """Emit the ops that fill a surface with layers."""
-        bounds = self.emit.surfaces[target].bounds
+    def _draw(self, target: SurfaceId, layers: list[Layer], init_pixel: int, bounds: Rect) -> None:
+        """Emit the ops that fill a part of a surface with layers."""
         runs = fuse_runs(layers)
         first = runs[0] if runs else None
         fresh = True
@@ -131,6 +192,17 @@ class _FrameCompiler:
                 )
                 fresh = False
                 at += count
+
+    def _leaf_units(self, units: list[RenderUnit]) -> Iterator[RenderUnit]:
+        """Yield the leaves to draw among units, in what they hold, and in what masks them."""
+        for unit in units:
+            if unit.row >= 0:
+                yield unit
+            elif self.memory is None or self.memory.holds(unit.node) is None:
+                yield from self._leaf_units(unit.units)
+                for step in unit.steps:
+                    if isinstance(step, MaskStep):
+                        yield from self._leaf_units(step.units)
 
     def _seen(self, units: list[RenderUnit]) -> list[RenderUnit]:
         """Drop units that an opaque leaf above hides, before anything is drawn for them."""
@@ -176,7 +248,7 @@ class _FrameCompiler:
             source,
         )
         if self.shape[row]:
-            tiles, layer.even_odd = self.tiles[row]
+            tiles, layer.even_odd = self.tiles[row, unit.bounds]
             layer.shape = tiles
             return [layer] if len(tiles.codes) or len(tiles.inside) else []
         if self.inner[row] < 0:
@@ -216,7 +288,18 @@ class _FrameCompiler:
         return Layer(node, IMAGE_COPY, layout, row, True, weight, blend, region, False, NO_PAGE, surface)
 
     def _surface(self, unit: RenderUnit) -> SurfaceId:
-        """Return the surface that holds what a unit shows, all its steps done."""
+        """Return the surface that holds what a unit shows, all its steps done; one that stays the same is kept."""
+        if self.memory is None or not self._stays(unit):
+            return self._made(unit)
+        if self.memory.holds(unit.node) is not None:
+            return self._held_surface(unit.node)
+        surface = self._made(unit)
+        draft = self.emit.surfaces[surface]
+        if not draft.name and self.memory.keep(unit.node, draft.bounds, 4 * draft.bounds.area):
+            draft.name = _name(unit.node)
+        return surface
+
+    def _made(self, unit: RenderUnit) -> SurfaceId:
         if unit.pair is not None:
             going, coming = (self._content([side], side.bounds) for side in unit.units)
             surface = self.steps.sweep(unit.pair, going, coming, unit.content, unit.node)
@@ -238,7 +321,7 @@ class _FrameCompiler:
         """Return surfaces laid over each other."""
         target = self.emit.surface(bounds)
         inside = [(SurfaceId(s), self.emit.surfaces[s].bounds.intersect(bounds)) for s in surfaces]
-        self._draw(target, [self._copy(-1, s, part, 255, Blend.NORMAL) for s, part in inside if not part.empty], 0)
+        self._draw(target, [self._copy(-1, s, part, 255, Blend.NORMAL) for s, part in inside if not part.empty], 0, bounds)
         return target
 
     def _outline(self, clip: Clip, world: npt.NDArray[np.float64], bounds: Rect) -> SurfaceId | None:
@@ -251,7 +334,7 @@ class _FrameCompiler:
         layer = Layer(-1, SOLID, layout_of(SOLID, 0), row, True, 255, Blend.NORMAL, bounds, False, NO_PAGE, NO_SURFACE)
         layer.shape, layer.even_odd = tiles, clip.even_odd
         target = self.emit.surface(bounds)
-        self._draw(target, [layer], 0)
+        self._draw(target, [layer], 0, bounds)
         return target
 
     def _content(self, units: list[RenderUnit], bounds: Rect) -> SurfaceId:
@@ -262,7 +345,7 @@ class _FrameCompiler:
             if self.emit.surfaces[surface].bounds == bounds:
                 return surface
         surface = self.emit.surface(bounds)
-        self._draw_units(surface, units, 0)
+        self._draw_units(surface, units, 0, bounds)
         return surface
 
     def _video_surface(self, row: int) -> SurfaceId:
@@ -290,13 +373,6 @@ class _FrameCompiler:
         return surface
 
 
-def _leaf_units(units: list[RenderUnit]) -> Iterator[RenderUnit]:
-    """Yield the leaves among units, what they hold, and what masks them."""
-    for unit in units:
-        if unit.row >= 0:
-            yield unit
-        else:
-            yield from _leaf_units(unit.units)
-            for step in unit.steps:
-                if isinstance(step, MaskStep):
-                    yield from _leaf_units(step.units)
+def _name(node: int) -> str:
+    """Return the name of the slot that keeps a node's surface."""
+    return f"node {node}"

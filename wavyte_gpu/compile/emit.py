@@ -50,11 +50,13 @@ class Layer:
 
 @dataclass(slots=True)
 class DraftSurface:
-    """A surface whose lifetime is not known yet. `writer` is the op that wrote it last."""
+    """A surface whose lifetime is not known yet. `writer` is the op that wrote it last; `name` and `held` as in a plan's slots."""
 
     bounds: Rect
     format: PixelFormat = PixelFormat.RGBA8_PREMUL
     writer: int = -1
+    name: str = ""
+    held: bool = False
 
 
 class Emitter:
@@ -123,7 +125,7 @@ class Emitter:
                 page=head.page if head.input < 0 else NO_PAGE,
                 inputs=inputs,
                 output=output,
-                deps=tuple(OpId(d) for d in sorted(deps)),
+                deps=tuple(OpId(d) for d in sorted(deps) if d >= 0),
                 video=video,
                 nodes=tuple(layer.node for layer in layers),
                 shape=head.shape,
@@ -177,7 +179,7 @@ class Emitter:
                 page=NO_PAGE,
                 inputs=tuple(inputs),
                 output=output,
-                deps=tuple(OpId(d) for d in sorted({self.surfaces[s].writer for s in inputs})),
+                deps=tuple(OpId(d) for d in sorted({self.surfaces[s].writer for s in inputs}) if d >= 0),
                 nodes=() if node < 0 else (node,),
                 kernel=kernel,
                 params=record.reshape(1)[0],

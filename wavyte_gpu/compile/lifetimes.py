@@ -33,13 +33,21 @@ def assign_slots(
             first[s] = op.id if first[s] < 0 else first[s]
             last[s] = op.id
     last[root] = len(ops)
+    named = [SurfaceId(s) for s, surface in enumerate(surfaces) if surface.name]
+    for s in named:
+        first[s], last[s] = 0 if surfaces[s].held else max(first[s], 0), len(ops)
     slots: list[SlotDesc] = []
     free: list[list[int]] = [[] for _ in range(len(ops) + 1)]  # by op: slots that are free after it
     idle: list[int] = []
     slot_of = [-1] * len(surfaces)
+    for s in named:
+        b = surfaces[s].bounds
+        size = size_class(b.width, width), size_class(b.height, height)
+        slot_of[s] = len(slots)
+        slots.append(SlotDesc(*size, surfaces[s].format.words, surfaces[s].name))
     for op in ops:
         s = op.output
-        if first[s] == op.id:
+        if first[s] == op.id and slot_of[s] < 0:
             b = surfaces[s].bounds
             wanted = SlotDesc(size_class(b.width, width), size_class(b.height, height), surfaces[s].format.words)
             slot = next((i for i in idle if slots[i] == wanted), -1)
@@ -52,6 +60,7 @@ def assign_slots(
             free[last[s]].append(slot)
         idle = sorted(idle + free[op.id])
     descs = tuple(
-        SurfaceDesc(d.bounds, d.format, OpId(first[i]), OpId(last[i]), slot_of[i]) for i, d in enumerate(surfaces)
+        SurfaceDesc(d.bounds, d.format, OpId(first[i]), OpId(last[i]), slot_of[i], d.held)
+        for i, d in enumerate(surfaces)
     )
     return descs, tuple(slots)

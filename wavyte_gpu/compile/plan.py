@@ -62,21 +62,29 @@ class VideoFrameRef(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SurfaceDesc:
-    """A render target: `bounds` in canvas pixels, the ops that first write and last read it, the slot that holds its texels."""
+    """A render target: `bounds` in canvas pixels, the ops that first write and last read it, the slot that holds its texels.
+
+    `held`: its slot holds it from an earlier frame; ops may read it, or draw a part of it anew.
+    """
 
     bounds: Rect
     format: PixelFormat
     first_use: OpId
     last_use: OpId
     slot: int
+    held: bool = False
 
 
 class SlotDesc(NamedTuple):
-    """A texture of a size class, of `words` u32 a texel. Surfaces whose lifetimes do not overlap share a slot, each in its corner."""
+    """A texture of a size class, of `words` u32 a texel. Surfaces whose lifetimes do not overlap share a slot, each in its corner.
+
+    A slot with a name has one surface, and keeps it for the plans that follow.
+    """
 
     width: int
     height: int
     words: int = 1
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

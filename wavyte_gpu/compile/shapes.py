@@ -113,14 +113,19 @@ class ShapeTiler:
         points = _placed(contours.points, world)
         return bin_polygons([(points, contours.offsets, region, even_odd)])[0]
 
-    def _key(self, leaves: LeafTable, row: int, region: Rect) -> tuple[bytes, bool]:
-        asset, part = int(leaves.asset[row]), int(leaves.part[row])
-        rounded = self._kinds[asset] == AssetKind.ROUNDED
-        own = leaves.content[row] if rounded else leaves.trim[row]
-        place = np.array([asset, part, *region], np.int64)
+    def key(self, leaves: LeafTable, row: int) -> bytes:
+        """Return what tells a shape in its place from all others."""
+        asset = int(leaves.asset[row])
+        own = leaves.content[row] if self._kinds[asset] == AssetKind.ROUNDED else leaves.trim[row]
         moves = leaves.moves_of(row)
         shown = b"" if moves is None else moves.key
-        key = b"".join((place.tobytes(), leaves.world_from_content[row].tobytes(), own.tobytes(), shown))
+        which = np.array([asset, leaves.part[row]], np.int64)
+        return b"".join((which.tobytes(), leaves.world_from_content[row].tobytes(), own.tobytes(), shown))
+
+    def _key(self, leaves: LeafTable, row: int, region: Rect) -> tuple[bytes, bool]:
+        asset, part = int(leaves.asset[row]), int(leaves.part[row])
+        key = self.key(leaves, row) + np.array(region, np.int64).tobytes()
+        rounded = self._kinds[asset] == AssetKind.ROUNDED
         return key, False if rounded else self._source.part_even_odd(asset, part)
 
     def _polygons(self, leaves: LeafTable, row: int) -> tuple[F64, npt.NDArray[np.int64]]:

@@ -18,6 +18,10 @@ def verify_plan(plan: RenderPlan) -> None:
     """Raise PlanError unless the plan is sound. Linear in ops."""
     writer = [-1] * len(plan.surfaces)  # the op that wrote a surface last
     holder = [-1] * len(plan.slots)  # the surface that lives in a slot
+    held = -2  # written in an earlier frame
+    for s, surface in enumerate(plan.surfaces):
+        if surface.held:
+            writer[s], holder[surface.slot] = held, s
     for op in plan.ops:
         here = f"op {op.id}"
         out = plan.surfaces[op.output]
@@ -26,11 +30,12 @@ def verify_plan(plan: RenderPlan) -> None:
         needed = {writer[s] for s in op.inputs} | (set() if op.init else {writer[op.output]})
         if -1 in needed:
             raise PlanError(f"{here} reads a surface that nothing wrote")
+        needed.discard(held)
         if needed != set(op.deps):
             raise PlanError(f"{here} depends on {sorted(needed)}, the plan says {list(op.deps)}")
         if op.output in op.inputs:
             raise PlanError(f"{here} reads the surface that it writes")
-        if op.init and (writer[op.output] >= 0 or op.region != out.bounds):
+        if op.init and not out.held and (writer[op.output] >= 0 or op.region != out.bounds):
             raise PlanError(f"{here} must start its surface, once and wholly")
         for s in (op.output, *op.inputs):
             surface = plan.surfaces[s]
@@ -38,7 +43,7 @@ def verify_plan(plan: RenderPlan) -> None:
                 raise PlanError(f"{here} uses surface {s} outside its life [{surface.first_use}, {surface.last_use}]")
             if s == op.output and op.init:
                 lodger = holder[surface.slot]
-                if lodger >= 0 and plan.surfaces[lodger].last_use >= op.id:
+                if lodger >= 0 and lodger != s and plan.surfaces[lodger].last_use >= op.id:
                     raise PlanError(f"{here}: slot {surface.slot} still holds surface {lodger}")
                 holder[surface.slot] = s
             elif holder[surface.slot] != s:
@@ -60,5 +65,5 @@ def verify_plan(plan: RenderPlan) -> None:
             raise PlanError(f"{here} has no records")
         writer[op.output] = op.id
     for root in plan.roots:
-        if writer[root] < 0:
+        if writer[root] == -1:
             raise PlanError("nothing writes the root surface")

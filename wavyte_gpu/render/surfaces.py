@@ -34,6 +34,7 @@ class SlotKey(NamedTuple):
     height: int
     ordinal: int
     words: int = 1
+    name: str = ""
 
 
 def slot_keys(slots: tuple[SlotDesc, ...]) -> list[SlotKey]:
@@ -43,7 +44,7 @@ def slot_keys(slots: tuple[SlotDesc, ...]) -> list[SlotKey]:
     for slot in slots:
         n = seen.get(slot, 0)
         seen[slot] = n + 1
-        keys.append(SlotKey(slot.width, slot.height, n, slot.words))
+        keys.append(SlotKey(slot.width, slot.height, n, slot.words, slot.name))
     return keys
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.compile.compiler import compile_frame
 from wavyte_gpu.compile.lower import lower_leaves, opaque_assets
+from wavyte_gpu.compile.memory import FrameMemory
 from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.compile.shapes import ShapeTiler
 from wavyte_gpu.effects import EFFECTS
@@ -22,12 +24,15 @@ from wavyte_gpu.eval.graph import EvaluatedGraph
 from wavyte_gpu.eval.traverse import build_graph
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.render.backend import Backend, FrameBytes, OutputRequest, Pending
+from wavyte_gpu.render.surfaces import plan_bytes
 from wavyte_gpu.session.media import SessionMedia
+from wavyte_gpu.session.options import SessionOptions
 from wavyte_gpu.session.stages import StageTimes
 
 __all__ = ["FrameSource", "Rendered"]
 
 _GPU_IN_FLIGHT = 3
+_KEPT_PART = 4  # surfaces that are kept take at most this part of the pool
 
 
 class Rendered(NamedTuple):
@@ -59,8 +64,7 @@ class FrameSource:
         ir: CompositionIR,
         media: SessionMedia,
         backend: Backend,
-        workers: int,
-        chunk_size: int,
+        options: SessionOptions,
         variables: Mapping[str, Any],
         effects: Sequence[EffectDef] = EFFECTS,
     ) -> None:
@@ -72,7 +76,11 @@ class FrameSource:
         self.zeros: npt.NDArray[np.int64] | None = None
         self._opaque = opaque_assets(ir, media)
         self._shapes = ShapeTiler(ir, media)
-        self._chunk = self._evaluator.batch_size(chunk_size)
+        self._max_pool_bytes = options.max_pool_bytes
+        # The reference backend draws every frame from nothing: that is what reuse is compared with.
+        self._memory = FrameMemory(options.max_pool_bytes // _KEPT_PART) if options.reuse and backend.name == "gpu" else None
+        self._chunk = self._evaluator.batch_size(options.chunk_size)
+        workers, _ = options.threads()
         self._in_flight = _GPU_IN_FLIGHT if backend.name == "gpu" else workers
         self._pool = (
             ThreadPoolExecutor(workers, "wavyte-frame") if backend.name == "reference" and workers > 1 else None
@@ -95,8 +103,29 @@ class FrameSource:
         """Return steps 1 to 3 of evaluation, which tell equal frames apart."""
         return self._evaluator.sample(np.asarray(frames, dtype=np.int64))
 
+    def forget(self) -> None:
+        """Draw the next frame from nothing: the backend has done something else, or less, than its last plans said."""
+        if self._memory is not None:
+            self._memory.forget()
+
+    def next_plans(self, samples: Samples, times: StageTimes | None = None) -> Iterator[RenderPlan]:
+        """Return the plans of sampled frames that draw what changed. Each must be executed before the next is made."""
+        for full, plan in self._plans(samples, times, self._memory):
+            if self._memory is not None and plan_bytes(plan) > self._max_pool_bytes:
+                self._memory = None  # what is kept leaves too little room
+                yield full()
+            else:
+                yield plan
+
     def plans(self, samples: Samples, times: StageTimes | None = None) -> Iterator[RenderPlan]:
-        """Return the plans of sampled frames, in order."""
+        """Return the plans of sampled frames, in order, that draw everything."""
+        for _, plan in self._plans(samples, times, None):
+            yield plan
+
+    def _plans(
+        self, samples: Samples, times: StageTimes | None, memory: FrameMemory | None
+    ) -> Iterator[tuple[Callable[[], RenderPlan], RenderPlan]]:
+        """Yield each frame's plan, after a function that makes the one that needs no memory."""
         times = times or StageTimes()
         count = len(samples.frames)
         with times.measure("evaluate", count):
@@ -107,12 +136,28 @@ class FrameSource:
             with times.measure("evaluate"):
                 graph = build_graph(self._ir, batch, at)
             with times.measure("compile"):
-                plan = compile_frame(self._ir, graph, lowered, self._media, self._shapes)
-            yield plan
+                plan = compile_frame(self._ir, graph, lowered, self._media, self._shapes, memory)
+            yield partial(compile_frame, self._ir, graph, lowered, self._media, self._shapes), plan
+
+    def plan_after(self, frame: int) -> RenderPlan:
+        """Return the plan of a frame that is rendered after those before it: it draws what changed."""
+        memory = FrameMemory(self._max_pool_bytes // _KEPT_PART)
+        frames = range(max(frame - 2, 0), frame + 1)  # a surface is kept from the second frame in which it is the same
+        *_, (_, plan) = self._plans(self.sample(frames), None, memory)
+        return plan
 
     def graph(self, samples: Samples) -> EvaluatedGraph:
         """Return the evaluated form of the first sampled frame."""
         return build_graph(self._ir, self._evaluator.evaluate(samples), 0)
+
+    def render(self, samples: Samples, request: OutputRequest, times: StageTimes | None = None) -> tuple[FrameBytes, int]:
+        """Render the first sampled frame now; return it and the number of its ops."""
+        try:
+            plan = next(self.next_plans(samples, times))
+            return self._backend.submit(plan, request).result(), len(plan.ops)
+        except BaseException:
+            self.forget()
+            raise
 
     def submit(self, plan: RenderPlan, request: OutputRequest) -> Pending:
         """Start a frame, on a worker thread where the backend computes in the call."""
@@ -128,6 +173,15 @@ class FrameSource:
         Args:
             elide: render frames of equal keys once, within a chunk and from one chunk to the next.
         """
+        try:
+            yield from self._frames(wanted, request, elide, times)
+        except BaseException:
+            self.forget()
+            raise
+
+    def _frames(
+        self, wanted: range, request: OutputRequest, elide: bool, times: StageTimes | None
+    ) -> Iterator[Rendered]:
         waiting: deque[tuple[int, Pending | None]] = deque()  # None: the same picture as the frame before
         last: Frame | None = None
         last_key = b""
@@ -143,7 +197,7 @@ class FrameSource:
                 if not elide or key != last_key:
                     fresh.append(i)
                 last_key = key
-            plans = self.plans(samples.take(fresh), times) if fresh else iter(())
+            plans = self.next_plans(samples.take(fresh), times) if fresh else iter(())
             rendered = set(fresh)
             for i, index in enumerate(chunk):
                 waiting.append((index, self.submit(next(plans), request) if i in rendered else None))

@@ -29,7 +29,8 @@ class SessionOptions:
         chunk_size: frames that are evaluated together.
         op_parallelism: threads for the ops of one frame on the reference backend, 0 for what the workers leave over.
         static_elision: render frames that cannot differ only once.
-        reuse: keep the last single frame and give it back while nothing changes (surfaces within a frame are not kept yet).
+        reuse: on a GPU redraw only what changed since the frame before, and keep the surfaces that stay the same; give the last single
+            frame back while nothing changes.
         enable_audio: mix sound into exports (planned; a session with sound says so in one warning).
     """
 

@@ -141,10 +141,8 @@ class RenderSession:
     @property
     def _source(self) -> FrameSource:
         if self._frames is None:
-            workers, _ = self.options.threads()
-            chunk, variables = self.options.chunk_size, self._values
             effects = registry_of(self.comp.registry).all_effects()
-            self._frames = FrameSource(self._ir, self._media, self._backend, workers, chunk, variables, effects)
+            self._frames = FrameSource(self._ir, self._media, self._backend, self.options, self._values, effects)
         return self._frames
 
     @property
@@ -255,8 +253,7 @@ class RenderSession:
             if last is not None and last[0] == samples.keys[0] and (last[1].nv12 is not None or not request.nv12):
                 out = last[1].at(frame)
             else:
-                plan = next(self._source.plans(samples))
-                result = self._backend.submit(plan, request).result()
+                result, _ = self._source.render(samples, request)
                 assert result.rgba is not None
                 out = Frame.adopt(frame, result.rgba, result.nv12)
                 self._last = (samples.keys[0], out)
@@ -322,9 +319,26 @@ class RenderSession:
             return replace(plan, fingerprint=plan_fingerprint(plan, self._op_hashes(plan)))
 
     def plan_text(self, frame: int) -> str:
-        """Return the frame's render units and its plan as stable text."""
+        """Return the frame's render units and its plan as stable text, and what of it runs after the frames before."""
         plan = self.plan(frame)
-        return self._units_text(frame) + plan_text(plan, self._ir.names.nodes, self._op_hashes(plan))
+        text = self._units_text(frame) + plan_text(plan, self._ir.names.nodes, self._op_hashes(plan))
+        return text + self._reuse_text(frame, len(plan.ops))
+
+    def _reuse_text(self, frame: int, ops: int) -> str:
+        """Return which ops run where the frames before were rendered, and which surfaces are kept."""
+        with self._use():
+            plan = self._source.plan_after(frame)
+        lines = [f"after the frames before: {len(plan.ops)} ops run instead of {ops}"]
+        for op in plan.ops:
+            if op.output in plan.roots and op.init:
+                x0, y0, x1, y1 = op.region
+                lines.append(f"  redraws {x0} {y0} {x1} {y1}")
+        for surface in plan.surfaces:
+            name = plan.slots[surface.slot].name
+            if surface.held and name.startswith("node "):
+                x0, y0, x1, y1 = surface.bounds
+                lines.append(f"  keeps {self._ir.names.nodes[int(name[5:])]} {x0} {y0} {x1} {y1}")
+        return "\n".join(lines) + "\n"
 
     def _units_text(self, frame: int) -> str:
         with self._use():
@@ -355,6 +369,7 @@ class RenderSession:
     def trace(self, plan: RenderPlan) -> Iterator[tuple[int, Pixels]]:
         """Execute a plan op by op; yield each op's index and its output surface, (H, W) uint32."""
         with self._use():
+            self._source.forget()
             yield from self._backend.trace(plan)
 
     def node_id(self, node: int) -> str | None:
@@ -377,8 +392,7 @@ class RenderSession:
         with self._use():
             frames = self._check_frames(frames)
             start = time.perf_counter()
-            first = self._backend.submit(next(self._source.plans(self._source.sample([frames[0]]))), OutputRequest())
-            first.result()
+            self._source.render(self._source.sample([frames[0]]), OutputRequest())
             first_ms = (time.perf_counter() - start) * 1e3
             times = StageTimes()
             ops = 0
@@ -388,14 +402,12 @@ class RenderSession:
                 began = time.perf_counter()
                 with times.measure("evaluate"):
                     samples = self._source.sample([frames[i % len(frames)]])
-                plan = next(self._source.plans(samples, times))
-                result = self._backend.submit(plan, OutputRequest()).result()
+                result, ops = self._source.render(samples, OutputRequest(), times)
                 times.add("record", result.timings.record_ms)
                 times.add("readback", result.timings.readback_ms)
                 if result.timings.gpu_ms is not None:
                     times.add("gpu", result.timings.gpu_ms)
                 times.add("total", (time.perf_counter() - began) * 1e3)
-                ops = len(plan.ops)
             adapter = self.adapter
             return {
                 "machine": {

@@ -243,7 +243,8 @@ class GpuBackend:
             self._param_buffer = self._device.wgpu.create_buffer(size=room, usage=_UNIFORM | _STORAGE | _COPY_DST)
             self._param_room = room
             self._created.buffers += 1
-        self._device.queue.write_buffer(self._param_buffer, 0, self._params.view)
+        if len(self._params.view):  # a frame in which nothing changed has no ops
+            self._device.queue.write_buffer(self._param_buffer, 0, self._params.view)
         if not self._shapes.used:
             return
         rows = self._shapes.view

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.plan import RenderPlan, VideoFrameRef
-from wavyte_gpu.foundation.errors import LimitError
+from wavyte_gpu.foundation.errors import DeviceError, LimitError
 from wavyte_gpu.render.backend import AssetPages
 from wavyte_gpu.render.surfaces import SlotKey, check_plan_bytes, slot_bytes, slot_keys
 
@@ -115,6 +115,9 @@ class SurfacePool:
         check_plan_bytes(plan, self._max_bytes)
         self._plan += 1
         keys = slot_keys(plan.slots)
+        for surface in plan.surfaces:
+            if surface.held and keys[surface.slot] not in self._textures:
+                raise DeviceError("a surface of an earlier frame is gone")
         missing = 0
         for key in keys:
             texture = self._textures.get(key)

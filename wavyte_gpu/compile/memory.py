@@ -1,0 +1,188 @@
+"""What the backend's textures still hold of the last frame, so that only what changed is rendered again.
+
+Two units with equal keys draw the same pixels, because a key holds every integer that reaches a kernel. So the canvas is redrawn only
+inside the bounds of units that are new, gone or changed, and the surface of an isolated unit that stays the same for two frames is
+kept and not drawn again. Both act on one backend that executes every plan, in order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wavyte_gpu.compile.lower import Lowered
+from wavyte_gpu.compile.shapes import ShapeTiler
+from wavyte_gpu.eval.effects import EffectStep
+from wavyte_gpu.eval.graph import LeafTable, MaskStep, RenderUnit, Step
+from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.ops.registry import layout_of
+
+__all__ = ["FrameMemory", "UnitKeys"]
+
+Key = tuple[object, ...]
+
+_MOST_RECTS = 4
+_SLACK_PX = 20_000  # px that a dispatch of its own is worth
+
+
+class UnitKeys:
+    """The keys of a frame's units."""
+
+    def __init__(self, lowered: Lowered, leaves: LeafTable, shapes: ShapeTiler) -> None:
+        self._lowered = lowered
+        self._leaves = leaves
+        self._shapes = shapes
+        self._known: dict[int, Key] = {}  # by id of the unit, which lives as long as its frame
+
+    def of(self, unit: RenderUnit) -> Key:
+        """Return a unit's key."""
+        key = self._known.get(id(unit))
+        if key is None:
+            key = self._known[id(unit)] = self._made(unit)
+        return key
+
+    def _made(self, unit: RenderUnit) -> Key:
+        weight = math.floor(255.0 * unit.opacity + 0.5)
+        if unit.row >= 0:
+            return (weight, unit.blend, unit.bounds, self._leaf(unit.row))
+        return (
+            unit.node,
+            weight,
+            unit.blend,
+            unit.bounds,
+            unit.content,
+            unit.pair,
+            *(self._step(step) for step in unit.steps),
+            *(self.of(inner) for inner in unit.units),
+        )
+
+    def _leaf(self, row: int) -> Key:
+        low = self._lowered
+        program, variant = int(low.program[row]), int(low.variant[row])
+        records = []
+        for at, layout in ((low.record[row], layout_of(program, variant)), (low.inner[row], layout_of(program, 0))):
+            table = low.tables[layout]
+            if at >= 0 and table is not None:
+                records.append(table[at].tobytes())
+        media = (int(self._leaves.asset[row]), int(self._leaves.source_frame[row])) if low.level[row] >= 0 else ()
+        shape = self._shapes.key(self._leaves, row) if low.shape[row] else b""
+        return (program, variant, int(low.page[row]), int(low.level[row]), *media, shape, *records)
+
+    def _step(self, step: Step) -> Key:
+        if isinstance(step, MaskStep):
+            rule = step.rule
+            return (rule.mode, rule.threshold, rule.inverted, step.bounds, *(self.of(unit) for unit in step.units))
+        if isinstance(step, EffectStep):
+            return (type(step.stage), step.stage, step.world.tobytes(), step.margins, step.clip)
+        return (step,)
+
+
+class _Held(NamedTuple):
+    """A surface in a texture of its own."""
+
+    key: Key
+    bounds: Rect
+    byte_size: int
+
+
+class FrameMemory:
+    """The last frame's units and the surfaces that are held. `forget` it whenever a plan was made and not executed."""
+
+    def __init__(self, most_bytes: int) -> None:
+        """Make an empty memory that lets kept surfaces take `most_bytes` (the canvas not counted)."""
+        self._most_bytes = most_bytes
+        self._units: list[tuple[Key, Rect]] | None = None
+        self._isolated: dict[int, Key | None] = {}  # by node, of the last frame; None for a node with several units
+        self._next: dict[int, Key | None] = {}
+        self._held: dict[int, _Held] = {}
+
+    def forget(self) -> None:
+        """Start anew: the next frame is drawn whole."""
+        self._units = None
+        self._isolated, self._next, self._held = {}, {}, {}
+
+    def begin(self, units: Sequence[RenderUnit], keys: UnitKeys) -> list[Rect] | None:
+        """Take a frame's units; return the parts of the canvas to redraw, None for all of it."""
+        self._next = {}
+        made = [(keys.of(unit), unit.bounds) for unit in units]
+        for unit in units:
+            self._note(unit, keys)
+        self._held = {node: held for node, held in self._held.items() if self._next.get(node) == held.key}
+        before, self._units = self._units, made
+        return None if before is None else _cluster(_changed(before, made))
+
+    def end(self) -> None:
+        """Close a frame."""
+        self._isolated = self._next
+
+    def _note(self, unit: RenderUnit, keys: UnitKeys) -> None:
+        """Note the keys of isolated units, without what compositing them adds."""
+        if unit.row >= 0:
+            return
+        self._next[unit.node] = None if unit.node in self._next else (*keys.of(unit)[4:], unit.bounds)
+        for inner in unit.units:
+            self._note(inner, keys)
+        for step in unit.steps:
+            if isinstance(step, MaskStep):
+                for inner in step.units:
+                    self._note(inner, keys)
+
+    def holds(self, node: int) -> Rect | None:
+        """Return the bounds of a node's surface that is held and still right."""
+        held = self._held.get(node)
+        return None if held is None else held.bounds
+
+    def stays(self, unit: RenderUnit) -> bool:
+        """Tell whether a unit's surface is the same as in the last frame."""
+        key = self._next.get(unit.node)
+        return key is not None and self._isolated.get(unit.node) == key
+
+    def keep(self, node: int, bounds: Rect, byte_size: int) -> bool:
+        """Hold a surface from this frame on; False where there is no room for it."""
+        if sum(held.byte_size for held in self._held.values()) + byte_size > self._most_bytes:
+            return False
+        key = self._next[node]
+        assert key is not None
+        self._held[node] = _Held(key, bounds, byte_size)
+        return True
+
+    @property
+    def held(self) -> list[int]:
+        """The nodes whose surfaces are held."""
+        return list(self._held)
+
+
+def _changed(before: list[tuple[Key, Rect]], after: list[tuple[Key, Rect]]) -> list[Rect]:
+    """Return the bounds of what two lists of units do not share."""
+    first = 0
+    shortest = min(len(before), len(after))
+    while first < shortest and before[first][0] == after[first][0]:
+        first += 1
+    last = 0
+    while last < shortest - first and before[-1 - last][0] == after[-1 - last][0]:
+        last += 1
+    old, new = before[first : len(before) - last], after[first : len(after) - last]
+    if len(old) != len(new):
+        return [bounds for _, bounds in (*old, *new)]
+    pairs = [(a, b) for a, b in zip(old, new, strict=True) if a[0] != b[0]]
+    return [bounds for pair in pairs for _, bounds in pair]
+
+
+def _cluster(rects: list[Rect]) -> list[Rect]:
+    """Return a few disjoint rectangles that cover all: those are joined whose union costs little more than they do."""
+    out: list[Rect] = []
+    for rect in rects:
+        at = 0
+        while at < len(out):
+            both = out[at].union(rect)
+            if both.area <= out[at].area + rect.area + _SLACK_PX or not out[at].intersect(rect).empty:
+                rect = both
+                del out[at]
+                at = 0
+            else:
+                at += 1
+        out.append(rect)
+    while len(out) > _MOST_RECTS:
+        out = _cluster([out[0].union(out[1]), *out[2:]])
+    return out
