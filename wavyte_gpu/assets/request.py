@@ -23,6 +23,7 @@ __all__ = [
     "GradientRequest",
     "ImageRequest",
     "NothingRequest",
+    "SoundRequest",
     "SvgRequest",
     "VideoRequest",
     "request_of",
@@ -70,6 +71,13 @@ class SvgRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundRequest:
+    """A sound file."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class GradientRequest:
     """Stops: (position in 0..1, straight sRGB-encoded RGBA in 0..1)."""
 
@@ -82,7 +90,14 @@ class NothingRequest:
 
 
 AssetRequest = (
-    ImageRequest | VideoRequest | GradientRequest | PathRequest | SvgRequest | TextRequest | NothingRequest
+    ImageRequest
+    | VideoRequest
+    | SoundRequest
+    | GradientRequest
+    | PathRequest
+    | SvgRequest
+    | TextRequest
+    | NothingRequest
 )
 
 
@@ -108,6 +123,8 @@ def request_of(asset: Any) -> AssetRequest:
                     _fraction(getattr(asset, "playback_rate", None) or 1),
                 ),
             )
+        case "audio":
+            return SoundRequest(asset.source)
         case "gradient":
             return GradientRequest(
                 tuple((float(t), tuple(float(v) for v in _constant(colour))) for t, colour in asset.stops)

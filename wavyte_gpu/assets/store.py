@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,11 +24,13 @@ from wavyte_gpu.assets.request import (
     AssetEntry,
     GradientRequest,
     ImageRequest,
+    SoundRequest,
     SvgRequest,
     VideoRequest,
     request_of,
 )
 from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
+from wavyte_gpu.assets.sound import PreparedSound, SegmentCache, prepare_sound
 from wavyte_gpu.assets.text import TextRequest, prepare_text
 from wavyte_gpu.assets.video import Planes, PreparedVideo, hash_file, prepare_video
 from wavyte_gpu.foundation.errors import AssetError, Problem, WavyteError
@@ -36,7 +39,9 @@ from wavyte_gpu.text import FontBook, FontFile
 
 __all__ = ["AssetStore", "Prepared"]
 
-Prepared = PreparedImage | PreparedVideo | PreparedGradient | PreparedShape | PreparedPicture
+Prepared = (
+    PreparedImage | PreparedVideo | PreparedSound | PreparedGradient | PreparedShape | PreparedPicture
+)
 Pixels = npt.NDArray[np.uint32]
 T = TypeVar("T")
 
@@ -76,6 +81,10 @@ class AssetStore:
         self._owner: list[int] = []
         self._own_paints: dict[int, tuple[int, ...]] = {}
         self._stills: dict[int, bytes] = {}
+        self._sound_lock = threading.Lock()
+        self._segments = SegmentCache()
+        self._sounds: dict[tuple[Path | bytes, Fraction | None], PreparedSound | None] = {}
+        self._silent: list[Problem] = []
         self._clear_pages()
         try:
             self.update(entries, only=only)
@@ -156,7 +165,10 @@ class AssetStore:
 
     def warnings(self) -> list[Problem]:
         """Return what assets could not follow, such as characters without a glyph."""
-        return [problem for shape in self._prepared if isinstance(shape, PreparedShape) for problem in shape.warnings]
+        shapes = [problem for shape in self._prepared if isinstance(shape, PreparedShape) for problem in shape.warnings]
+        with self._sound_lock:
+            sounds = [problem for sound in self._sounds.values() if sound is not None for problem in sound.problems]
+            return [*shapes, *self._silent, *sounds]
 
     def image(self, asset: int) -> PreparedImage:
         """Return the image at an index."""
@@ -188,12 +200,26 @@ class AssetStore:
         prepared = self._prepared[asset]
         if prepared is None and asset in self._errors:
             raise self._errors[asset]
-        return None if prepared is None or isinstance(prepared, PreparedGradient) else prepared.size
+        return None if prepared is None or isinstance(prepared, PreparedGradient | PreparedSound) else prepared.size
 
-    def has_sound(self, asset: int) -> bool:
-        """Return whether the asset at an index is a video whose file has a sound track."""
+    def sound(self, asset: int) -> PreparedSound | None:
+        """Return the sound of an audio or of a video, None for what has none. That of a video is opened on the first call.
+
+        A video whose sound can't be decoded is silent, which `warnings` tells.
+        """
         prepared = self._prepared[asset]
-        return isinstance(prepared, PreparedVideo) and prepared.has_audio
+        if isinstance(prepared, PreparedVideo):
+            return self._open_sound(prepared.source, prepared.name, prepared.origin_s) if prepared.has_audio else None
+        if prepared is None and asset in self._errors:
+            raise self._errors[asset]
+        return prepared if isinstance(prepared, PreparedSound) else None
+
+    def media_seconds(self, asset: int) -> Fraction:
+        """Return how long a video or a sound lasts, from the start of its file's time line."""
+        prepared = self._prepared[asset]
+        if isinstance(prepared, PreparedSound):
+            return prepared.duration_s
+        return self.video(asset).duration_s
 
     def is_opaque(self, asset: int) -> bool:
         """Return whether every pixel of an image, a video or a gradient has alpha 255."""
@@ -210,7 +236,7 @@ class AssetStore:
     def content_hash(self, asset: int) -> bytes:
         """Return 16 bytes over all that decides an asset's pixels; 16 zeros for what needs no preparation."""
         prepared = self._prepared[asset]
-        return bytes(16) if prepared is None else prepared.content_hash
+        return bytes(16) if prepared is None or isinstance(prepared, PreparedSound) else prepared.content_hash
 
     def planes(self, asset: int, frame: int) -> Planes:
         """Return the planes of frame `frame` (presentation order) of video `asset`."""
@@ -262,6 +288,9 @@ class AssetStore:
         """Release decoders; a second call does nothing."""
         with self._lock:
             _close(self._prepared)
+            for sound in self._sounds.values():
+                if sound is not None:
+                    sound.close()
             self._book.close()
 
     # inside
@@ -305,7 +334,7 @@ class AssetStore:
         pointer = entry.pointer or "/assets/" + entry.key.replace("~", "~0").replace("/", "~1")
         try:
             request = request_of(entry.asset)
-            if isinstance(request, ImageRequest | VideoRequest | SvgRequest):
+            if isinstance(request, ImageRequest | VideoRequest | SoundRequest | SvgRequest):
                 source = resolve_source(request.source, entry.base_dir or self._base_dir, self._root, path=pointer)
                 name = source_name(request.source if isinstance(source, bytes) else source)
                 if isinstance(request, ImageRequest):
@@ -314,6 +343,8 @@ class AssetStore:
                     from wavyte_gpu.assets.svg import prepare_svg
 
                     return prepare_svg(read_source(source), name, self._book, pointer)
+                if isinstance(request, SoundRequest):
+                    return self._sound_file(source, name)
                 return prepare_video(source, name, request.trim, content_hash=hash_file(source, name))
             if isinstance(request, GradientRequest):
                 return prepare_gradient(request.stops)
@@ -326,6 +357,26 @@ class AssetStore:
             found = [p if p.path else replace(p, path=pointer) for p in error.problems]
             located = type(error)([p.with_file(entry.file) if entry.file else p for p in found])
             return located.with_traceback(error.__traceback__)
+
+    def _sound_file(self, source: Path | bytes, name: str) -> PreparedSound:
+        """Return a file's sound, opened once however many assets play it."""
+        with self._sound_lock:
+            found = self._sounds.get((source, None))
+            if found is None:
+                found = self._sounds[source, None] = prepare_sound(source, name, self._segments)
+            return found
+
+    def _open_sound(self, source: Path | bytes, name: str, origin_s: Fraction) -> PreparedSound | None:
+        with self._sound_lock:
+            if (source, origin_s) not in self._sounds:
+                found = None
+                try:
+                    found = prepare_sound(source, name, self._segments, origin_s)
+                except AssetError as error:
+                    text = f"{name} is played without its sound: {error.problems[0].message}"
+                    self._silent.append(Problem("warning", "silent_video", text, file=name))
+                self._sounds[source, origin_s] = found
+            return self._sounds[source, origin_s]
 
     def _font(self, source: str, entry: AssetEntry, pointer: str) -> FontFile:
         found = resolve_source(source, entry.base_dir or self._base_dir, self._root, path=pointer)
@@ -341,9 +392,10 @@ class AssetStore:
         first: dict[tuple[type, bytes], int] = {}
         owners = []
         for i, asset in enumerate(self._prepared):
-            still = isinstance(asset, PreparedImage | PreparedGradient | PreparedPicture)
-            key = (type(asset), asset.content_hash) if asset is not None and still else None
-            owners.append(i if key is None else first.setdefault(key, i))
+            if isinstance(asset, PreparedImage | PreparedGradient | PreparedPicture):
+                owners.append(first.setdefault((type(asset), asset.content_hash), i))
+            else:
+                owners.append(i)
         return owners
 
     def _add_paints(self) -> dict[int, tuple[int, ...]]:

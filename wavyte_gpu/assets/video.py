@@ -139,7 +139,7 @@ class PreparedVideo:
         self.name = name
         self.content_hash = content_hash
         self.trim = trim
-        self._source = source
+        self.source = source
         self._lock = threading.RLock()
         self._closed = False
         self._container: InputContainer | None = None
@@ -272,7 +272,7 @@ class PreparedVideo:
         """Let the decoder begin at key frame `key`, or at the very start of the file for 0."""
         if self._container is None or key == 0 or self._index.sequential:
             self._drop_decoder()
-            self._container = _open(self._source, self.name)
+            self._container = _open(self.source, self.name)
             fresh = cast("VideoStream", self._container.streams[self.stream_index])
             fresh.thread_type = "AUTO"
             if self._index.codec == "mjpeg":  # what it conceals in a damaged picture is left over from others
@@ -306,8 +306,8 @@ class PreparedVideo:
         import av
 
         try:
-            with _open(self._source, self.name) as container:
-                return read_index(container, lambda: _open(self._source, self.name), self.name)
+            with _open(self.source, self.name) as container:
+                return read_index(container, lambda: _open(self.source, self.name), self.name)
         except (av.FFmpegError, ValueError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise AssetError(

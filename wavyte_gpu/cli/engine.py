@@ -148,6 +148,8 @@ def open_session(document: Document, args: Namespace, ui: Ui, **forced: Any) -> 
     for flag, name in (("no_elision", "static_elision"), ("no_reuse", "reuse"), ("no_audio", "enable_audio")):
         if getattr(args, flag, False):
             options[name] = False
+    if getattr(args, "loudness", None) is not None:
+        options["loudness"] = args.loudness
     values = _variables(document, args)
     session = wv.RenderSession(
         document.comp,

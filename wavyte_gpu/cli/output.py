@@ -23,8 +23,9 @@ def make_sink(args: Namespace) -> FrameSink:
     Raises:
         WavyteError: the name has no known form, or an option does not act on it.
     """
-    from wavyte_gpu.encode.ffmpeg import FfmpegSink
+    from wavyte_gpu.encode.formats import SUFFIXES
     from wavyte_gpu.encode.output import sink_for_output
+    from wavyte_gpu.encode.sound_file import SOUND_CONTAINERS
 
     out = str(args.out)
     if out == "-":
@@ -32,12 +33,15 @@ def make_sink(args: Namespace) -> FrameSink:
         if args.overwrite:
             raise UsageError("--overwrite: there is nothing to overwrite on stdout")
     encoder = {name: value for name in _ENCODER_OPTIONS if (value := getattr(args, name)) is not None}
+    video = Path(out).suffix.lower() in SUFFIXES
+    sound = Path(out).suffix.lower() in SOUND_CONTAINERS
+    idle = [name for name in encoder if not (video or (sound and name == "codec"))]
+    if idle:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in idle)
+        raise UsageError(f"{names}: only videos have such an encoder, {out} is none")
     sink = sink_for_output(out, overwrite=args.overwrite, **encoder)
-    if isinstance(sink, FfmpegSink):
+    if video or sound:
         Path(out).parent.mkdir(parents=True, exist_ok=True)
-    elif encoder:
-        names = ", ".join(f"--{name.replace('_', '-')}" for name in encoder)
-        raise UsageError(f"{names}: only videos have an encoder, {out} is none")
     return sink
 
 

@@ -30,14 +30,15 @@ __all__ = ["add_verbs"]
 
 def add_verbs(verbs: Any) -> None:
     """Add this file's verbs to the parser."""
-    parser = verbs.add_parser("render", help="render to a video, a PNG sequence or stdout", allow_abbrev=False)
+    parser = verbs.add_parser("render", help="render to a video, a PNG sequence, a sound file or stdout", allow_abbrev=False)
     add_document(parser)
     parser.add_argument(
         "-o",
         "--out",
         metavar="OUT",
         required=True,
-        help=".mp4 .mov .webm .mkv .gif .apng .webp, out/%%05d.png, a folder, or - (straight RGBA8 to stdout)",
+        help=".mp4 .mov .webm .mkv .gif .apng .webp, out/%%05d.png, a folder, .wav .flac (sound alone), "
+        "or - (straight RGBA8 to stdout)",
     )
     add_frames(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
@@ -50,6 +51,9 @@ def add_verbs(verbs: Any) -> None:
         "--profile", metavar="NAME", help="web, master, social or preview: codec, quality and speed for a purpose"
     )
     encoder.add_argument("--no-audio", action="store_true", help="without sound")
+    encoder.add_argument(
+        "--loudness", metavar="LUFS", type=float, help="bring the sound to an integrated loudness, such as -14 (EBU R 128)"
+    )
     add_backend(parser)
     add_range(parser)
     add_output(parser, json_help="events as JSON lines on stdout (on stderr with -o -)", progress=True)

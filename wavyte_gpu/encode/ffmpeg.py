@@ -42,6 +42,7 @@ class FfmpegSink:
     """
 
     wants: Wants
+    sound: bool
 
     def __init__(
         self,
@@ -77,6 +78,7 @@ class FfmpegSink:
             container = SUFFIXES[suffix]
         self.encoding = choose(container, codec, crf, preset, pix_fmt, profile)
         self.wants = "nv12" if self.encoding.pix_fmt in _BY_KERNEL else "rgba"
+        self.sound = bool(self.encoding.sound)
         self._overwrite = overwrite
         self._threads = threads
         self._temporary: Path | None = None

@@ -12,12 +12,12 @@ from wavyte_gpu.encode.formats import SUFFIXES
 from wavyte_gpu.encode.png_sequence import PngSequenceSink
 from wavyte_gpu.encode.raw import RawSink
 from wavyte_gpu.encode.sink import FrameSink
-from wavyte_gpu.foundation.errors import Problem, SchemaError, UnsupportedError
+from wavyte_gpu.encode.sound_file import SOUND_CONTAINERS, SoundFileSink
+from wavyte_gpu.foundation.errors import Problem, SchemaError
 
 __all__ = ["sink_for_output"]
 
-PLANNED = (".wav", ".flac")
-ALLOWED = f"{' '.join(SUFFIXES)}, a PNG sequence (out/%05d.png or a folder), - for raw RGBA"
+ALLOWED = f"{' '.join((*SUFFIXES, *SOUND_CONTAINERS))}, a PNG sequence (out/%05d.png or a folder), - for raw RGBA"
 
 
 def sink_for_output(output: str | os.PathLike[str], *, overwrite: bool = False, **encoder: Any) -> FrameSink:
@@ -26,10 +26,10 @@ def sink_for_output(output: str | os.PathLike[str], *, overwrite: bool = False, 
     Args:
         output: a name with an ending of `formats.SUFFIXES`, a PNG pattern, a folder, or `-` for standard output.
         overwrite: replace files that exist.
-        encoder: settings of `FfmpegSink`: codec, crf, preset, pix_fmt, profile.
+        encoder: settings of `FfmpegSink` (codec, crf, preset, pix_fmt, profile) or of `SoundFileSink` (codec).
 
     Raises:
-        UnsupportedError: the format is planned. SchemaError: there is no such format.
+        SchemaError: there is no such format.
     """
     text = os.fspath(output)
     path = Path(text)
@@ -38,12 +38,10 @@ def sink_for_output(output: str | os.PathLike[str], *, overwrite: bool = False, 
         return RawSink(sys.stdout.buffer)
     if suffix in SUFFIXES:
         return FfmpegSink(path, overwrite=overwrite, **encoder)
+    if suffix in SOUND_CONTAINERS:
+        return SoundFileSink(path, overwrite=overwrite, **encoder)
     if suffix == ".png" or not suffix or text.endswith(("/", os.sep)) or path.is_dir():
         return PngSequenceSink(path, overwrite=overwrite)
-    if suffix in PLANNED:
-        raise UnsupportedError(
-            Problem("error", "output_format", "this output format is planned", found=suffix, allowed=ALLOWED)
-        )
     raise SchemaError(
         Problem("error", "output_format", "there is no such output format", found=suffix, allowed=ALLOWED)
     )

@@ -71,6 +71,8 @@ class FrameSink(Protocol):
 
     Only one thread calls a sink at a time. After an exception from any method the caller calls `abort`, which never raises on
     purpose and leaves nothing half-written under a final name. `wants` names the form of frames that is read; "rgba" if absent.
+    A sink whose attribute `sound` is true is given the sound of its frames; one whose attribute `picture` is false gets None for
+    every frame.
     """
 
     @property

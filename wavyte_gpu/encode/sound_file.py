@@ -36,6 +36,7 @@ class SoundFileSink:
 
     wants: ClassVar[Wants] = "rgba"
     picture: ClassVar[bool] = False
+    sound: ClassVar[bool] = True
 
     def __init__(self, path: str | os.PathLike[str], *, codec: str | None = None, overwrite: bool = False) -> None:
         self._path = Path(path)

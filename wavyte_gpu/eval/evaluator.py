@@ -17,12 +17,12 @@ from wavyte_gpu.effects import EFFECTS
 from wavyte_gpu.effects.definition import EffectDef
 from wavyte_gpu.eval.boxes import content_boxes
 from wavyte_gpu.eval.effects import EffectIndex, FrameEffects, content_clips
-from wavyte_gpu.eval.expressions import run_expressions
+from wavyte_gpu.eval.expressions import sample_lanes
 from wavyte_gpu.eval.graph import FrameBatch
 from wavyte_gpu.eval.layout import LayoutStage
 from wavyte_gpu.eval.leaves import LeafIndex, MediaClock, leaf_table
-from wavyte_gpu.eval.properties import lane_values, param_values, sample_tracks
-from wavyte_gpu.eval.time_context import exact_frames, exact_times, local_frames
+from wavyte_gpu.eval.properties import lane_values, param_values
+from wavyte_gpu.eval.time_context import exact_times, local_frames
 from wavyte_gpu.eval.transforms import local_transforms, moved_inside, world_transforms
 from wavyte_gpu.eval.transitions import FrameTransitions, TransitionIndex
 from wavyte_gpu.eval.visibility import visible_nodes
@@ -32,6 +32,7 @@ from wavyte_gpu.normalize.ir import CompositionIR
 
 __all__ = ["Evaluator", "Samples"]
 
+_UNSEEN = (Lane.SWITCH_ACTIVE, Lane.VOLUME, Lane.ASSET_VOLUME)  # what shows elsewhere, or not at all
 _TRIM = (Lane.TRIM_START, Lane.TRIM_END, Lane.TRIM_OFFSET)
 
 
@@ -89,7 +90,7 @@ class Evaluator:
         self._layout = LayoutStage(ir, media) if len(ir.layout) else None
         moving = np.isin(ir.track_lane, _TRIM).any()
         self._trim = None if moving else ir.nodes.base[None][..., list(_TRIM)]
-        self._key_tracks = np.flatnonzero(ir.track_lane != Lane.SWITCH_ACTIVE)
+        self._key_tracks = np.flatnonzero(~np.isin(ir.track_lane, _UNSEEN))
 
     def close(self) -> None:
         """Free what the layouts hold."""
@@ -104,12 +105,7 @@ class Evaluator:
         """Return local times, lanes and visibility of composition frames, (F,) int64."""
         ir = self._ir
         local = local_frames(ir, frames)
-        tracks, zeros = sample_tracks(ir, frames), None
-        if ir.expressions is not None and self.program is not None:
-            columns, zeros = run_expressions(
-                ir.expressions, self.program, ir.nodes.duration, exact_frames(ir, frames, ir.expressions.time_nodes), tracks
-            )
-            tracks = np.concatenate([tracks, columns], axis=1)
+        tracks, zeros = sample_lanes(ir, self.program, frames)
         visible = visible_nodes(ir, local, tracks)
         source = np.full((len(frames), len(self._index.node)), -1, dtype=np.int64)
         for leaf in np.flatnonzero(self._index.is_video):

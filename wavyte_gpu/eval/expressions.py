@@ -5,13 +5,29 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.eval.properties import sample_tracks
+from wavyte_gpu.eval.time_context import exact_frames
 from wavyte_gpu.expr.machine import BoundProgram
 from wavyte_gpu.normalize.expressions import ExpressionTable
+from wavyte_gpu.normalize.ir import CompositionIR
 
-__all__ = ["run_expressions"]
+__all__ = ["run_expressions", "sample_lanes"]
 
 F64 = npt.NDArray[np.float64]
 _PROGRESS, _SECONDS = 1, 2
+
+
+def sample_lanes(
+    ir: CompositionIR, program: BoundProgram | None, frames: npt.NDArray[np.int64]
+) -> tuple[F64, npt.NDArray[np.int64] | None]:
+    """Return the values of every track and expression at frames of the document, (F, T + X), and the divisions by zero."""
+    tracks = sample_tracks(ir, frames)
+    table = ir.expressions
+    if table is None or program is None:
+        return tracks, None
+    local = exact_frames(ir, frames, table.time_nodes)
+    columns, zeros = run_expressions(table, program, ir.nodes.duration, local, tracks)
+    return np.concatenate([tracks, columns], axis=1), zeros
 
 
 def run_expressions(

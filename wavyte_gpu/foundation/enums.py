@@ -41,6 +41,8 @@ class Lane(IntEnum):
     TRIM_START = 17
     TRIM_END = 18
     TRIM_OFFSET = 19
+    VOLUME = 20  # of a leaf's sound
+    ASSET_VOLUME = 21  # of the asset that it plays; times VOLUME
     PARAM = 255  # no lane of a node: the column drives a parameter (`CompositionIR.params`)
 
 

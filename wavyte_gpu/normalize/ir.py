@@ -32,6 +32,7 @@ __all__ = [
     "ParamTable",
     "RegistryBindings",
     "RevealDef",
+    "SoundDef",
     "Static",
     "TransitionDef",
 ]
@@ -102,6 +103,7 @@ class AssetTable:
         color: (A,) uint32 premultiplied pixel of solids. seed: (A,) uint32 of noise.
         filter: (A,) uint8. radius: (A,) float64 px, of rounded solids.
         gradient: index into gradients or -1.
+        sounds: by asset, the media controls of videos and sounds.
     """
 
     kind: U8
@@ -112,12 +114,25 @@ class AssetTable:
     radius: F64
     gradient: I32
     gradients: tuple[GradientDef, ...]
+    sounds: dict[int, SoundDef]
 
     def __len__(self) -> int:
         return len(self.kind)
 
     def kind_of(self, asset: int) -> AssetKind:
         return AssetKind(int(self.kind[asset]))
+
+
+@dataclass(frozen=True, slots=True)
+class SoundDef:
+    """The media controls of an asset that sounds (spec, section 9.2.1): trims in source seconds, fades in seconds of the clip."""
+
+    trim_start_s: Fraction = Fraction(0)
+    trim_end_s: Fraction | None = None
+    rate: Fraction = Fraction(1)
+    mute: bool = False
+    fade_in_s: Fraction = Fraction(0)
+    fade_out_s: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)

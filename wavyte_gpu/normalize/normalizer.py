@@ -29,6 +29,7 @@ from wavyte_gpu.normalize.ir import (
     NodeTable,
     RegistryBindings,
     RevealDef,
+    SoundDef,
     TransitionDef,
 )
 from wavyte_gpu.normalize.lanes import LaneBuilder
@@ -59,7 +60,7 @@ _MODES = {
 _TEXT_ALIGN = {"center": 0.5, "right": 1.0, "end": 1.0}
 _GRADIENTS = ("linear", "radial", "conic")
 _DEFAULTS = [0.0] * LANE_COUNT
-for _lane in (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y, Lane.TRIM_END):
+for _lane in (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y, Lane.TRIM_END, Lane.VOLUME, Lane.ASSET_VOLUME):
     _DEFAULTS[_lane] = 1.0
 
 
@@ -76,7 +77,7 @@ def normalize(
 
     Args:
         document: checked by the schema and by `require_supported`.
-        media_seconds: length of the trimmed video at an asset key, for children of sequences that state no range.
+        media_seconds: length of the whole video or sound at an asset key, for children of sequences that state no range.
         size: width and height to render at, px.
         scale: how much larger than the document's canvas that is.
         effects, transitions: the kinds that the document was checked against, in the order of their ids.
@@ -265,11 +266,11 @@ class _NodeBuilder:
 
     def _media_frames(self, node: Node, fps: Fraction) -> int:
         assert isinstance(node.kind, Leaf)
-        asset = self.document.assets[str(node.kind.asset)]
-        if isinstance(asset, Audio):
-            text = "the length of sound is not known to this version"
-            raise LimitError(Problem("error", "limit", text, node_id=node.id, hint="state its range, as [0, frames]"))
-        return max(1, math.ceil(self.media_seconds(str(node.kind.asset)) * fps))
+        controls = _sound(self.document.assets[str(node.kind.asset)])
+        end = self.media_seconds(str(node.kind.asset))
+        if controls.trim_end_s is not None:
+            end = min(end, controls.trim_end_s)
+        return max(1, math.ceil((end - controls.trim_start_s) / controls.rate * fps))
 
     def _add(self, place: _Place, parent: int, slot: int, is_mask: bool) -> int:
         node, clock, duration, home, _, _ = place
@@ -290,6 +291,9 @@ class _NodeBuilder:
             shown = self.assets[str(node.kind.asset)]
             if isinstance(shown, Path) and shown.trim is not None:
                 self.lanes.trim(row, index, node.id, shown.trim)
+            if isinstance(shown, Video | Audio):
+                self.lanes.scalar(row, index, node.id, Lane.VOLUME, node.kind.volume)
+                self.lanes.scalar(row, index, node.id, Lane.ASSET_VOLUME, shown.volume)
             if isinstance(shown, TextAsset) and shown.reveal is not None:
                 self.reveals.append(self.lanes.reveal(index, node.id, shown.reveal))
             align = (float(node.kind.align[0]), float(node.kind.align[1]))
@@ -421,6 +425,7 @@ def _assets(document: Any) -> AssetTable:
     radius = np.zeros(count)
     gradient = np.full(count, -1, dtype=np.int32)
     gradients: list[GradientDef] = []
+    sounds: dict[int, SoundDef] = {}
     for i, (key, asset) in enumerate(assets.items()):
         if key not in shown:
             continue
@@ -445,6 +450,8 @@ def _assets(document: Any) -> AssetTable:
                 kind[i] = AssetKind.AUDIO
             case other:
                 raise TypeError(f"asset of kind {type(other).__name__}")
+        if isinstance(asset, Video | Audio):
+            sounds[i] = _sound(asset)
     return AssetTable(
         kind=kind,
         used=np.array([key in shown for key in assets], dtype=bool),
@@ -454,6 +461,21 @@ def _assets(document: Any) -> AssetTable:
         radius=radius,
         gradient=gradient,
         gradients=tuple(gradients),
+        sounds=sounds,
+    )
+
+
+def _sound(asset: Video | Audio) -> SoundDef:
+    def exact(value: float) -> Fraction:
+        return Fraction(repr(value))  # the decimal that was written
+
+    return SoundDef(
+        exact(asset.trim_start_sec),
+        None if asset.trim_end_sec is None else exact(asset.trim_end_sec),
+        exact(asset.playback_rate),
+        asset.mute,
+        exact(asset.fade_in_sec),
+        exact(asset.fade_out_sec),
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
 from wavyte_gpu.normalize.expand import Expansion
 from wavyte_gpu.normalize.masks import mask_assets
-from wavyte_gpu.schema.anim import Constant, Expr
+from wavyte_gpu.schema.anim import Constant
 from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, Svg, TextAsset, Video
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node
 from wavyte_gpu.schema.paint import Gradient
@@ -21,7 +21,6 @@ __all__ = [
     "paint_key",
     "require_supported",
     "shown_assets",
-    "sound_warning",
     "walk",
 ]
 
@@ -68,9 +67,7 @@ def shown_assets(document: Any) -> set[str]:
 def _asset_feature(asset: Any) -> str | None:
     lanes: list[Any]
     match asset:
-        case Null() | Noise() | Audio():
-            return None
-        case Image() | Svg() | Video():
+        case Null() | Noise() | Image() | Svg() | Video() | Audio():
             return None
         case TextAsset():
             lanes = [asset.size_px, asset.color]
@@ -109,10 +106,8 @@ def unsupported(document: Any) -> list[Problem]:
         found.append(Problem("error", UnsupportedError.code, text, path=path, node_id=node_id, found=feature))
 
     first_user: dict[str, str] = {}
-    for node, path in walk(document):
+    for node, _ in walk(document):
         if isinstance(node.kind, Leaf):
-            if isinstance(node.kind.volume, Expr):
-                add("expressions of volumes", path + "/kind/leaf/volume", node.id)
             first_user.setdefault(str(node.kind.asset), node.id)
     for key, node_id in first_user.items():
         missing = _asset_feature(document.assets[key])
@@ -146,24 +141,6 @@ def as_written(expansion: Expansion, problems: list[Problem]) -> list[Problem]:
     return list(out)
 
 
-def sound_warning(document: Any, videos_with_sound: Set[str] = frozenset()) -> Problem | None:
-    """Return the one warning of a document that holds sound, which exports leave out for now.
-
-    Args:
-        videos_with_sound: keys of the video assets whose files have a sound track.
-    """
-    for node, path in walk(document):
-        if not isinstance(node.kind, Leaf):
-            continue
-        asset = document.assets[node.kind.asset]
-        if isinstance(asset, Audio) or (node.kind.asset in videos_with_sound and not asset.mute):
-            text = "the document holds sound, which this version leaves out of exports"
-            return Problem("warning", "no_sound", text, path=path + "/kind/leaf/asset", node_id=node.id)
-    return None
-
-
 def document_warnings(expansion: Expansion) -> list[Problem]:
     """Return what `validate` says of a valid document that this version can't render wholly."""
-    out = [replace(p, severity="warning") for p in as_written(expansion, unsupported(expansion.document))]
-    sound = sound_warning(expansion.document)
-    return [*out, *as_written(expansion, [sound])] if sound is not None else out
+    return [replace(p, severity="warning") for p in as_written(expansion, unsupported(expansion.document))]

@@ -22,6 +22,7 @@ from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.eval.evaluator import Evaluator, Samples
 from wavyte_gpu.eval.graph import EvaluatedGraph
 from wavyte_gpu.eval.traverse import build_graph
+from wavyte_gpu.expr.machine import BoundProgram
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.render.backend import Backend, FrameBytes, OutputRequest, Pending
 from wavyte_gpu.render.surfaces import plan_bytes
@@ -93,6 +94,11 @@ class FrameSource:
         self._evaluator.close()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+    @property
+    def program(self) -> BoundProgram | None:
+        """The composition's expressions with the present values of its variables."""
+        return self._evaluator.program
 
     def bind(self, variables: Mapping[str, Any]) -> None:
         """Set the variables that expressions read, for the frames to come."""

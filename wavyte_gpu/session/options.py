@@ -31,7 +31,8 @@ class SessionOptions:
         static_elision: render frames that cannot differ only once.
         reuse: on a GPU redraw only what changed since the frame before, and keep the surfaces that stay the same; give the last single
             frame back while nothing changes.
-        enable_audio: mix sound into exports (planned; a session with sound says so in one warning).
+        enable_audio: mix sound into exports.
+        loudness: integrated loudness that an export's sound is brought to, LUFS (EBU R 128); None leaves it.
     """
 
     backend: BackendName = "auto"
@@ -45,6 +46,7 @@ class SessionOptions:
     static_elision: bool = True
     reuse: bool = True
     enable_audio: bool = True
+    loudness: float | None = None
     trace: bool = field(default_factory=lambda: os.environ.get("WAVYTE_TRACE") == "1")
 
     def __post_init__(self) -> None:
@@ -55,6 +57,8 @@ class SessionOptions:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < low:
                 problems.append(_bad(name, value, f"an integer from {low}"))
+        if self.loudness is not None and not -70.0 < self.loudness <= 0.0:
+            problems.append(_bad("loudness", self.loudness, "LUFS above -70, at most 0"))
         if problems:
             raise SchemaError(problems)
 

@@ -29,7 +29,6 @@ from wavyte_gpu.eval.hashes import graph_hash, unit_hash
 from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, SchemaError
 from wavyte_gpu.foundation.hashing import FramesHash, Hasher
 from wavyte_gpu.normalize.ir import CompositionIR
-from wavyte_gpu.normalize.support import all_assets, as_written, sound_warning
 from wavyte_gpu.ops.registry import BLENDS
 from wavyte_gpu.registry import registry_of
 from wavyte_gpu.render.backend import AdapterInfo, Backend, OutputRequest, Pixels
@@ -40,6 +39,7 @@ from wavyte_gpu.session.frame_source import FrameSource
 from wavyte_gpu.session.media import SessionMedia
 from wavyte_gpu.session.options import SessionOptions
 from wavyte_gpu.session.scene import Scene, make_scene
+from wavyte_gpu.session.sound import SessionSound, push_sound
 from wavyte_gpu.session.stages import StageTimes
 from wavyte_gpu.session.variables import missing_variables, read_variables
 
@@ -63,7 +63,8 @@ class Progress:
 class RenderStats:
     """What a range took. `elided` frames were equal to the one before and not rendered again.
 
-    `frames_hash` is XXH3-128 over the frames' hashes, in order. `warnings` name the expressions that divided by zero, and how often.
+    `frames_hash` is XXH3-128 over the frames' hashes, in order. `warnings` is what was recovered from on the way: expressions that
+    divided by zero and how often, damaged media.
     """
 
     frames: int
@@ -109,6 +110,7 @@ class RenderSession:
         self._variables = read_variables(comp.document, variables or {})
         self._store = AssetStore((), comp.base_dir, assets_root)
         self._files = DocumentFiles(comp.base_dir, assets_root, comp.registry)
+        self._sound = SessionSound(self._store, self.options)
         self._scene: Scene | None = None
         self._frames: FrameSource | None = None
         try:
@@ -132,11 +134,6 @@ class RenderSession:
             self._backend.forget_assets()
         if first:
             self.warnings += self._store.warnings()
-            if self.options.enable_audio:
-                document = scene.expansion.document
-                with_sound = {k for i, k in enumerate(all_assets(document)) if self._store.has_sound(i)}
-                sound = sound_warning(document, with_sound)
-                self.warnings += as_written(scene.expansion, [sound]) if sound is not None else []
 
     @property
     def _source(self) -> FrameSource:
@@ -259,7 +256,7 @@ class RenderSession:
                 self._last = (samples.keys[0], out)
             if sink is not None:
                 one = range(frame, frame + 1)
-                with EncodePipeline(sink, self._sink_config(one), one) as pipeline:
+                with EncodePipeline(sink, self._sink_config(one, sink), one) as pipeline:
                     pipeline.push(frame, out)
                     pipeline.finish()
             return out
@@ -290,7 +287,10 @@ class RenderSession:
             hashes = FramesHash()
             done = elided = 0
             times = StageTimes() if self.options.trace else None
-            with EncodePipeline(sink, self._sink_config(frames), frames) as pipeline:
+            config = self._sink_config(frames, sink)
+            if not getattr(sink, "picture", True):
+                return self._render_sound(config, frames, sink, on_progress, cancel)
+            with EncodePipeline(sink, config, frames) as pipeline:
                 for frame, same in self._source.frames(frames, request, elide=self.options.static_elision, times=times):
                     if cancel is not None and cancel.is_set():
                         raise Cancelled(f"cancelled after {done} of {len(frames)} frames")
@@ -308,8 +308,34 @@ class RenderSession:
                 pipeline.finish()
             if times is not None:
                 _log.info("stages of %d frames: %s", done - elided, times.summary())
-            warnings = zero_warnings(self._ir, self._source.zeros)
+            warnings = (*zero_warnings(self._ir, self._source.zeros), *self._new_warnings())
             return RenderStats(len(frames), elided, time.perf_counter() - started, hashes.hexdigest(), warnings)
+
+    def _render_sound(
+        self,
+        config: SinkConfig,
+        frames: range,
+        sink: FrameSink,
+        on_progress: Callable[[Progress], None] | None,
+        cancel: threading.Event | None,
+    ) -> RenderStats:
+        started = time.perf_counter()
+
+        def on_frame(done: int) -> None:
+            if cancel is not None and cancel.is_set():
+                raise Cancelled(f"cancelled after the sound of {done} of {len(frames)} frames")
+            if on_progress is not None:
+                on_progress(_progress("sound", done, len(frames), started))
+
+        push_sound(sink, config, frames, on_frame)
+        seconds = time.perf_counter() - started
+        return RenderStats(len(frames), 0, seconds, FramesHash().hexdigest(), self._new_warnings())
+
+    def _new_warnings(self) -> tuple[Problem, ...]:
+        """Return what was recovered from while rendering, each once a session."""
+        found = [p for p in [*self._sound.warnings, *self._store.warnings()] if p not in self.warnings]
+        self.warnings += found
+        return tuple(found)
 
     def plan(self, frame: int) -> RenderPlan:
         """Return the render plan of one frame."""
@@ -454,7 +480,7 @@ class RenderSession:
             raise DeviceError("a session belongs to the process that made it; make a new one in this process")
         return self._lock
 
-    def _sink_config(self, frames: range) -> SinkConfig:
+    def _sink_config(self, frames: range, sink: FrameSink) -> SinkConfig:
         digest = Hasher().text(self.comp.to_json()).text(f"{self.width}x{self.height} {self.comp.scale}")
         digest.text(repr(sorted(self._variables.items()))).bytes(self._digest)
         return SinkConfig(
@@ -466,6 +492,7 @@ class RenderSession:
             frames.step,
             opaque=self._ir.background >> 24 == 255,
             digest=digest.hexdigest(),
+            audio=self._sound.of(self._ir, self._source.program, frames, sink),
         )
 
     def _check_frames(self, frames: range) -> range:

@@ -70,7 +70,7 @@ def make_scene(comp: Composition, values: Mapping[str, Any], store: AssetStore, 
     index = {entry.key: i for i, entry in enumerate(entries)}
 
     def media_seconds(key: str) -> Fraction:
-        return store.video(index[key]).duration_s
+        return store.media_seconds(index[key])
 
     try:
         ir = normalize(

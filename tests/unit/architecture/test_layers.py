@@ -23,7 +23,7 @@ LAYERS = (
     ("normalize", "registry"),
     ("layout",),
     ("eval",),
-    ("compile",),
+    ("compile", "audio"),
     ("render", "encode"),
     ("session",),
     ("cli",),

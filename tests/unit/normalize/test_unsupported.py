@@ -51,7 +51,6 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "gradient_radius": (gradient(type="radial", radius=NUMBERS), "animated gradients", "/assets/x"),
     "gradient_angle": (gradient(angle_deg=NUMBERS), "animated gradients", "/assets/x"),
 }
-CASES["volume"] = (node(volume="=0.5"), "expressions of volumes", NODE)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -78,12 +77,14 @@ def test_one_warning_of_check(name: str) -> None:
 
 
 def test_everything_found_is_in_one_error() -> None:
-    children = [leaf("#00ff00", f"n{i}", volume="=0.5") for i in range(2)]
+    keys = {"keyframes": [{"frame": 0, "value": "#f00"}, {"frame": 9, "value": "#00f"}]}
+    assets = {f"a{i}": {"solid_rect": {"color": keys}} for i in range(2)}
+    document = scene(*(leaf(f"a{i}", f"n{i}") for i in range(2)), assets=assets)
     with pytest.raises(wv.UnsupportedError) as caught:
-        wv.RenderSession(wv.Composition.from_json(scene(*children)), options=wv.SessionOptions(backend="reference"))
+        wv.RenderSession(wv.Composition.from_json(document), options=wv.SessionOptions(backend="reference"))
     assert [(p.node_id, p.found) for p in caught.value.problems] == [
-        ("n0", "expressions of volumes"),
-        ("n1", "expressions of volumes"),
+        ("n0", "animated colours of assets"),
+        ("n1", "animated colours of assets"),
     ]
 
 
@@ -97,12 +98,10 @@ def test_what_is_switched_off_or_not_shown_needs_no_support() -> None:
     assert (frame.rgba == [255, 0, 0, 255]).all()
 
 
-def test_sound_is_a_warning_of_session_and_check() -> None:
+def test_missing_sound_is_found_by_check() -> None:
     assets = {"song": {"audio": {"source": "song.mp3"}}}
     comp = wv.Composition.from_json(scene(leaf("song", "tune"), leaf("#ff0000", "a"), assets=assets))
-    assert [(p.code, p.node_id, p.severity) for p in comp.check() if p.code == "no_sound"] == [
-        ("no_sound", "tune", "warning")
-    ]
+    assert [(p.code, p.path, p.severity) for p in comp.check()] == [("missing_asset", "/assets/song", "error")]
 
 
 def test_a_sequence_child_of_unknown_length_is_an_error() -> None:
