@@ -105,11 +105,44 @@ def titles(folder: Path) -> Document:
     return document(children, assets)
 
 
+FLAT_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><linearGradient id="g" x2="0" y2="1">'
+    '<stop stop-color="#62a0ea"/><stop offset="1" stop-color="#1a5fb4"/></linearGradient>'
+    '<rect x="1" y="3" width="22" height="18" rx="3" fill="url(#g)"/><path d="M1 8h22v3H1z" fill="#fff" fill-opacity=".3"/>'
+    '<circle cx="17" cy="15" r="3" fill="#f6d32d"/><path d="M4 14h8v1.5H4zM4 17h6v1.5H4z" fill="#fff"/>'
+    '<path d="M5 5.5h14" stroke="#deddda" stroke-linecap="round" fill="none"/></svg>'
+)
+
+
+def icons(folder: Path) -> Document:
+    """Forty rotating icons of 96 px from one SVG file of five parts, one of them a gradient."""
+    return _turning(folder, FLAT_ICON)
+
+
+def rich_icons(folder: Path) -> Document:
+    """Forty rotating icons of 96 px with clips, a mask, groups and blend modes."""
+    scenes = Path(__file__).parents[1] / "tests/golden/scenes"
+    return _turning(folder, (scenes / "icon.svg").read_text())
+
+
+def _turning(folder: Path, svg: str) -> Document:
+    (folder / "icon.svg").write_text(svg)
+    children: list[Document] = []
+    for i in range(40):
+        at = [100 + (i % 10) * 190, 130 + (i // 10) * 260]
+        leaf = {"asset": "icon", "size": [96, 96]}
+        turn = {"translate": at, "anchor": "center", "rotation_deg": spin(0, 360)}
+        children.append({"id": f"s{i}", "kind": {"leaf": leaf}, "transform": turn})
+    return document(children, {"icon": {"svg": {"source": "icon.svg"}}})
+
+
 SCENES: dict[str, Callable[[Path], Document]] = {
     "eight_layers": eight_layers,
     "rotated": rotated,
     "fifty": fifty,
     "titles": titles,
+    "icons": icons,
+    "rich_icons": rich_icons,
 }
 
 
