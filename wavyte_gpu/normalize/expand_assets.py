@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wavyte_gpu.foundation.errors import Problem
+from wavyte_gpu.foundation.errors import Problem, WavyteError
+from wavyte_gpu.normalize.constants import constant
 from wavyte_gpu.normalize.scope import Definition, Scope
-from wavyte_gpu.normalize.templates import asset_texts, fill_asset, names_of, text_of
+from wavyte_gpu.normalize.templates import asset_texts, constant_exprs, fill_asset, fold_asset, names_of, text_of
+from wavyte_gpu.schema.anim import Expr
+from wavyte_gpu.schema.reader import Reader, brief
+from wavyte_gpu.schema.spec import Spec
 
 __all__ = ["AssetPlace", "AssetSet"]
 
@@ -33,7 +38,7 @@ class AssetSet:
         self._note = note
         self._definitions: set[Definition] = set()
         self._keys: dict[tuple[Definition, str], str] = {}
-        self._names: dict[tuple[Definition, str], frozenset[str]] = {}
+        self._turns: dict[tuple[Definition, str], bool] = {}  # templates, and whether each turn of a repeat has its own
         self._made: dict[tuple[Definition, str, str, str], str] = {}
 
     def add_all(self, definition: Definition) -> None:
@@ -43,9 +48,12 @@ class AssetSet:
         self._definitions.add(definition)
         for key, asset in definition.composition.assets.items():
             self._keys[definition, key] = self.add(definition, key, asset, definition.prefix + key)
-            names = frozenset(name for text in asset_texts(asset) if "{{" in text for name in names_of(text))
-            if names:
-                self._names[definition, key] = names
+            names = {name.split(".")[0] for text in asset_texts(asset) if "{{" in text for name in names_of(text)}
+            names -= set(definition.composition.variables)
+            exprs = list(constant_exprs(asset))
+            if names or exprs or any("{{" in text for text in asset_texts(asset)):
+                turns = any(name in _TURN for name in names) or any(_ELEMENT.search(expr) for expr in exprs)
+                self._turns[definition, key] = turns
 
     def add(self, definition: Definition, key: str, asset: Any, wanted: str) -> str:
         """Add an asset that is written at `key` of a composition; return its key in the expanded document."""
@@ -62,11 +70,9 @@ class AssetSet:
         instance = scope.instance
         definition = instance.definition
         base = self._keys[definition, key]
-        names = self._names.get((definition, key))
-        if names is None:
+        turns = self._turns.get((definition, key))
+        if turns is None:
             return base
-        variables = instance.composition.variables
-        turns = any(n not in variables and n.split(".")[0] in ("item", "index", "count") for n in names)
         suffix = scope.suffix if turns else ""
         made = self._made.get((definition, key, instance.prefix, suffix))
         if made is None:
@@ -94,4 +100,22 @@ class AssetSet:
                 self._note(Problem("error", "template", text, path, file, node_id=node_id, found=found))
                 return ""
 
-        return fill_asset(asset, put)
+        def evaluate(expr: Expr, spec: Spec, below: str) -> Any:
+            ctx = Reader({}, {})
+            found: list[Problem] = []
+            try:
+                value = spec.read(ctx, constant(expr.source, scope, place.path + below, node_id))
+                found = [replace(p, path=place.path + below + p.path) for p in ctx.problems]
+            except KeyError as error:
+                found = [Problem("error", "template", str(error.args[0]), place.path + below, found=brief(expr.source))]
+            except WavyteError as error:
+                found = list(error.problems)
+            for problem in found:
+                self._note(replace(problem, file=place.file, node_id=node_id))
+            return expr if found else value
+
+        return fold_asset(fill_asset(asset, put), evaluate)
+
+
+_TURN = ("item", "index", "count")
+_ELEMENT = re.compile(r"\b(?:item|index|count)\b")

@@ -140,6 +140,29 @@ def test_an_asset_variable_chooses_what_a_leaf_shows() -> None:
     assert (chosen.asset, chosen.fit) == ("b", "contain")
 
 
+def test_values_of_assets_by_variables() -> None:
+    from wavyte_gpu.schema.assets import Path, SolidRect
+    from wavyte_gpu.schema.paint import Gradient
+
+    assets = {
+        "box": {"solid_rect": {"color": "=item.color", "radius_px": "=index * 2"}},
+        "grade": {"gradient": {"stops": [[0, "=vars.brand"], [1, "#000"]], "from": ["=vars.n", 0], "to": [1, 1]}},
+        "line": {"path": {"svg_path_d": "M0 0L9 9", "fill": "=vars.brand", "stroke": {"width": "=vars.n + 1"}}},
+        "moving": {"path": {"svg_path_d": "M0 0L9 9", "trim": {"end": "=time.progress"}}},
+    }
+    rows = {"type": "list", "default": [{"color": "#ff0000"}, {"color": [0, 0, 1]}]}
+    nodes = [repeat("r", "=vars.rows", leaf("box", "b")), *(leaf(key, key) for key in assets if key != "box")]
+    made = expanded(*nodes, assets=assets, variables={"rows": rows, "brand": "#00ff00", "n": 2}).document.assets
+    boxes = [made[f"box[{i}]"] for i in (0, 1)]
+    assert all(isinstance(box, SolidRect) for box in boxes)
+    assert [(tuple(box.color.value), box.radius_px.value) for box in boxes] == [((1, 0, 0, 1), 0), ((0, 0, 1, 1), 2)]
+    grade, line = made["grade"], made["line"]
+    assert isinstance(grade, Gradient) and isinstance(line, Path) and line.stroke is not None
+    assert grade.stops[0][1].value == (0, 1, 0, 1) and grade.from_.x.value == 2.0  # type: ignore[union-attr]
+    assert line.fill.value == (0, 1, 0, 1) and line.stroke.width.value == 3.0  # type: ignore[union-attr]
+    assert made["moving"].trim.end.source == "=time.progress"
+
+
 def test_masks_of_a_turn_name_nodes_of_that_turn() -> None:
     mask = {"source": {"node": "hole"}}
     card = collection("card", leaf("#ff0000", "face", mask=mask), leaf("#00ff00", "hole", mask_only=True))
@@ -193,6 +216,13 @@ BAD = {
         "template",
         "no field 'age', it has name",
     ),
+    "asset_value": (
+        [leaf("t", "n")],
+        {"a": -4},
+        {"t": {"text": {"text": "x", "size_px": "=vars.a"}}},
+        "range",
+        "assets.t.text.size_px",
+    ),
     "list_in_text": ([leaf("t", "n")], ROWS, {"t": {"text": {"text": "{{rows}}"}}}, "template", "a list"),
     "asset": (
         [leaf("=vars.a", "n")],
@@ -209,7 +239,7 @@ def test_bad_templates_are_one_located_error(name: str) -> None:
     nodes, variables, assets, code, words = BAD[name]
     problem = problem_of(*nodes, variables=variables, assets=assets)
     assert problem.code == code and words in str(problem), str(problem)
-    assert problem.path.startswith(("/root/", "/assets/t/text/text")) and problem.node_id in ("n", "n[0]")
+    assert problem.path.startswith(("/root/", "/assets/t/text/")) and problem.node_id in ("n", "n[0]")
 
 
 def test_repeats_in_repeats_are_bounded() -> None:
