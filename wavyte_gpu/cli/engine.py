@@ -23,6 +23,7 @@ __all__ = [
     "as_error",
     "assets_root",
     "backend_choice",
+    "given_variables",
     "load_document",
     "open_session",
     "read_composition",
@@ -122,13 +123,16 @@ def assets_root(args: Namespace) -> str | None:
     return str(args.assets) if args.assets is not None else None
 
 
-def open_session(document: Document, args: Namespace, ui: Ui, **forced: Any) -> RenderSession:
+def open_session(
+    document: Document, args: Namespace, ui: Ui, *, variables: Mapping[str, Any] | None = None, **forced: Any
+) -> RenderSession:
     """Open a session with the options and variables given, and report the warnings.
 
     Args:
         document: what to render.
         args: the parsed options; those that the verb does not have keep their defaults.
         ui: where warnings go.
+        variables: values; default those of the options.
         forced: session options that beat the command line's.
 
     Raises:
@@ -150,7 +154,7 @@ def open_session(document: Document, args: Namespace, ui: Ui, **forced: Any) -> 
             options[name] = False
     if getattr(args, "loudness", None) is not None:
         options["loudness"] = args.loudness
-    values = _variables(document, args)
+    values = given_variables(document, args) if variables is None else variables
     session = wv.RenderSession(
         document.comp,
         assets_root=document.assets_root,
@@ -197,7 +201,8 @@ def session_facts(session: RenderSession) -> dict[str, Any]:
     }
 
 
-def _variables(document: Document, args: Namespace) -> dict[str, Any]:
+def given_variables(document: Document, args: Namespace) -> dict[str, Any]:
+    """Return the values that `--vars` and `--set` give."""
     values: dict[str, Any] = {}
     if getattr(args, "vars", None):
         values.update(_vars_file(args.vars))

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from typing import NoReturn
 
-from wavyte_gpu.cli import bench, check, doctor, golden, media, render, verify
+from wavyte_gpu.cli import batch, bench, check, doctor, golden, media, render, verify
 from wavyte_gpu.cli.context import Context
 from wavyte_gpu.cli.interrupts import Interrupted, Interrupts
 from wavyte_gpu.cli.options import UsageError
@@ -24,10 +24,10 @@ from wavyte_gpu.foundation.errors import Cancelled, Problem, WavyteError, neares
 
 __all__ = ["entry"]
 
-PLANNED = ("preview", "signal", "bake", "init", "batch", "watch", "cache")
+PLANNED = ("preview", "signal", "bake", "init", "watch", "cache")
 _LOGGING = ("WAVYTE_TRACE", "WAVYTE_ALLOC_TRACK")  # what they measure is written to the log
-_STREAMS = ("render", "frame", "hash", "join")  # verbs whose JSON form is a stream of events
-GROUPS = (render, media, verify, check, bench, doctor, golden)
+_STREAMS = ("render", "frame", "hash", "join", "batch")  # verbs whose JSON form is a stream of events
+GROUPS = (render, batch, media, verify, check, bench, doctor, golden)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from argparse import Namespace
 from pathlib import Path
@@ -23,9 +24,9 @@ from wavyte_gpu.cli.output import binary_stdout, make_sink
 from wavyte_gpu.cli.ui import Ui
 
 if TYPE_CHECKING:
-    from wavyte_gpu import Frame, RenderSession
+    from wavyte_gpu import Frame, FrameSink, RenderSession
 
-__all__ = ["add_verbs"]
+__all__ = ["add_render", "add_verbs", "render_into"]
 
 
 def add_verbs(verbs: Any) -> None:
@@ -40,22 +41,7 @@ def add_verbs(verbs: Any) -> None:
         help=".mp4 .mov .webm .mkv .gif .apng .webp, out/%%05d.png, a folder, .wav .flac (sound alone), "
         "or - (straight RGBA8 to stdout)",
     )
-    add_frames(parser)
-    parser.add_argument("--overwrite", action="store_true", help="replace what is there")
-    encoder = parser.add_argument_group("encoder")
-    encoder.add_argument("--codec", metavar="NAME", help="h264, h265, av1, vp9, prores, ffv1, or an encoder of FFmpeg")
-    encoder.add_argument("--crf", metavar="N", type=int, help="quality, smaller is better")
-    encoder.add_argument("--preset", metavar="NAME", help="the encoder's speed")
-    encoder.add_argument("--pix-fmt", metavar="NAME", help="for example yuv420p, yuva444p10le")
-    encoder.add_argument(
-        "--profile", metavar="NAME", help="web, master, social or preview: codec, quality and speed for a purpose"
-    )
-    encoder.add_argument("--no-audio", action="store_true", help="without sound")
-    encoder.add_argument(
-        "--loudness", metavar="LUFS", type=float, help="bring the sound to an integrated loudness, such as -14 (EBU R 128)"
-    )
-    add_backend(parser)
-    add_range(parser)
+    add_render(parser)
     add_output(parser, json_help="events as JSON lines on stdout (on stderr with -o -)", progress=True)
     parser.set_defaults(run=run_render)
 
@@ -79,6 +65,26 @@ def add_verbs(verbs: Any) -> None:
     parser.set_defaults(run=run_hash)
 
 
+def add_render(parser: argparse.ArgumentParser) -> None:
+    """Add what shapes the rendering of a range into files."""
+    add_frames(parser)
+    parser.add_argument("--overwrite", action="store_true", help="replace what is there")
+    encoder = parser.add_argument_group("encoder")
+    encoder.add_argument("--codec", metavar="NAME", help="h264, h265, av1, vp9, prores, ffv1, or an encoder of FFmpeg")
+    encoder.add_argument("--crf", metavar="N", type=int, help="quality, smaller is better")
+    encoder.add_argument("--preset", metavar="NAME", help="the encoder's speed")
+    encoder.add_argument("--pix-fmt", metavar="NAME", help="for example yuv420p, yuva444p10le")
+    encoder.add_argument(
+        "--profile", metavar="NAME", help="web, master, social or preview: codec, quality and speed for a purpose"
+    )
+    encoder.add_argument("--no-audio", action="store_true", help="without sound")
+    encoder.add_argument(
+        "--loudness", metavar="LUFS", type=float, help="bring the sound to an integrated loudness, such as -14 (EBU R 128)"
+    )
+    add_backend(parser)
+    add_range(parser)
+
+
 def run_render(args: Namespace, context: Context) -> int:
     """Render a range into the sink that OUT names."""
     ui = context.ui
@@ -86,22 +92,28 @@ def run_render(args: Namespace, context: Context) -> int:
     frames = parse_range(args.frames, document.comp.duration, document.comp.fps)
     sink = make_sink(args)
     with open_session(document, args, ui) as session:
-        ui.event("start", frames=len(frames), out=args.out, **session_facts(session))
-        with context.interrupts.cooperative() as cancel, ui.progress(Path(args.out).name) as on_progress:
-            stats = session.render_range(frames, sink, on_progress=on_progress, cancel=cancel)
-        for warning in stats.warnings:
-            ui.warn(warning)
-        ui.event(
-            "done",
-            out=args.out,
-            frames=stats.frames,
-            seconds=stats.seconds,
-            bytes=_bytes_of(args.out),
-            frames_hash=stats.frames_hash,
-        )
-        fps = stats.frames / stats.seconds if stats.seconds > 0 else 0.0
-        ui.say(f"{args.out}: {stats.frames} frames in {stats.seconds:.2f} s, {fps:.1f} fps, {_where(session)}")
+        render_into(session, sink, frames, args.out, context)
     return 0
+
+
+def render_into(session: RenderSession, sink: FrameSink, frames: range, out: str, context: Context) -> None:
+    """Render a range into a sink, and tell how it went."""
+    ui = context.ui
+    ui.event("start", frames=len(frames), out=out, **session_facts(session))
+    with context.interrupts.cooperative() as cancel, ui.progress(Path(out).name) as on_progress:
+        stats = session.render_range(frames, sink, on_progress=on_progress, cancel=cancel)
+    for warning in stats.warnings:
+        ui.warn(warning)
+    ui.event(
+        "done",
+        out=out,
+        frames=stats.frames,
+        seconds=stats.seconds,
+        bytes=_bytes_of(out),
+        frames_hash=stats.frames_hash,
+    )
+    fps = stats.frames / stats.seconds if stats.seconds > 0 else 0.0
+    ui.say(f"{out}: {stats.frames} frames in {stats.seconds:.2f} s, {fps:.1f} fps, {_where(session)}")
 
 
 def run_frame(args: Namespace, context: Context) -> int:
