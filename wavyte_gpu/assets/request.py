@@ -26,8 +26,12 @@ __all__ = [
     "SoundRequest",
     "SvgRequest",
     "VideoRequest",
+    "needs_nothing",
     "request_of",
 ]
+
+
+_GENERATED = ("solid_rect", "noise", "null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,12 @@ AssetRequest = (
 )
 
 
+def needs_nothing(asset: Any) -> bool:
+    """Tell whether an asset needs no preparation."""
+    kind = asset if isinstance(asset, str) else getattr(type(asset), "TAG", None)
+    return isinstance(asset, NothingRequest) or kind in _GENERATED
+
+
 def request_of(asset: Any) -> AssetRequest:
     """Return what a canonical asset model needs.
 
@@ -137,7 +147,7 @@ def request_of(asset: Any) -> AssetRequest:
             _number(asset.size_px)
             own = [None] if asset.runs is None else [run.color for run in asset.runs]
             return TextRequest(asset, tuple(_constant(asset.color if c is None else c) for c in own))
-        case "solid_rect" | "noise" | "null":
+        case _ if kind in _GENERATED:
             return NothingRequest()
     raise UnsupportedError(Problem("error", "asset_kind", f"assets of kind {kind} are planned", found=str(kind)))
 

@@ -27,6 +27,7 @@ from wavyte_gpu.assets.request import (
     SoundRequest,
     SvgRequest,
     VideoRequest,
+    needs_nothing,
     request_of,
 )
 from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
@@ -304,6 +305,8 @@ class AssetStore:
         same: dict[int, int] = {}
         fresh: KnownAssets[int] = KnownAssets(())
         for i in wanted:
+            if needs_nothing(entries[i].asset):
+                continue
             prepared[i] = known.find(entries[i])
             if prepared[i] is None:
                 first = fresh.find(entries[i])

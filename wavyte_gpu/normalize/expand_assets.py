@@ -114,7 +114,9 @@ class AssetSet:
                 self._note(replace(problem, file=place.file, node_id=node_id))
             return expr if found else value
 
-        return fold_asset(fill_asset(asset, put), evaluate)
+        if any("{{" in text for text in asset_texts(asset)):
+            asset = fill_asset(asset, put)
+        return fold_asset(asset, evaluate) if next(constant_exprs(asset), None) is not None else asset
 
 
 _TURN = ("item", "index", "count")

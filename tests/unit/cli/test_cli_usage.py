@@ -164,7 +164,7 @@ class _Spy(argparse.Namespace):
 )
 def test_every_option_of_a_verb_is_read(run, comp, tmp_path, monkeypatch, line):
     """An option that nothing reads would be ignored in silence."""
-    monkeypatch.setattr("wavyte_gpu.validate_schema", lambda source: [], raising=False)
+    monkeypatch.setattr("wavyte_gpu.validate_schema", lambda *_: [], raising=False)
     parse = main._parse
     spies: list[_Spy] = []
 
