@@ -2,6 +2,9 @@
 //#include shared/pixel
 //#include shared/blend
 //#include shared/coverage
+//#if MATRIX
+//#include shared/matrix
+//#end
 //#source
 
 struct Layer {
@@ -13,6 +16,9 @@ struct Layer {
 struct Draw {
     region: vec4<i32>,  // canvas px, end exclusive: what this dispatch may write; tiles count from its corner
     origin: vec4<i32>,  // x, y: canvas position of the target's first texel; z: where in `shapes` the tiles begin; w: their number
+//#if MATRIX
+    matrix: Matrix,  // of every layer, before coverage and weight
+//#end
     layers: array<Layer, 1>,
 }
 
@@ -25,6 +31,14 @@ struct Draw {
 // are; where its backdrop begins, one word for each row of pixels, or NONE if it lies wholly inside. A list is one word an edge: the
 // texel where the edge begins. An edge is three.
 @group(0) @binding(3) var shapes: texture_storage_2d<rgba32uint, read>;
+
+fn paint(p: Params, x: i32, y: i32) -> u32 {
+//#if MATRIX
+    return matrix_keep(draw.matrix, source(p, x, y));
+//#else
+    return source(p, x, y);
+//#end
+}
 
 const NONE: u32 = 0xffffffffu;
 
@@ -47,9 +61,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#if COLOR
 //#if NORMAL
     // Only stores, where nothing shows through. A loop of no rounds: software drivers run both sides of an `if`.
-    if whole && layer.weight.x == 255u && layer.source.color.x >> 24u == 255u { first = bottom; }
+    let color = paint(layer.source, x, top);
+    if whole && layer.weight.x == 255u && color >> 24u == 255u { first = bottom; }
     for (var y = select(bottom, top, first == bottom); y < bottom; y++) {
-        textureStore(dest, vec2<i32>(x, y) - draw.origin.xy, vec4<u32>(layer.source.color.x, 0u, 0u, 0u));
+        textureStore(dest, vec2<i32>(x, y) - draw.origin.xy, vec4<u32>(color, 0u, 0u, 0u));
     }
 //#end
 //#end
@@ -87,7 +102,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#else
             let coverage = coverage_of(area_0[$C]);
 //#end
-            let s = scale_pixel(source(layer.source, x, y + $C), mul8(coverage, layer.weight.x));
+            let s = scale_pixel(paint(layer.source, x, y + $C), mul8(coverage, layer.weight.x));
             textureStore(dest, t, vec4<u32>(blend_$BLEND(s, textureLoad(dest, t).x), 0u, 0u, 0u));
         }
 //#end

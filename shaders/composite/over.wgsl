@@ -4,6 +4,9 @@
 //#if EDGES
 //#include shared/coverage
 //#end
+//#if MATRIX
+//#include shared/matrix
+//#end
 //#source
 
 struct Layer {
@@ -18,6 +21,9 @@ struct Layer {
 struct Draw {
     region: vec4<i32>,  // canvas px, end exclusive: what this dispatch may write
     origin: vec4<i32>,  // x, y: canvas position of the target's first texel; z: the pixel that a new surface starts with
+//#if MATRIX
+    matrix: Matrix,  // of every layer, before coverage and weight
+//#end
     layers: array<Layer, $LAYERS>,
 }
 
@@ -29,6 +35,14 @@ struct Draw {
 //#if TILES
 @group(0) @binding(3) var<storage, read> tiles: array<u32>;
 //#end
+
+fn paint(p: Params, x: i32, y: i32) -> u32 {
+//#if MATRIX
+    return matrix_keep(draw.matrix, source(p, x, y));
+//#else
+    return source(p, x, y);
+//#end
+}
 
 fn inside(b: vec4<i32>, x: i32, y: i32) -> bool {
     return x >= b.x && y >= b.y && x < b.z && y < b.w;
@@ -84,7 +98,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#for L LAYERS
 //#for R STEP
         {
-            var s = scale_pixel(source(layer_$L.source, x, y + $R), weight_$L);
+            var s = scale_pixel(paint(layer_$L.source, x, y + $R), weight_$L);
 //#if FULL
 //#else
             s = select(0u, s, inside(layer_$L.bounds, x, y + $R));
@@ -124,7 +138,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
             area += edge_row(edge_$L_$E, left_$L_$E, right_$L_$E, y, enter_$L_$E + leave_$E);
             enter_$L_$E = leave_$E;
 //#end
-            var s = scale_pixel(source(layer_$L.source, x, y), mul8(coverage_of(area), layer_$L.weight.x));
+            var s = scale_pixel(paint(layer_$L.source, x, y), mul8(coverage_of(area), layer_$L.weight.x));
 //#if FULL
 //#else
             s = select(0u, s, inside(layer_$L.bounds, x, y));

@@ -26,12 +26,12 @@ from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, Sur
 from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.programs import IMAGE_COPY, SOLID, VIDEO
 from wavyte_gpu.compile.shapes import ShapeTiler
-from wavyte_gpu.compile.steps import StepEmitter
+from wavyte_gpu.compile.steps import StepEmitter, last_matrix, matrix_leaf
 from wavyte_gpu.compile.tiles import classify_tiles
 from wavyte_gpu.compile.verify import verify_plan
 from wavyte_gpu.effects.definition import Clip
 from wavyte_gpu.eval.effects import EffectStep
-from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, RenderUnit
+from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, RenderUnit, Step
 from wavyte_gpu.eval.transitions import Sweep
 from wavyte_gpu.foundation.enums import Blend
 from wavyte_gpu.foundation.rect import Rect
@@ -101,7 +101,10 @@ class _FrameCompiler:
             inside = [part.intersect(canvas) for part in parts]
             wanted = [(part, self._inside(self.graph.units, part)) for part in inside if not part.empty]
         rows = [
-            (unit.row, unit.bounds) for _, units in wanted for unit in self._leaf_units(units) if self.lowered.shape[unit.row]
+            (unit.row, unit.bounds)
+            for _, units in wanted
+            for unit in self._leaf_units(units)
+            if self.lowered.shape[unit.row]
         ]
         self.tiles = dict(zip(rows, self.shapes.tiles(self.graph.leaves, rows), strict=True))
         for part, units in wanted:
@@ -124,6 +127,8 @@ class _FrameCompiler:
             if bounds.empty:
                 continue
             cut = replace(unit, bounds=bounds)
+            if (leaf := matrix_leaf(unit)) is not None:
+                cut.units, cut.content = [replace(leaf, bounds=bounds)], bounds
             if unit.row < 0 and not unit.steps and unit.pair is None and not self._stays(unit):
                 cut.units, cut.content = self._inside(unit.units, part), bounds
             out.append(cut)
@@ -276,7 +281,18 @@ class _FrameCompiler:
         return out
 
     def _isolated(self, unit: RenderUnit, weight: int) -> list[Layer]:
-        return [self._copy(unit.node, self._surface(unit), unit.bounds, weight, unit.blend)]
+        matrix, leaf = last_matrix(unit), matrix_leaf(unit)
+        if leaf is not None:
+            layers = self._leaf(leaf, weight)
+        elif matrix is not None and not self._stays(unit):
+            surface = self._made(unit, unit.steps[:-1])
+            layers = [self._copy(unit.node, surface, unit.bounds, weight, unit.blend)]
+        else:
+            return [self._copy(unit.node, self._surface(unit), unit.bounds, weight, unit.blend)]
+        for layer in layers:
+            layer.matrix, layer.blend = matrix, unit.blend
+            layer.covers = layer.covers and unit.blend == Blend.NORMAL
+        return layers
 
     def _copy(self, node: int, surface: SurfaceId, region: Rect, weight: int, blend: int) -> Layer:
         """Return the layer that shows a part of a surface in its place."""
@@ -290,22 +306,23 @@ class _FrameCompiler:
     def _surface(self, unit: RenderUnit) -> SurfaceId:
         """Return the surface that holds what a unit shows, all its steps done; one that stays the same is kept."""
         if self.memory is None or not self._stays(unit):
-            return self._made(unit)
+            return self._made(unit, unit.steps)
         if self.memory.holds(unit.node) is not None:
             return self._held_surface(unit.node)
-        surface = self._made(unit)
+        surface = self._made(unit, unit.steps)
         draft = self.emit.surfaces[surface]
         if not draft.name and self.memory.keep(unit.node, draft.bounds, 4 * draft.bounds.area):
             draft.name = _name(unit.node)
         return surface
 
-    def _made(self, unit: RenderUnit) -> SurfaceId:
+    def _made(self, unit: RenderUnit, steps: Sequence[Step]) -> SurfaceId:
+        """Return a new surface that holds what a unit shows, steps done."""
         if unit.pair is not None:
             going, coming = (self._content([side], side.bounds) for side in unit.units)
             surface = self.steps.sweep(unit.pair, going, coming, unit.content, unit.node)
         else:
             surface = self._content(unit.units, unit.content)
-        for step in unit.steps:
+        for step in steps:
             match step:
                 case MaskStep():
                     surface = self.steps.mask(surface, self._content(step.units, step.bounds), step.rule, step.node)
@@ -321,7 +338,9 @@ class _FrameCompiler:
         """Return surfaces laid over each other."""
         target = self.emit.surface(bounds)
         inside = [(SurfaceId(s), self.emit.surfaces[s].bounds.intersect(bounds)) for s in surfaces]
-        self._draw(target, [self._copy(-1, s, part, 255, Blend.NORMAL) for s, part in inside if not part.empty], 0, bounds)
+        self._draw(
+            target, [self._copy(-1, s, part, 255, Blend.NORMAL) for s, part in inside if not part.empty], 0, bounds
+        )
         return target
 
     def _outline(self, clip: Clip, world: npt.NDArray[np.float64], bounds: Rect) -> SurfaceId | None:

@@ -54,6 +54,8 @@ def plan_text(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
         if op.shape is not None:
             rule = "even-odd" if op.even_odd else "nonzero"
             parts.append(f"shape {len(op.shape.edges)} edges {len(op.shape.codes)}+{len(op.shape.inside)} tiles {rule}")
+        if op.matrix is not None:
+            parts.append("matrix")
         if op.inputs:
             parts.append("reads " + " ".join(f"s{s}" for s in op.inputs))
         if op.page >= 0:
@@ -104,6 +106,7 @@ def plan_json(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
                 "init": op.init,
                 "tiles": None if op.tiles is None else len(op.tiles),
                 "shape": None if op.shape is None else {"edges": len(op.shape.edges), "even_odd": op.even_odd},
+                "matrix": op.matrix is not None,
                 "inputs": list(op.inputs),
                 "page": op.page if op.page >= 0 else None,
                 "video": None if op.video is None else list(op.video),

@@ -29,7 +29,7 @@ class Layer:
         weight: opacity, 1..255.
         region: canvas px it may touch.
         covers: every pixel of the region becomes this layer's alone.
-        tiles: None for the whole region. shape: what it is drawn through, by which rule.
+        tiles: None for the whole region. shape: what it is drawn through, by which rule. matrix: on its source pixels.
     """
 
     node: int
@@ -46,6 +46,7 @@ class Layer:
     tiles: npt.NDArray[np.uint32] | None = None
     shape: ShapeTiles | None = None
     even_odd: bool = False
+    matrix: np.void | None = None
 
 
 @dataclass(slots=True)
@@ -130,6 +131,7 @@ class Emitter:
                 nodes=tuple(layer.node for layer in layers),
                 shape=head.shape,
                 even_odd=head.even_odd,
+                matrix=head.matrix,
             )
         )
         target.writer = me

@@ -46,6 +46,8 @@ def op_hashes(plan: RenderPlan, content_hash: Callable[[int], bytes], page_hash:
             records = plan.records[op.layout]
             assert records is not None
             h.update(np.ascontiguousarray(records[op.first : op.first + op.count]).tobytes())
+        if op.matrix is not None:
+            h.update(op.matrix.tobytes())
         if op.tiles is not None:
             h.update(op.tiles.astype("<u4").tobytes())
         if op.shape is not None:

@@ -44,6 +44,7 @@ def _joins(a: Layer, b: Layer) -> bool:
         and a.input == b.input
         and a.tiles is None
         and b.tiles is None
+        and a.matrix is b.matrix
         and a.shape is None
         and b.shape is None
     )

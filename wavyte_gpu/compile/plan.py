@@ -103,6 +103,7 @@ class Op:
         page: the asset page that layers read, or NO_PAGE. inputs: the surfaces that they read.
         video: for the `video` program: the frame whose planes are read.
         shape: draw the one layer through the coverage of this shape, whose tiles count from the region's corner; `even_odd` is its rule.
+        matrix: the colour matrix (`Matrix` of shared/matrix) that acts on the layers before coverage and weight.
         kernel: of a PASS that runs a kernel of its own: its id in `ops.registry`, else NO_KERNEL. Such an op has no layers; it starts and
             writes its whole output. params: the kernel's `Params`, head included.
         nodes: for diagnostics, the NodeIdx of each layer.
@@ -128,6 +129,7 @@ class Op:
     nodes: tuple[int, ...] = ()
     shape: ShapeTiles | None = None
     even_odd: bool = False
+    matrix: np.void | None = None
     kernel: int = NO_KERNEL
     params: np.void | None = None
 

@@ -11,16 +11,17 @@ from wavyte_gpu.compile.emit import Emitter
 from wavyte_gpu.compile.plan import NO_SURFACE, SurfaceId
 from wavyte_gpu.effects.definition import Clip, Matrix, Opacity
 from wavyte_gpu.eval.effects import EffectStep
+from wavyte_gpu.eval.graph import RenderUnit
 from wavyte_gpu.eval.transitions import Sweep
-from wavyte_gpu.foundation.enums import PixelFormat
+from wavyte_gpu.foundation.enums import Blend, PixelFormat
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import MaskDef
-from wavyte_gpu.ops.matrices import color_matrix
+from wavyte_gpu.ops.matrices import color_matrix, keeps_alpha
 from wavyte_gpu.ops.reflect import pass_dtype
 from wavyte_gpu.ops.registry import pass_id
 from wavyte_gpu.ops.weights import WIPE_DIRECTIONS, crossfade, iris, mask_rule, wipe
 
-__all__ = ["StepEmitter"]
+__all__ = ["StepEmitter", "last_matrix", "matrix_leaf"]
 
 _MASK = pass_id("mask")
 _INSIDE = MaskDef(-1, "alpha", 0.0, False)
@@ -103,3 +104,24 @@ class StepEmitter:
                 params["sides"][i] = 0
         inputs = [side if side != NO_SURFACE else sides[1 - i] for i, side in enumerate(sides)]
         return self._emit.pass_(kernel, inputs, bounds, params, node=node)
+
+
+def last_matrix(unit: RenderUnit) -> np.void | None:
+    """Return the colour matrix that a unit's steps end with, if it keeps alpha: it then acts where the unit is composited."""
+    last = unit.steps[-1] if unit.steps else None
+    if not isinstance(last, EffectStep) or not isinstance(last.stage, Matrix):
+        return None
+    rows = np.array(last.stage.rows).reshape(4, 5)
+    if not keeps_alpha(rows):
+        return None
+    record: np.void = color_matrix(rows)[1].reshape(1)[0]["matrix"]
+    return record
+
+
+def matrix_leaf(unit: RenderUnit) -> RenderUnit | None:
+    """Return the leaf of a unit that is no more than a leaf with a colour matrix: it is drawn where the unit is, to no surface."""
+    if unit.row >= 0 or len(unit.steps) != 1 or len(unit.units) != 1 or last_matrix(unit) is None:
+        return None
+    leaf = unit.units[0]
+    plain = leaf.row >= 0 and leaf.opacity == 1.0 and leaf.blend == Blend.NORMAL and leaf.bounds == unit.content
+    return leaf if plain and unit.content == unit.bounds else None

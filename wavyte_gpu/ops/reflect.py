@@ -145,6 +145,7 @@ _OVER: dict[str, int | str] = {
     "INIT": 0,
     "FULL": 0,
     "TILES": 0,
+    "MATRIX": 0,
     "ROWS": 1,
     "STEP": 1,
     "WIDTH": 1,

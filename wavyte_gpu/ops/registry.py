@@ -89,12 +89,13 @@ def layout_of(program: int, edge_variant: int) -> int:
 SHEET = 1024  # texels in a row of the texture that holds a frame's shapes
 
 
-def fill_values(*, blend: int, even_odd: bool) -> dict[str, int | str]:
+def fill_values(*, blend: int, even_odd: bool, matrix: bool = False) -> dict[str, int | str]:
     """Return the values that `ops.source.join` needs for composite/fill."""
     return {
         "BLEND": BLENDS[blend],
         "NORMAL": int(BLENDS[blend] == "normal"),
         "EVENODD": int(even_odd),
+        "MATRIX": int(matrix),
         "QUARTERS": 4,
         "FOUR": 4,
         "SHEET": SHEET,
@@ -104,9 +105,9 @@ def fill_values(*, blend: int, even_odd: bool) -> dict[str, int | str]:
 
 
 def over_values(
-    *, layers: int, edge_variant: int, blend: int, init: bool, full: bool, tiles: bool
+    *, layers: int, edge_variant: int, blend: int, init: bool, full: bool, tiles: bool, matrix: bool = False
 ) -> dict[str, int | str]:
-    """Return the values that `ops.source.join` needs for composite/over.
+    """Return the values that `ops.source.join` needs for composite/over; `matrix`: a colour matrix precedes the layers.
 
     Args:
         layers: 1 .. MAX_LAYERS.
@@ -124,6 +125,7 @@ def over_values(
         "INIT": int(init),
         "FULL": int(full),
         "TILES": int(tiles),
+        "MATRIX": int(matrix),
         "ROWS": ROWS,
         "STEP": 2 if edge_variant and layers > 1 else ROWS,
         "WIDTH": TILE_WIDTH if tiles else WIDTH,

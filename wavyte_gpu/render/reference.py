@@ -163,12 +163,12 @@ class _Frame:
             from wavyte_gpu.ops.composite import fill
 
             header["region"] = op.region
-            fill.execute(dest, header, layers[0], op.program, op.blend, op.shape.edges, op.even_odd, image)
+            fill.execute(dest, header, layers[0], op.program, op.blend, op.shape.edges, op.even_odd, image, op.matrix)
             return
         rects = [op.region] if op.tiles is None else tile_rects(op.tiles, op.region)
         for rect in rects:
             header["region"] = rect
-            over.execute(dest, header, layers, op.program, op.blend, op.init, op.full, image)
+            over.execute(dest, header, layers, op.program, op.blend, op.init, op.full, image, op.matrix)
 
     def _fill(self, op: Op, dest: Pixels) -> None:
         assert op.video is not None

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from wavyte_gpu.ops.registry import BLENDS, PROGRAMS
 from wavyte_gpu.ops.shared import blend as blends
 from wavyte_gpu.ops.shared.coverage import coverage_even_odd, coverage_of, shape_area
+from wavyte_gpu.ops.shared.matrix import matrix_keep
 from wavyte_gpu.ops.shared.pixel import U32, mul8, scale_pixel
 
 __all__ = ["execute"]
@@ -24,6 +25,7 @@ def execute(
     edges: npt.NDArray[np.void],
     even_odd: bool,
     image: U32 | None,
+    matrix: np.void | None = None,
 ) -> None:
     """Draw a layer onto `dest`, in place. It takes the shape's edges themselves: tiles are a matter of the dispatch.
 
@@ -35,6 +37,7 @@ def execute(
         edges: (E,) records `span`, `line`.
         even_odd: the fill rule.
         image: (H, W) uint32, the page or surface that the draw kind reads.
+        matrix: `Matrix` of shared/matrix that acts on the layers before coverage and weight.
     """
     x0, y0, x1, y1 = (int(v) for v in header["region"])
     ox, oy = int(header["origin"][0]), int(header["origin"][1])
@@ -44,6 +47,9 @@ def execute(
     coverage = coverage_even_odd(area) if even_odd else coverage_of(area)
     x = np.arange(x0, x1, dtype=np.int32)[None, :]
     y = np.arange(y0, y1, dtype=np.int32)[:, None]
-    s = scale_pixel(source(layer["source"], x, y, image), mul8(coverage, layer["weight"][:1]))
+    s = source(layer["source"], x, y, image)
+    if matrix is not None:
+        s = matrix_keep(matrix, s)
+    s = scale_pixel(s, mul8(coverage, layer["weight"][:1]))
     pixel = dest[y0 - oy : y1 - oy, x0 - ox : x1 - ox]
     pixel[...] = blend_of(s, pixel)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from wavyte_gpu.ops.registry import BLENDS, PROGRAMS
 from wavyte_gpu.ops.shared import blend as blends
 from wavyte_gpu.ops.shared.coverage import coverage_of, edge_area
+from wavyte_gpu.ops.shared.matrix import matrix_keep
 from wavyte_gpu.ops.shared.pixel import U32, mul8, scale_pixel
 
 __all__ = ["execute"]
@@ -24,6 +25,7 @@ def execute(
     init: bool,
     full: bool,
     image: U32 | None,
+    matrix: np.void | None = None,
 ) -> None:
     """Draw `layers` onto `dest`, in place.
 
@@ -38,6 +40,7 @@ def execute(
         init: start from `origin[2]` instead of what `dest` holds.
         full: every layer covers the region, whatever its bounds say.
         image: (H, W) uint32, the page or surface that the draw kind reads.
+        matrix: `Matrix` of shared/matrix that acts on the layers before coverage and weight.
     """
     region = tuple(int(v) for v in header["region"])
     ox, oy = int(header["origin"][0]), int(header["origin"][1])
@@ -55,6 +58,8 @@ def execute(
         x = np.arange(x0, x1, dtype=np.int32)[None, :]
         y = np.arange(y0, y1, dtype=np.int32)[:, None]
         s = source(layer["source"], x, y, image)
+        if matrix is not None:
+            s = matrix_keep(matrix, s)
         w = layer["weight"][:1]
         if "edges" in layer.dtype.names:
             area = np.zeros((y1 - y0, x1 - x0), np.int32)

@@ -279,7 +279,7 @@ class GpuBackend:
                 formats = tuple(plan.surfaces[s].format for s in op.inputs)
                 kernel = pipelines.pass_(op.kernel, plan.surfaces[op.output].format, formats)
             elif op.shape is not None:
-                kernel = pipelines.fill(FillSignature(op.program, op.blend, op.even_odd))
+                kernel = pipelines.fill(FillSignature(op.program, op.blend, op.even_odd, op.matrix is not None))
             else:
                 kernel = pipelines.draw(signature_of(op)) if op.video is None else self._video_kernel(op, plan)
             group = self._group(kernel, self._textures(op, plan, slots))

@@ -142,7 +142,8 @@ class FrameParams:
             size = table.dtype.itemsize
             layered = PROGRAMS[op.program].layered
             begin, end = op.first * size, (op.first + op.count) * size
-            head = _HEADER.size if layered else 0
+            matrix = b"" if op.matrix is None else op.matrix.tobytes()
+            head = _HEADER.size + len(matrix) if layered else 0
             if head + end - begin > UNIFORM_WINDOW_BYTES:
                 raise LimitError(
                     f"{op.count} layers in one op need more than {UNIFORM_WINDOW_BYTES} bytes of parameters"
@@ -152,6 +153,7 @@ class FrameParams:
                 bounds = plan.surfaces[op.output].bounds
                 third, fourth = (op.init_pixel, 0) if op.shape is None else shapes.pack(op.shape)
                 _HEADER.pack_into(self._memory, at, *op.region, bounds[0], bounds[1], third, fourth)
+                self._memory[at + _HEADER.size : at + head] = matrix
             self._memory[at + head : at + head + end - begin] = records[begin:end]
             packed.append(OpParams(at, None if op.tiles is None else self._tiles(op.tiles)))
         return packed

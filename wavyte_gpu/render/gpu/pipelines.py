@@ -45,6 +45,7 @@ class Signature(NamedTuple):
     init: bool
     full: bool
     tiles: bool
+    matrix: bool
 
 
 class FillSignature(NamedTuple):
@@ -53,12 +54,20 @@ class FillSignature(NamedTuple):
     program: int
     blend: int
     even_odd: bool
+    matrix: bool
 
 
 def signature_of(op: Op) -> Signature:
     """Return the kernel that an op runs on."""
     return Signature(
-        op.program, op.blend, op.count, op.layout % len(EDGE_COUNTS), op.init, op.full, op.tiles is not None
+        op.program,
+        op.blend,
+        op.count,
+        op.layout % len(EDGE_COUNTS),
+        op.init,
+        op.full,
+        op.tiles is not None,
+        op.matrix is not None,
     )
 
 
@@ -99,6 +108,7 @@ class Pipelines:
                 init=signature.init,
                 full=signature.full,
                 tiles=signature.tiles,
+                matrix=signature.matrix,
             )
             kernel = self._compile(signature, "composite/over", values, f"draw/{PROGRAMS[signature.program].name}")
         return kernel
@@ -108,7 +118,7 @@ class Pipelines:
         key = ("fill", *signature)
         kernel = self._kernels.get(key)
         if kernel is None:
-            values = fill_values(blend=signature.blend, even_odd=signature.even_odd)
+            values = fill_values(blend=signature.blend, even_odd=signature.even_odd, matrix=signature.matrix)
             kernel = self._compile(key, "composite/fill", values, f"draw/{PROGRAMS[signature.program].name}")
         return kernel
 
