@@ -12,7 +12,7 @@ import numpy as np
 
 from wavyte_gpu.eval.expressions import run_expressions
 from wavyte_gpu.eval.properties import sample_tracks
-from wavyte_gpu.eval.time_context import local_frames
+from wavyte_gpu.eval.time_context import exact_frames
 from wavyte_gpu.expr.machine import BoundProgram
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.normalizer import normalize
@@ -53,8 +53,9 @@ def measure(ir: CompositionIR, program: BoundProgram, frames: int, repeats: int)
     assert ir.expressions is not None
     times = []
     for r in range(repeats):
-        local = local_frames(ir, np.arange(frames, dtype=np.int64) + r)
-        tracks = sample_tracks(ir, local)
+        numbers = np.arange(frames, dtype=np.int64) + r
+        local = exact_frames(ir, numbers, ir.expressions.time_nodes)
+        tracks = sample_tracks(ir, numbers)
         start = time.perf_counter()
         run_expressions(ir.expressions, program, ir.nodes.duration, local, tracks)
         times.append((time.perf_counter() - start) * 1e3 / frames)
