@@ -18,17 +18,18 @@ __all__ = ["ExpressionCompiler", "chain_text"]
 
 
 class ExpressionCompiler:
-    """Compiles expressions one by one; properties that expressions drive are linked at the end.
+    """Compiles expressions one by one; properties that expressions drive are linked at the end."""
 
-    Args:
-        seed: the composition's, for `random` and `noise`.
-    """
+    def __init__(self) -> None:
+        self.builder = ProgramBuilder()
 
-    def __init__(self, seed: int) -> None:
-        self.builder = ProgramBuilder(seed)
-
-    def add(self, source: str, resolver: Resolver, want: Sequence[Type]) -> tuple[Typed | None, Value | None, list[Fault]]:
+    def add(
+        self, source: str, resolver: Resolver, want: Sequence[Type], seed: int = 0
+    ) -> tuple[Typed | None, Value | None, list[Fault]]:
         """Check an expression and add its instructions.
+
+        Args:
+            want: the types that it may have; none for any. seed: its composition's, for `random` and `noise`.
 
         Returns:
             The expression, one register a component of its value, and all that is wrong. No registers where a type is not
@@ -38,7 +39,7 @@ class ExpressionCompiler:
         if typed is None or Type.ANY in typed.types or typed.type in OPAQUE:
             return typed, None, faults
         try:
-            return typed, lower(typed, self.builder, _input), []
+            return typed, lower(typed, self.builder, _input, seed), []
         except Fault as fault:
             return None, None, [fault]
 

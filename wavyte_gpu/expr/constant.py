@@ -127,9 +127,9 @@ def evaluate_constant(
         raise ExpressionError([located(source, fault, path, node_id) for fault in faults])
     if typed.type in OPAQUE:
         return typed.symbols[len(typed.arena) - 1].value
-    builder = ProgramBuilder(seed)
+    builder = ProgramBuilder()
     try:
-        outputs = [builder.emit_finite(r) for r in lower(typed, builder, lambda b, name: b.input(name))]
+        outputs = [builder.emit_finite(r) for r in lower(typed, builder, lambda b, name: b.input(name), seed)]
     except Fault as fault:
         raise ExpressionError(located(source, fault, path, node_id)) from None
     program = BoundProgram.bind(builder.build(outputs), lambda name: 0.0)

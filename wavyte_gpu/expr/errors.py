@@ -34,7 +34,9 @@ class Fault(Exception):
         """Return the fault of a name that is not among the known ones."""
         first = list(islice(known, 2000))
         listed = ", ".join([*first[:_LISTED], "..."] if len(first) > _LISTED else first)
-        return cls(at, f"unknown {what}", found=f"'{name[:60]}'", allowed=listed or empty, hint=nearest(name[:80], first))
+        return cls(
+            at, f"unknown {what}", found=f"'{name[:60]}'", allowed=listed or empty, hint=nearest(name[:80], first)
+        )
 
 
 def located(source: str, fault: Fault, path: str = "", node_id: str | None = None) -> Problem:

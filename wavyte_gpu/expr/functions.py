@@ -26,6 +26,9 @@ class Emitter(Protocol):
         """A division whose zeros are not counted."""
 
     def constant(self, value: float) -> int: ...
+    def seed(self) -> tuple[int, int]:
+        """Return the halves of the composition's seed."""
+
     def check_range(self, low: int, high: int) -> None:
         """Refuse a constant range that is empty."""
 
@@ -75,6 +78,10 @@ def _direct(op: Op) -> Callable[[Emitter, list[Value]], Value]:
         return tuple(b.emit(op, *(a[min(i, len(a) - 1)] for a in args)) for i in range(size))
 
     return lower
+
+
+def _seeded(op: Op) -> Callable[[Emitter, list[Value]], Value]:
+    return lambda b, args: (b.emit(op, args[0][0], *b.seed()),)
 
 
 def _fold(op: Op) -> Callable[[Emitter, list[Value]], Value]:
@@ -211,8 +218,8 @@ FUNCTIONS = {
         tuple(Signature((_B, t, t), t) for t in _VALUES),
         _if,
     ),
-    "random": Function("random(seed)", _numbers(1), _direct(Op.RANDOM)),
-    "noise": Function("noise(x)", _numbers(1), _direct(Op.NOISE)),
+    "random": Function("random(seed)", _numbers(1), _seeded(Op.RANDOM)),
+    "noise": Function("noise(x)", _numbers(1), _seeded(Op.NOISE)),
     "vec2": Function("vec2(x, y)", _numbers(2, _V), lambda b, args: args[0] + args[1]),
     "rgb": Function("rgb(r, g, b) or rgb(r, g, b, a), 0..1", _numbers(3, _C) + _numbers(4, _C), _rgb),
     "hsl": Function("hsl(h, s, l) or hsl(h, s, l, a), 0..1", _numbers(3, _C) + _numbers(4, _C), _hsl),

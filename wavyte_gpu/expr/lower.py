@@ -22,6 +22,7 @@ class _Emitter:
 
     builder: ProgramBuilder
     expression: int
+    of_seed: int
     at: int = 0
     guard: int = -1
 
@@ -36,6 +37,9 @@ class _Emitter:
     def constant(self, value: float) -> int:
         return self.builder.constant(value)
 
+    def seed(self) -> tuple[int, int]:
+        return self.constant(float(self.of_seed & 0xFFFFFFFF)), self.constant(float(self.of_seed >> 32))
+
     def check_range(self, low: int, high: int) -> None:
         a, b = self.builder.value(low), self.builder.value(high)
         if a is not None and b is not None and a > b:
@@ -43,12 +47,13 @@ class _Emitter:
             raise Fault(self.at, text, found=f"{a:g} > {b:g}", allowed="low <= high", code="range")
 
 
-def lower(typed: Typed, builder: ProgramBuilder, source: Callable[[ProgramBuilder, Input], int]) -> Value:
+def lower(typed: Typed, builder: ProgramBuilder, source: Callable[[ProgramBuilder, Input], int], seed: int) -> Value:
     """Add an expression to a program.
 
     Args:
         typed: of a type that is no text, no list and not ANY.
         source: the register of an input that a name stands for.
+        seed: the composition's, for `random` and `noise`.
 
     Returns:
         One register a component of the value.
@@ -60,7 +65,7 @@ def lower(typed: Typed, builder: ProgramBuilder, source: Callable[[ProgramBuilde
     outer = _branches(typed)
     made: dict[tuple[int, bool], int] = {}
     values: list[Value] = []
-    emitter = _Emitter(builder, builder.expressions)
+    emitter = _Emitter(builder, builder.expressions, seed)
     builder.expressions += 1
 
     def guard(i: int) -> int:
@@ -82,9 +87,7 @@ def lower(typed: Typed, builder: ProgramBuilder, source: Callable[[ProgramBuilde
                 values.append((builder.constant(node.value),))
             case Form.PATH:
                 parts = typed.symbols[i].parts
-                values.append(
-                    tuple(builder.constant(p) if isinstance(p, float) else source(builder, p) for p in parts)
-                )
+                values.append(tuple(builder.constant(p) if isinstance(p, float) else source(builder, p) for p in parts))
             case Form.MEMBER:
                 values.append((args[0][("xy" if len(args[0]) == 2 else "rgba").index(node.name)],))
             case Form.NEGATE:

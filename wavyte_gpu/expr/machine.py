@@ -49,7 +49,7 @@ class BoundProgram:
     def bind(cls, program: Program, value: Callable[[Input], float]) -> BoundProgram:
         """Bind the fixed inputs."""
         bound = np.array([value(name) for name in program.fixed_inputs], dtype=np.float64)
-        return cls(program, cut(program.steps, program.seed), np.concatenate([program.constants, bound]))
+        return cls(program, cut(program.steps), np.concatenate([program.constants, bound]))
 
     def run(self, varying: F64) -> tuple[F64, I64 | None]:
         """Run for F frames.
@@ -80,7 +80,7 @@ class BoundProgram:
         with np.errstate(all="ignore"):
             for step in self.code:
                 if isinstance(step, Tape):
-                    step.run(rows, self.fixed, p.seed)
+                    step.run(rows, self.fixed)
                     for inner in step.counted:
                         self._find_zeros(inner, self._read(inner.args[1], rows), zeros)
                     continue
@@ -89,7 +89,7 @@ class BoundProgram:
                 if direct is not None:
                     direct(*args, out=rows[step.first : step.last])
                     continue
-                rows[step.first : step.last] = apply(step.op, args, p.seed)
+                rows[step.first : step.last] = apply(step.op, args)
                 if step.expressions is not None:
                     self._find_zeros(step, args[1], zeros)
         outputs = self._rows(p.outputs, rows)

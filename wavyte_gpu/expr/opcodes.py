@@ -36,7 +36,7 @@ class Op(IntEnum):
     COS = 23
     TAN = 24
     ATAN2 = 25
-    RANDOM = 26
+    RANDOM = 26  # of x and the halves of a seed
     NOISE = 27
 
 

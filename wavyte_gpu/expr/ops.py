@@ -21,9 +21,6 @@ F64 = npt.NDArray[np.float64]
 _ZERO, _HALF, _ONE = np.array(0.0), np.array(0.5), np.array(1.0)
 
 
-_SEEDED = frozenset({Op.RANDOM, Op.NOISE})
-
-
 def _divide(a: F64, b: F64) -> F64:
     zero = b == _ZERO
     if not zero.any():
@@ -67,18 +64,23 @@ def _finite(a: F64) -> F64:
     return out
 
 
-def _random(x: F64, seed: int) -> F64:
+def _seed(low: F64, high: F64) -> npt.NDArray[np.uint64]:
+    """Return seeds from their halves, which floats hold exactly."""
+    return low.astype(np.uint64) | high.astype(np.uint64) << np.uint64(32)
+
+
+def _random(x: F64, low: F64, high: F64) -> F64:
     """Return a number in [0, 1) for every x: a hash of its bits and the seed."""
     bits = (x + _ZERO).view(np.int64)
-    out = lattice(np.array([seed], dtype=np.uint64), bits)
+    out = lattice(_seed(low, high), bits)
     out += _ONE
     out *= _HALF
     return out
 
 
-def _noise(x: F64, seed: int) -> F64:
+def _noise(x: F64, low: F64, high: F64) -> F64:
     finite = np.isfinite(x)
-    out = noise1d(np.where(finite, x, _ZERO), np.array([seed], dtype=np.uint64))
+    out = noise1d(np.where(finite, x, _ZERO), _seed(low, high))
     out[~finite] = np.nan
     return out
 
@@ -115,6 +117,6 @@ KERNELS: dict[Op, Callable[..., F64]] = {
 }
 
 
-def apply(op: Op, args: list[F64], seed: int) -> F64:
+def apply(op: Op, args: list[F64]) -> F64:
     """Return an operation's result; the caller silences NumPy's warnings."""
-    return KERNELS[op](*args, seed) if op in _SEEDED else KERNELS[op](*args)
+    return KERNELS[op](*args)

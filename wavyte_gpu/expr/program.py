@@ -44,13 +44,8 @@ class _Instruction:
 
 @dataclass(slots=True)
 class ProgramBuilder:
-    """Collects registers: constants, inputs and instructions. Equal ones are one register; what is constant is folded.
+    """Collects registers: constants, inputs and instructions. Equal ones are one register; what is constant is folded."""
 
-    Attributes:
-        seed: the composition's.
-    """
-
-    seed: int
     _values: dict[Register, float] = field(default_factory=dict)
     _inputs: dict[Register, Input] = field(default_factory=dict)
     _fixed: set[Register] = field(default_factory=set)  # inputs that no frame changes
@@ -119,7 +114,7 @@ class ProgramBuilder:
         counted = op in DIVISIONS and expression >= 0
         if None not in values and not (counted and values[1] == 0.0):
             with np.errstate(all="ignore"):
-                folded = apply(op, [np.array([v], dtype=np.float64) for v in values], self.seed)
+                folded = apply(op, [np.array([v], dtype=np.float64) for v in values])
             return self.constant(float(folded[0]))
         made = _Instruction(op, args, expression if counted else -1, guard if counted else -1)
         if made not in self._known:
@@ -183,7 +178,6 @@ class Program:
         guards: with rows, negative for fixed values as above. expressions: how many.
     """
 
-    seed: int
     constants: npt.NDArray[np.float64]
     fixed_inputs: tuple[Input, ...]
     varying: tuple[Input, ...]
@@ -262,7 +256,6 @@ class _Scheduler:
                     if waiting[user] == 0:
                         ready[kind[user]].append(user)
         return Program(
-            seed=self.b.seed,
             constants=self.constants,
             fixed_inputs=self.fixed_inputs,
             varying=tuple(self.b._inputs[r] for r in self.varying),
@@ -287,9 +280,7 @@ class _Scheduler:
         counted = any(m.expression >= 0 for m in made)
         return Step(
             kind[0],
-            tuple(
-                self._operand([m.args[i] for m in made], is_fixed) for i, is_fixed in enumerate(kind[1])
-            ),
+            tuple(self._operand([m.args[i] for m in made], is_fixed) for i, is_fixed in enumerate(kind[1])),
             first,
             first + len(group),
             np.array([m.expression for m in made], dtype=np.int32) if counted else None,

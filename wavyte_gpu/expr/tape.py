@@ -32,7 +32,7 @@ def _select(c: float, a: float, b: float) -> float:
 
 
 def _modulo(a: float, b: float) -> float:
-    return a % b if b != 0.0 and math.isfinite(a) and math.isfinite(b) else _wrap(Op.MOD, 0)(a, b)
+    return a % b if b != 0.0 and math.isfinite(a) and math.isfinite(b) else _wrap(Op.MOD)(a, b)
 
 
 _SCALAR: dict[Op, Callable[..., float]] = {
@@ -77,7 +77,7 @@ class Tape:
     last: int
     counted: tuple[Step, ...]
 
-    def run(self, rows: F64, fixed: F64, seed: int) -> None:
+    def run(self, rows: F64, fixed: F64) -> None:
         """Fill the rows of the results."""
         outside = fixed[self.fixed].tolist()
         if rows.shape[1] == 1:
@@ -94,22 +94,22 @@ class Tape:
             return
         values = [*rows[self.rows], *np.array(outside).reshape(-1, 1)]
         for op, args in self.code:
-            values.append(apply(op, [values[a] for a in args], seed))
+            values.append(apply(op, [values[a] for a in args]))
         for row, value in enumerate(values[len(self.rows) + len(outside) :], self.first):
             rows[row] = value
 
 
-def _wrap(op: Op, seed: int) -> Callable[..., float]:
+def _wrap(op: Op) -> Callable[..., float]:
     """Return an array operation for floats."""
-    return lambda *args: float(apply(op, [np.array([a]) for a in args], seed)[0])
+    return lambda *args: float(apply(op, [np.array([a]) for a in args])[0])
 
 
-def cut(steps: tuple[Step, ...], seed: int) -> tuple[Step | Tape, ...]:
-    """Return the steps, runs of narrow ones as tapes; `seed` is the composition's."""
+def cut(steps: tuple[Step, ...]) -> tuple[Step | Tape, ...]:
+    """Return the steps, runs of narrow ones as tapes."""
     out: list[Step | Tape] = []
     for narrow, run in groupby(steps, _is_narrow):
         listed = list(run)
-        out += [_tape(listed, seed)] if narrow and len(listed) >= _LENGTH else listed
+        out += [_tape(listed)] if narrow and len(listed) >= _LENGTH else listed
     return tuple(out)
 
 
@@ -117,7 +117,7 @@ def _is_narrow(step: Step) -> bool:
     return step.last - step.first <= (1 if step.op in COSTLY else _NARROW)
 
 
-def _tape(steps: list[Step], seed: int) -> Tape:
+def _tape(steps: list[Step]) -> Tape:
     first, last = steps[0].first, steps[-1].last
     read: list[list[tuple[bool, int]]] = []  # of each instruction: whether the operand is fixed, and its place
     ops: list[Op] = []
@@ -136,16 +136,16 @@ def _tape(steps: list[Step], seed: int) -> Tape:
         np.array(rows, dtype=np.int32),
         np.array(fixed, dtype=np.int32),
         code,
-        tuple(_scalar(op, args, seed) for op, args in code),
+        tuple(_scalar(op, args) for op, args in code),
         first,
         last,
         tuple(step for step in steps if step.expressions is not None),
     )
 
 
-def _scalar(op: Op, args: tuple[int, ...], seed: int) -> tuple[Callable[..., float], int, int, int]:
+def _scalar(op: Op, args: tuple[int, ...]) -> tuple[Callable[..., float], int, int, int]:
     a, b, c = (*args, -1, -1)[:3]
-    return _SCALAR.get(op) or _wrap(op, seed), a, b, c
+    return _SCALAR.get(op) or _wrap(op), a, b, c
 
 
 def _places(arg: Operand) -> list[tuple[bool, int]]:

@@ -153,14 +153,12 @@ def compile_expressions(
     facts: NodeFacts,
     tracks: Mapping[Prop, int],
     scope_of: Callable[[str], Scope],
-    seed: int,
 ) -> tuple[ExpressionTable | None, list[Driven], dict[Driven, float]]:
     """Compile what expressions drive.
 
     Args:
         tracks: the track of each lane that one drives.
         scope_of: the names around a node, by its id.
-        seed: the composition's.
 
     Returns:
         The table, what its columns drive, and the values of what turned out to be constant.
@@ -172,7 +170,7 @@ def compile_expressions(
     for i, node_id in enumerate(facts.ids):
         index.setdefault(node_id, i)
     moving: dict[Prop, object] = {**tracks, **{Prop(d.node, d.lane): d for d in driven if d.lane is not Lane.PARAM}}
-    compiler = ExpressionCompiler(seed)
+    compiler = ExpressionCompiler()
     b = compiler.builder
     made: dict[tuple[int, str, tuple[Type, ...]], Value | None] = {}
     labels: list[Label] = []
@@ -181,8 +179,10 @@ def compile_expressions(
     for d in driven:
         key = (d.node, d.expr.source, d.expr.types)
         if key not in made:
-            scene = _Scene(_Names(scope_of(facts.ids[d.node])), facts, index, moving)
-            _, value, faults = compiler.add(d.expr.source, SceneResolver(scene, d.node), d.expr.types)
+            scope = scope_of(facts.ids[d.node])
+            resolver = SceneResolver(_Scene(_Names(scope), facts, index, moving), d.node)
+            seed = scope.instance.composition.seed
+            _, value, faults = compiler.add(d.expr.source, resolver, d.expr.types, seed)
             problems += [located(d.expr.source, f, node_id=d.node_id) for f in faults]
             made[key] = value
             labels += [Label(d.node_id, d.what, d.expr.source)] * (value is not None)

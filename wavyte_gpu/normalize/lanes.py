@@ -147,7 +147,7 @@ class LaneBuilder:
             return None
         lanes = zip(self.track_node, self.track_lane, strict=True)
         tracks = {Prop(node, lane): i for i, (node, lane) in enumerate(lanes) if lane != Lane.PARAM}
-        table, columns, constants = compile_expressions(self.driven, facts, tracks, scope_of, self.seed)
+        table, columns, constants = compile_expressions(self.driven, facts, tracks, scope_of)
         for driven, value in constants.items():
             if driven.lane is Lane.PARAM:
                 self.param_base[driven.param] = value

@@ -84,7 +84,7 @@ def check_expressions(ctx: Reader, scope: Scope) -> None:
     )
 
     scene = _Scene(scope)
-    compiler = ExpressionCompiler(seed=0)
+    compiler = ExpressionCompiler()
     driven: dict[Prop, int] = {}
     places: dict[Prop, Written] = {}
     for written in scope.expressions:

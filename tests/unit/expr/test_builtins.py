@@ -29,7 +29,7 @@ class Plain:
 
 
 def run(text: str, columns: dict[str, list[float]]) -> list[float]:
-    compiler = ExpressionCompiler(seed=1)
+    compiler = ExpressionCompiler()
     _, value, faults = compiler.add("=" + text, Plain(), [])
     assert value is not None and not faults
     program = BoundProgram.bind(compiler.builder.build(value[:1]), lambda name: 0.0)

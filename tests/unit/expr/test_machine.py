@@ -168,7 +168,7 @@ def expected(tree: Tree, values: dict[str, float]) -> float:
 
 
 def compiled(texts: list[str]) -> BoundProgram:
-    compiler = ExpressionCompiler(seed=5)
+    compiler = ExpressionCompiler()
     outputs = []
     for text in texts:
         _, value, faults = compiler.add("=" + text, Plain(), [Type.F64])
@@ -269,7 +269,7 @@ def test_a_float_is_an_array_of_one(op: Op) -> None:
 
 @pytest.mark.parametrize("frames", [1, 3])
 def test_a_chain_runs_as_a_tape(frames: int) -> None:
-    compiler = ExpressionCompiler(seed=0)
+    compiler = ExpressionCompiler()
     b = compiler.builder
     for i in range(300):
         _, value, _ = compiler.add("=p * 0.5 + q" if i else "=p / (p - 1)", Plain() if not i else Linked(i), [Type.F64])
@@ -339,8 +339,8 @@ def test_steps_do_not_grow_with_expressions_of_like_shape() -> None:
 
 def test_random_and_noise_depend_on_the_seed_alone() -> None:
     def value(text: str, seed: int) -> float:
-        compiler = ExpressionCompiler(seed)
-        _, made, _ = compiler.add("=" + text, Plain(), [])
+        compiler = ExpressionCompiler()
+        _, made, _ = compiler.add("=" + text, Plain(), [], seed)
         assert made is not None
         return float(
             run(BoundProgram.bind(compiler.builder.build(made), lambda name: 0.0), [dict.fromkeys(INPUTS, 0.25)])[0, 0]
