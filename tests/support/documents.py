@@ -121,9 +121,22 @@ PATHS = (
 )
 
 
+def moving_colour(r: Random) -> Any:
+    """Return an animated colour."""
+    kind = r.randrange(4)
+    if kind <= 1:
+        return colour(r)
+    if kind == 2:
+        return "=" + r.choice(
+            ("hsl(time.progress, 1, 0.5)", "lerp(rgb(1, 0, 0, 0.3), rgb(0, 0.5, 1), fract(time.seconds * 2))")
+        )
+    frames = sorted(r.sample(range(0, 30), r.randrange(1, 4)))
+    return {"keyframes": [{"frame": f, "value": colour(r), "ease": r.choice(EASES)} for f in frames]}
+
+
 def paint(r: Random) -> Any:
     if r.random() < 0.6:
-        return colour(r)
+        return moving_colour(r)
     return {"gradient": {"type": r.choice(("linear", "radial", "conic")), "start": colour(r), "end": colour(r)}}
 
 
@@ -149,7 +162,7 @@ def words(r: Random) -> dict[str, Any]:
     runs = [
         {
             "text": r.choice(("Hello ", "fi AV To", "\u03b1\u03b2\u03b3 \u0416", "\u05d0\u05d1 12 x")),
-            "color": colour(r),
+            "color": moving_colour(r),
             "weight": r.choice((300, 900)),
         }
         for _ in range(r.randrange(1, 3))
@@ -224,14 +237,14 @@ def reveal(r: Random) -> Any:
 def assets(r: Random) -> dict[str, Any]:
     stops = sorted(r.random() for _ in range(r.randrange(2, 5)))
     out: dict[str, Any] = {
-        "solid": {"solid_rect": {"color": colour(r)}},
+        "solid": {"solid_rect": {"color": moving_colour(r)}},
         "opaque": {"solid_rect": {"color": f"#{r.randrange(1 << 24):06x}"}},
         "linear": {"gradient": {"start": colour(r), "end": colour(r)}},
-        "angled": {"gradient": {"angle_deg": r.uniform(-360, 360), "stops": [[t, colour(r)] for t in stops]}},
+        "angled": {"gradient": {"angle_deg": scalar(r, -360, 360), "stops": [[t, colour(r)] for t in stops]}},
         "aimed": {
             "gradient": {
                 "stops": [[t, colour(r)] for t in stops],
-                "from": [r.random(), r.random()],
+                "from": vector(r, (0, 0), (1, 1)),
                 "to": [r.random(), r.random()],
             }
         },
@@ -241,13 +254,13 @@ def assets(r: Random) -> dict[str, Any]:
                 "start": colour(r),
                 "end": colour(r),
                 "center": [r.random(), r.random()],
-                "radius": r.uniform(0.05, 1.5),
+                "radius": scalar(r, 0.05, 1.5),
             }
         },
         "conic": {
             "gradient": {"type": "conic", "stops": [[t, colour(r)] for t in stops], "angle_deg": r.uniform(0, 360)}
         },
-        "card": {"solid_rect": {"color": colour(r), "radius_px": r.uniform(0, 40)}},
+        "card": {"solid_rect": {"color": moving_colour(r), "radius_px": scalar(r, 0, 40)}},
         "outline": {"path": outline(r)},
         "words": {"text": words(r)},
         "vectors": {"svg": {"source": vectors(r)}},

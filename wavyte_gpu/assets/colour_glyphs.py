@@ -8,7 +8,7 @@ from typing import NamedTuple
 from wavyte_gpu.assets.image import PreparedImage, prepare_image
 from wavyte_gpu.assets.picture import Picture, circles_picture
 from wavyte_gpu.assets.shape import Paint, PartGroup, ShapePart
-from wavyte_gpu.foundation.colour import Rgba, premultiply_8bit
+from wavyte_gpu.foundation.colour import WHITE, Rgba, premultiply_8bit
 from wavyte_gpu.foundation.enums import Blend
 from wavyte_gpu.foundation.errors import WavyteError
 from wavyte_gpu.raster import gradient as gradients
@@ -33,12 +33,12 @@ class GlyphParts(NamedTuple):
 
 
 def colour_parts(
-    glyph: ColourGlyph, colour: Rgba, scale: float, at: tuple[float, float], bitmaps: dict[bytes, PreparedImage]
+    glyph: ColourGlyph, colour: Rgba | None, scale: float, at: tuple[float, float], bitmaps: dict[bytes, PreparedImage]
 ) -> GlyphParts:
     """Return a glyph's parts in px of the text.
 
     Args:
-        colour: the text's. scale: px to a font unit. at: px, the glyph's origin.
+        colour: the text's, None where it moves. scale: px to a font unit. at: px, the glyph's origin.
         bitmaps: decoded so far, by their files' bytes.
     """
     out = GlyphParts([], [], list(glyph.notes))
@@ -56,7 +56,7 @@ def pixel_of(colour: Rgba) -> int:
 
 class _Painter:
     def __init__(
-        self, out: GlyphParts, colour: Rgba, content_from_glyph: Affine, bitmaps: dict[bytes, PreparedImage]
+        self, out: GlyphParts, colour: Rgba | None, content_from_glyph: Affine, bitmaps: dict[bytes, PreparedImage]
     ) -> None:
         self.out, self.colour, self.place, self.bitmaps = out, colour, content_from_glyph, bitmaps
 
@@ -160,6 +160,9 @@ class _Painter:
     def _colour(self, colour: tuple[int, int, int, int], foreground: bool) -> Rgba:
         r, g, b, a = (c / 255.0 for c in colour)
         own = self.colour
+        if foreground and own is None:
+            self.out.notes.append("layers in a colour that moves")
+        own = own or WHITE
         return Rgba(own.r, own.g, own.b, own.a * a) if foreground else Rgba(r, g, b, a)
 
     def _premultiplied(self, colour: tuple[int, int, int, int], foreground: bool) -> Colour:

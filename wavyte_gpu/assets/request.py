@@ -11,10 +11,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-from wavyte_gpu.assets.shape import AssetPaint, PathRequest, StrokeStyle
+from wavyte_gpu.assets.shape import AssetPaint, MovingPaint, PathRequest, StrokeStyle
 from wavyte_gpu.assets.text import TextRequest
 from wavyte_gpu.assets.video import WHOLE, VideoTrim
-from wavyte_gpu.foundation.colour import premultiply_8bit
+from wavyte_gpu.foundation.colour import Rgba, premultiply_8bit
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError
 
 __all__ = [
@@ -146,7 +146,8 @@ def request_of(asset: Any) -> AssetRequest:
         case "text":
             _number(asset.size_px)
             own = [None] if asset.runs is None else [run.color for run in asset.runs]
-            return TextRequest(asset, tuple(_constant(asset.color if c is None else c) for c in own))
+            colours = [asset.color if c is None else c for c in own]
+            return TextRequest(asset, tuple(_colour(c, run) for run, c in enumerate(colours)))
         case _ if kind in _GENERATED:
             return NothingRequest()
     raise UnsupportedError(Problem("error", "asset_kind", f"assets of kind {kind} are planned", found=str(kind)))
@@ -183,15 +184,24 @@ def _path(asset: Any) -> PathRequest:
     )
 
 
+def _colour(lane: Any, index: int) -> Rgba | MovingPaint:
+    """Return a straight colour, or where it moves its place among the asset's colours."""
+    value = getattr(lane, "value", lane)
+    return value if isinstance(value, Rgba) else Rgba(*value) if isinstance(value, tuple | list) else MovingPaint(index)
+
+
 def _number(lane: Any) -> float:
     return float(_constant(lane))
 
 
 def _paint(paint: Any, which: Literal["fill", "stroke"]) -> AssetPaint:
-    """Return a constant colour's pixel, or `which` for a gradient."""
+    """Return a constant colour's pixel, its place where it moves, or `which` for a gradient."""
     if getattr(type(paint), "TAG", None) == "gradient":
         return which
-    r, g, b, a = premultiply_8bit(_constant(paint))
+    colour = _colour(paint, 0 if which == "fill" else 1)
+    if isinstance(colour, MovingPaint):
+        return colour
+    r, g, b, a = premultiply_8bit(colour)
     return r | g << 8 | b << 16 | a << 24
 
 

@@ -21,6 +21,7 @@ from wavyte_gpu.text.reveal import RevealUnits
 __all__ = [
     "WHOLE",
     "AssetPaint",
+    "MovingPaint",
     "Paint",
     "PartGroup",
     "PathRequest",
@@ -38,8 +39,14 @@ WHOLE: TrimTo = (0.0, 1.0, 0.0)
 _TRIMS_KEPT = 64
 _STROKE_SCALE = 8.0  # strokes are made once, fine enough to be drawn this much larger
 
-AssetPaint = int | Literal["fill", "stroke"]
-"""A premultiplied pixel, or which gradient of the asset."""
+class MovingPaint(NamedTuple):
+    """A colour that moves: its place among the asset's colours, of a path fill and stroke, of a text those of its runs."""
+
+    place: int
+
+
+AssetPaint = int | MovingPaint | Literal["fill", "stroke"]
+"""A premultiplied pixel, a colour that each leaf gives, or which gradient of the asset."""
 Paint = AssetPaint | GradientFill | Picture
 """What fills a part: the asset's paint, or a gradient or texels of its own."""
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from wavyte_gpu.assets.colour_glyphs import GlyphParts, colour_parts, pixel_of
 from wavyte_gpu.assets.image import PreparedImage
-from wavyte_gpu.assets.shape import PartGroup, PreparedShape, ShapePart
+from wavyte_gpu.assets.shape import MovingPaint, PartGroup, PreparedShape, ShapePart
 from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.errors import Problem
 from wavyte_gpu.raster.outline import Outline
@@ -23,10 +23,10 @@ __all__ = ["TextRequest", "prepare_text"]
 
 @dataclass(frozen=True, slots=True)
 class TextRequest:
-    """A text asset with constant values; `colours` has one straight colour for each run."""
+    """A text asset of constant size; `colours` has one straight colour for each run, or that it moves."""
 
     asset: Any
-    colours: tuple[Rgba, ...]
+    colours: tuple[Rgba | MovingPaint, ...]
 
 
 def prepare_text(
@@ -68,9 +68,10 @@ class _Drawn(NamedTuple):
 
 
 def _draw_run(
-    out: _Drawn, shaped: ShapedText, run: int, colour: Rgba, book: FontBook, bitmaps: dict[bytes, PreparedImage]
+    out: _Drawn, shaped: ShapedText, run: int, colour: Rgba | MovingPaint, book: FontBook, bitmaps: dict[bytes, PreparedImage]
 ) -> None:
     """Append a run's plain glyphs as one outline, then its colour glyphs."""
+    own_colour = None if isinstance(colour, MovingPaint) else colour
     points, verbs = [], []
     pieces: list[Piece] = []
     colours: list[tuple[int, GlyphParts]] = []
@@ -90,10 +91,10 @@ def _draw_run(
             if out.is_revealed:
                 pieces.append(_piece(i, outline, scale, x, y))
         else:
-            colours.append((i, colour_parts(own, colour, scale, (x, y), bitmaps)))
+            colours.append((i, colour_parts(own, own_colour, scale, (x, y), bitmaps)))
     plain = Outline(np.concatenate(points), np.concatenate(verbs)) if points else Outline.empty()
     if not plain.is_empty:
-        out.parts.append(ShapePart(plain, False, pixel_of(colour)))
+        out.parts.append(ShapePart(plain, False, colour if isinstance(colour, MovingPaint) else pixel_of(colour)))
         out.pieces.append(pieces)
     for i, drawn in colours:
         out.groups.extend(group.moved(len(out.parts)) for group in drawn.groups)

@@ -152,7 +152,7 @@ def lower_leaves(
 def _is_opaque(ir: CompositionIR, asset: int, assets: PreparedAssets) -> bool:
     kind = ir.assets.kind_of(asset)
     if kind == AssetKind.SOLID:
-        return int(ir.assets.color[asset]) >> 24 == 255
+        return int(ir.assets.color[asset]) >> 24 == 255 and not ir.assets.moving[asset]
     return kind == AssetKind.NOISE or assets.is_opaque(asset)
 
 

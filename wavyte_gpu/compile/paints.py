@@ -15,7 +15,7 @@ from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.eval.transforms import compose
 from wavyte_gpu.foundation import detmath
 from wavyte_gpu.foundation.enums import AssetKind
-from wavyte_gpu.normalize.ir import CompositionIR, GradientDef
+from wavyte_gpu.normalize.ir import GEOMETRY, MAX_GRADIENT, CompositionIR, GradientDef
 from wavyte_gpu.ops import quantise
 
 __all__ = ["Paints", "find_paints", "lower_gradients"]
@@ -55,19 +55,32 @@ def find_paints(ir: CompositionIR, leaves: LeafTable, kind: npt.NDArray[np.uint8
     gradient_kind = np.full(rows, -1, np.int64)
     picture = np.full(rows, -1, np.int64)
     matrix = np.zeros((rows, 2, 3))
+    moving = np.where(ir.assets.moving[leaves.asset], 0, -1).astype(np.int64)
     shapes = np.flatnonzero(kind == AssetKind.SHAPE)
     if len(shapes):
         parts = assets.part_paints
         at = parts.start[leaves.asset[shapes]] + leaves.part[shapes]
+        moving[shapes] = parts.moving[at]
         color[shapes], gradient[shapes], picture[shapes] = parts.color[at], parts.gradient[at], parts.picture[at]
         solid[shapes] = (parts.gradient[at] < 0) & (parts.picture[at] < 0)
         gradient_kind[shapes], matrix[shapes], box[shapes] = parts.kind[at], parts.matrix[at], parts.box[at]
+    mine = np.flatnonzero(moving >= 0)
+    if len(mine):
+        color[mine] = _moving_colours(leaves, mine, ir.nodes.color_slot[leaves.node[mine]] + 4 * moving[mine])
     own = gradient_kind >= 0
     of_document = np.flatnonzero((gradient >= 0) & ~own)
     if len(of_document):
         types = np.array([g.type for g in ir.assets.gradients], np.int64)
         gradient_kind[of_document] = types[ir.assets.gradient[gradient[of_document]]]
     return Paints(solid, color, gradient, gradient_kind, own, picture, box, matrix)
+
+
+def _moving_colours(leaves: LeafTable, rows: I64, slot: I64) -> npt.NDArray[np.uint32]:
+    """Return the pixels of premultiplied colours that are parameters, rounded as `premultiply_8bit` has it."""
+    r, g, b, a = (np.floor(np.clip(leaves.param(rows, slot + i), 0.0, 1.0) * 255.0 + 0.5) for i in range(4))
+    red, green, blue, alpha = (np.minimum(c, a).astype(np.uint32) for c in (r, g, b, a))
+    out: npt.NDArray[np.uint32] = red | green << np.uint32(8) | blue << np.uint32(16) | alpha << np.uint32(24)
+    return out
 
 
 def lower_gradients(
@@ -94,7 +107,8 @@ def lower_gradients(
     for asset in np.unique(by_asset[~own]).tolist():
         mine = by_asset == asset
         shape = ir.assets.gradients[int(ir.assets.gradient[asset])]
-        maps[mine], lengths[mine] = _gradient_maps(name, shape, paint.box[rows[mine]], world[mine])
+        geometry = _geometry(ir, leaves, rows[mine], shape, "\0stroke" in ir.names.assets[asset])
+        maps[mine], lengths[mine] = _gradient_maps(name, shape.by_angle, geometry, paint.box[rows[mine]], world[mine])
     sizes = quantise.gradient_size(lengths).astype(np.int64)
     for asset, size in set(zip(by_asset.tolist(), sizes.tolist(), strict=True)):
         mine = (by_asset == asset) & (sizes == size)
@@ -128,32 +142,45 @@ def _own_lengths(name: int, maps: F64) -> F64:
     return np.full(len(maps), float(quantise.MAX_TABLE))
 
 
-def _gradient_maps(name: int, shape: GradientDef, box: F64, world: F64) -> tuple[F64, F64]:
+def _geometry(ir: CompositionIR, leaves: LeafTable, rows: I64, shape: GradientDef, stroked: bool) -> F64:
+    """Return the geometry of a gradient at some rows, (n, 8) in the order of `ir.GEOMETRY`."""
+    fixed = (*shape.start, *shape.end, *shape.center, shape.radius[0], shape.angle_rad)
+    out = np.tile(np.array(fixed), (len(rows), 1))
+    slot = ir.nodes.geometry_slot[leaves.node[rows], int(stroked)]
+    moves = np.flatnonzero(slot >= 0)
+    for i in range(len(GEOMETRY)):
+        out[moves, i] = np.clip(leaves.param(rows[moves], slot[moves] + i), -MAX_GRADIENT, MAX_GRADIENT)
+    return out
+
+
+def _gradient_maps(name: int, by_angle: bool, geometry: F64, box: F64, world: F64) -> tuple[F64, F64]:
     """Return the maps from box px to gradient space, (n, 2, 3), and the lengths of the gradients on the canvas, (n,) px.
 
     Args:
+        by_angle: a linear gradient runs along its angle. geometry: (n, 8).
         box: (n, 4) left, top, width, height, of which width and height matter.
         world: (n, 2, 3).
     """
     width, height = box[:, 2], box[:, 3]
     maps = np.zeros((len(box), 2, 3))
-    sin, cos = (float(v) for v in detmath.sincos(shape.angle_rad))
+    start_x, start_y, end_x, end_y, center_x, center_y, radius, angle = geometry.T
+    sin, cos = detmath.sincos(angle)
     if name == programs.GRADIENT_LINEAR:
-        if shape.by_angle:
-            length = abs(sin) * width + abs(cos) * height
+        if by_angle:
+            length = np.abs(sin) * width + np.abs(cos) * height
             dx, dy = length * sin, -length * cos
             x0, y0 = 0.5 * (width - dx), 0.5 * (height - dy)
         else:
-            x0, y0 = shape.start[0] * width, shape.start[1] * height
-            dx, dy = shape.end[0] * width - x0, shape.end[1] * height - y0
+            x0, y0 = start_x * width, start_y * height
+            dx, dy = end_x * width - x0, end_y * height - y0
         square = np.maximum(dx * dx + dy * dy, 1e-12)
         maps[:, 0, 0], maps[:, 0, 1], maps[:, 0, 2] = dx / square, dy / square, -(x0 * dx + y0 * dy) / square
         across, down = world[:, 0, 0] * dx + world[:, 0, 1] * dy, world[:, 1, 0] * dx + world[:, 1, 1] * dy
         return maps, np.sqrt(across * across + down * down)
-    cx, cy = shape.center[0] * width, shape.center[1] * height
+    cx, cy = center_x * width, center_y * height
     scale = np.sqrt(np.abs(world[:, 0, 0] * world[:, 1, 1] - world[:, 0, 1] * world[:, 1, 0]))
     if name == programs.GRADIENT_RADIAL:
-        rx, ry = np.maximum(shape.radius[0] * width, 1e-6), np.maximum(shape.radius[1] * height, 1e-6)
+        rx, ry = np.maximum(radius * width, 1e-6), np.maximum(radius * height, 1e-6)
         maps[:, 0, 0], maps[:, 0, 2] = 1.0 / rx, -cx / rx
         maps[:, 1, 1], maps[:, 1, 2] = 1.0 / ry, -cy / ry
         return maps, np.maximum(rx, ry) * scale

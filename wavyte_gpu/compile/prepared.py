@@ -19,7 +19,8 @@ class PartPaints(NamedTuple):
     """What fills every part of every shape, P in all; the parts of asset a begin at `start[a]`.
 
     Attributes:
-        color: (P,) uint32 premultiplied pixel. gradient: (P,) index of the asset that is the gradient, or -1.
+        color: (P,) uint32 premultiplied pixel. moving: (P,) place among the colours of its asset that move, or -1.
+        gradient: (P,) index of the asset that is the gradient, or -1.
         picture: (P,) index of the picture, or -1.
         kind: (P,) the type of a gradient of the part's own (0 linear, 1 radial, 2 conic), or -1.
         matrix: (P, 2, 3) float64, px of the content to the space of the part's own gradient, or to texels of its picture.
@@ -28,6 +29,7 @@ class PartPaints(NamedTuple):
 
     start: I64
     color: npt.NDArray[np.uint32]
+    moving: I64
     gradient: I64
     picture: I64
     kind: I64

@@ -45,8 +45,8 @@ class ShapeSource(Protocol):
             trim_to: start, end and offset of the part of a path that is drawn, in fractions of its length.
         """
 
-    def rounded_box(self, asset: int, width: float, height: float, scale: float) -> Contours:
-        """Return the outline of a rounded rectangle with an asset's radius."""
+    def rounded_box(self, width: float, height: float, radius: float, scale: float) -> Contours:
+        """Return the outline of a rounded rectangle."""
 
     def part_even_odd(self, asset: int, part: int) -> bool: ...
     def reveal_units(self, asset: int) -> RevealUnits | None:
@@ -73,6 +73,8 @@ class ShapeTiler:
 
     def __init__(self, ir: CompositionIR, source: ShapeSource) -> None:
         self._kinds = ir.assets.kind
+        self._radius = ir.assets.radius
+        self._radius_slot = ir.nodes.radius_slot
         self._source = source
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._bytes = 0
@@ -116,7 +118,8 @@ class ShapeTiler:
     def key(self, leaves: LeafTable, row: int) -> bytes:
         """Return what tells a shape in its place from all others."""
         asset = int(leaves.asset[row])
-        own = leaves.content[row] if self._kinds[asset] == AssetKind.ROUNDED else leaves.trim[row]
+        rounded = self._kinds[asset] == AssetKind.ROUNDED
+        own = np.append(leaves.content[row], self._radius_of(leaves, row)) if rounded else leaves.trim[row]
         moves = leaves.moves_of(row)
         shown = b"" if moves is None else moves.key
         which = np.array([asset, leaves.part[row]], np.int64)
@@ -141,11 +144,18 @@ class ShapeTiler:
             return moves.place(world, contours.points, contours.offsets, units.parts[part].of_contour)
         if self._kinds[asset] == AssetKind.ROUNDED:
             width, height = leaves.content[row].tolist()
-            contours = self._source.rounded_box(asset, width, height, scale)
+            contours = self._source.rounded_box(width, height, self._radius_of(leaves, row), scale)
         else:
             start, end, offset = leaves.trim[row].tolist()
             contours = self._source.contours(asset, part, scale, (start, end, offset))
         return _placed(contours.points, world), contours.offsets
+
+    def _radius_of(self, leaves: LeafTable, row: int) -> float:
+        """Return the radius of a rounded rectangle: its leaf's where it moves."""
+        slot = int(self._radius_slot[leaves.node[row]])
+        if slot < 0:
+            return float(self._radius[leaves.asset[row]])
+        return max(0.0, float(leaves.param(np.array([row]), np.array([slot]))[0]))
 
     def _keep(self, key: bytes, tiles: ShapeTiles) -> None:
         size = tiles.edges.nbytes + tiles.touching.nbytes + tiles.backdrop.nbytes + 4 * tiles.codes.nbytes

@@ -54,6 +54,7 @@ class LeafTable:
         quad of a shape: the corners of its outline's bounds.
         bounds: (R, 4) int32: whole pixels that the quad touches, clipped to the canvas, never empty.
         source_frame: (R,) int64: the media frame of a video, else -1.
+        frame: (R,) int64, index of the frame in the batch. params: (F or 1, P) float64, the parameters that are no lanes.
         reveal: what of a text each row shows; None where no text is revealed.
         part_groups: by node, which parts of its shape are composited together, inner groups before the outer.
     """
@@ -68,8 +69,15 @@ class LeafTable:
     quad: F64
     bounds: npt.NDArray[np.int32]
     source_frame: I64
+    frame: I64
+    params: F64
     part_groups: Mapping[int, Sequence[PartRange]]
     reveal: LeafRows | None = None
+
+    def param(self, rows: I64, slot: I64) -> F64:
+        """Return a parameter at some rows, 0 where it is no number."""
+        values: F64 = self.params[self.frame[rows] if len(self.params) > 1 else np.zeros(len(rows), np.int64), slot]
+        return np.nan_to_num(values)
 
     def moves_of(self, row: int) -> UnitMoves | None:
         """Return which units of a text a row draws and where, None for all of its outline as it is."""

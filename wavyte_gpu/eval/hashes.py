@@ -44,6 +44,9 @@ def leaf_hash(ir: CompositionIR, leaves: LeafTable, row: int, media: ContentHash
     """Return the hash of a leaf: content, effects and place."""
     h = xxhash.xxh3_128(content_hash(ir, leaves, row, media))
     h.update(_NO_EFFECTS)
+    mine = np.flatnonzero(ir.params.node == leaves.node[row])
+    moving = leaves.params[int(leaves.frame[row]) if len(leaves.params) > 1 else 0, mine]
+    h.update(np.ascontiguousarray(moving, dtype="<f8").tobytes())
     for part in (leaves.world_from_content, leaves.content, leaves.quad, leaves.trim):
         h.update(np.ascontiguousarray(part[row], dtype="<f8").tobytes())
     moves = leaves.moves_of(row)

@@ -155,6 +155,8 @@ def leaf_table(
         quad=quad[keep],
         bounds=np.concatenate([first, last], axis=1)[keep],
         source_frame=source[frame[keep], leaf[keep]],
+        frame=frame[keep],
+        params=params,
         reveal=None if revealed is None else revealed.take(keep),
         part_groups=index.part_groups,
     )

@@ -20,7 +20,9 @@ from wavyte_gpu.normalize.expressions import ExpressionTable
 from wavyte_gpu.normalize.layout_ir import LayoutTable
 
 __all__ = [
+    "GEOMETRY",
     "LANE_COUNT",
+    "MAX_GRADIENT",
     "AssetTable",
     "CompositionIR",
     "EffectInstance",
@@ -60,6 +62,9 @@ class NodeTable:
         canvas: (N, 2) float64 px, of the node's composition; a reference has the one that it shows.
         home: (N,) int32, the node whose local space is the canvas of the composition, -1 for the document's.
         asset: (N,) int32, -1 for collections.
+        color_slot: (N,) int32, the first parameter of the colours of what a leaf shows where one moves, else -1: four of each colour,
+            premultiplied. radius_slot: (N,) int32 of a corner radius, px. geometry_slot: (N, 2) int32 of the fill (or the gradient that
+            it shows) and of the stroke, where its geometry moves: the fields of `GEOMETRY`.
         drawn: (N,) bool, False for nodes that only serve as masks.
         align: (N, 2) float64. anchor_fraction: (N, 2) float64, added to the anchor lanes in units of the box.
         base: (N, LANE_COUNT) float64, the constant value of each lane.
@@ -84,6 +89,9 @@ class NodeTable:
     canvas: F64
     home: I32
     asset: I32
+    color_slot: I32
+    radius_slot: I32
+    geometry_slot: I32
     drawn: npt.NDArray[np.bool_]
     align: F64
     anchor_fraction: F64
@@ -100,6 +108,7 @@ class AssetTable:
 
     Attributes:
         kind: (A,) uint8. used: (A,) bool, whether a leaf shows it.
+        moving: (A,) bool, whether the colour of a solid moves.
         color: (A,) uint32 premultiplied pixel of solids. seed: (A,) uint32 of noise.
         filter: (A,) uint8. radius: (A,) float64 px, of rounded solids.
         gradient: index into gradients or -1.
@@ -108,6 +117,7 @@ class AssetTable:
 
     kind: U8
     used: npt.NDArray[np.bool_]
+    moving: npt.NDArray[np.bool_]
     color: npt.NDArray[np.uint32]
     seed: npt.NDArray[np.uint32]
     filter: U8
@@ -121,6 +131,12 @@ class AssetTable:
 
     def kind_of(self, asset: int) -> AssetKind:
         return AssetKind(int(self.kind[asset]))
+
+
+GEOMETRY = ("start x", "start y", "end x", "end y", "center x", "center y", "radius", "angle")
+"""Parameters of a gradient that moves: fractions of its box, and radians."""
+MAX_GRADIENT = 1e6
+"""Bound of them."""
 
 
 @dataclass(frozen=True, slots=True)

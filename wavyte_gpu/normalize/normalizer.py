@@ -19,6 +19,7 @@ from wavyte_gpu.normalize.expand import MAX_DEPTH
 from wavyte_gpu.normalize.expressions import ExpressionTable, NodeFacts
 from wavyte_gpu.normalize.ir import (
     LANE_COUNT,
+    MAX_GRADIENT,
     AssetTable,
     CompositionIR,
     EffectInstance,
@@ -35,6 +36,7 @@ from wavyte_gpu.normalize.ir import (
 from wavyte_gpu.normalize.lanes import LaneBuilder
 from wavyte_gpu.normalize.layouts import LayoutBuilder
 from wavyte_gpu.normalize.masks import mask_leaf, nothing
+from wavyte_gpu.normalize.paints import PaintSlots, lower_paints
 from wavyte_gpu.normalize.scope import Definition, Instance, Scope
 from wavyte_gpu.normalize.stages import StageLowering
 from wavyte_gpu.normalize.support import all_assets, shown_assets
@@ -50,7 +52,6 @@ from wavyte_gpu.schema.paint import Gradient
 __all__ = ["MAX_DEPTH", "MAX_NODES", "normalize"]
 
 MAX_NODES = 1 << 20
-_MAX_GRADIENT = 1e6
 _MODES = {
     "group": NodeKind.GROUP,
     "stack": NodeKind.STACK,
@@ -189,6 +190,7 @@ class _NodeBuilder:
         self.drawn: list[bool] = []
         self._mask_root: dict[int, int] = {}
         self.align: list[tuple[float, float]] = []
+        self.paints: list[PaintSlots] = []
         self.anchor_fraction: list[tuple[float, float]] = []
         self.base: list[list[float]] = []
         self.reveals: list[RevealDef] = []
@@ -285,7 +287,7 @@ class _NodeBuilder:
         self.lanes.seed, self.lanes.prefix, self.lanes.tracks.fps = home.composition.seed, home.prefix, clock.fps
         self.lanes.node(row, index, node)
         kind, mode, fit, asset, align = NodeKind.LEAF, SizeMode.DEFAULT, Fit.FILL, -1, (0.5, 0.5)
-        shown = None
+        shown, paints = None, PaintSlots()
         if isinstance(node.kind, Leaf):
             asset = self.asset_index[str(node.kind.asset)]
             shown = self.assets[str(node.kind.asset)]
@@ -296,6 +298,7 @@ class _NodeBuilder:
                 self.lanes.scalar(row, index, node.id, Lane.ASSET_VOLUME, shown.volume)
             if isinstance(shown, TextAsset) and shown.reveal is not None:
                 self.reveals.append(self.lanes.reveal(index, node.id, shown.reveal))
+            paints = lower_paints(self.lanes, index, node.id, shown)
             align = (float(node.kind.align[0]), float(node.kind.align[1]))
             if node.kind.size is not None:
                 mode = SizeMode.CANVAS if isinstance(node.kind.size, str) else SizeMode.LANES
@@ -320,6 +323,7 @@ class _NodeBuilder:
         anchor = node.transform.anchor
         unset = (0.5, 0.5) if placed else (0.0, 0.0)
         self.ids.append(node.id)
+        self.paints.append(paints)
         self.kind.append(kind)
         self.blend.append(Blend[node.blend.upper()])
         self.fit.append(fit)
@@ -401,6 +405,9 @@ class _NodeBuilder:
             canvas=np.array(self.canvas, dtype=np.float64).reshape(-1, 2),
             home=np.array(self.home, dtype=np.int32),
             asset=np.array(self.asset, dtype=np.int32),
+            color_slot=np.array([p.color for p in self.paints], dtype=np.int32),
+            radius_slot=np.array([p.radius for p in self.paints], dtype=np.int32),
+            geometry_slot=np.array([(p.fill, p.stroke) for p in self.paints], dtype=np.int32),
             drawn=np.array(self.drawn, dtype=bool),
             align=np.array(self.align, dtype=np.float64).reshape(-1, 2),
             anchor_fraction=np.array(self.anchor_fraction, dtype=np.float64).reshape(-1, 2),
@@ -420,6 +427,7 @@ def _assets(document: Any) -> AssetTable:
     shown = shown_assets(document)
     kind = np.zeros(count, dtype=np.uint8)
     color = np.zeros(count, dtype=np.uint32)
+    moving = np.zeros(count, dtype=bool)
     seed = np.zeros(count, dtype=np.uint32)
     filters = np.zeros(count, dtype=np.uint8)
     radius = np.zeros(count)
@@ -433,9 +441,11 @@ def _assets(document: Any) -> AssetTable:
             case Null():
                 pass
             case SolidRect():
-                radius[i] = _constant(asset.radius_px)
-                kind[i] = AssetKind.ROUNDED if radius[i] > 0.0 else AssetKind.SOLID
-                color[i] = _pixel(_constant(asset.color))
+                turning = not isinstance(asset.radius_px, Constant)
+                radius[i] = 0.0 if turning else _constant(asset.radius_px)
+                kind[i] = AssetKind.ROUNDED if turning or radius[i] > 0.0 else AssetKind.SOLID
+                moving[i] = not isinstance(asset.color, Constant)
+                color[i] = 0 if moving[i] else _pixel(_constant(asset.color))
             case Path() | Svg() | TextAsset():
                 kind[i] = AssetKind.SHAPE
             case Noise():
@@ -455,6 +465,7 @@ def _assets(document: Any) -> AssetTable:
     return AssetTable(
         kind=kind,
         used=np.array([key in shown for key in assets], dtype=bool),
+        moving=moving,
         color=color,
         seed=seed,
         filter=filters,
@@ -481,18 +492,18 @@ def _sound(asset: Video | Audio) -> SoundDef:
 
 def _gradient(asset: Gradient, key: str) -> GradientDef:
     def bounded(value: float) -> float:
-        if not abs(value) <= _MAX_GRADIENT:
+        if not abs(value) <= MAX_GRADIENT:
             text = f"the geometry of gradient '{key}' is out of bounds"
-            found, allowed = repr(value), f"at most {_MAX_GRADIENT:g} boxes or degrees"
+            found, allowed = repr(value), f"at most {MAX_GRADIENT:g} boxes or degrees"
             raise LimitError(Problem("error", "limit", text, path=f"/assets/{key}", found=found, allowed=allowed))
         return float(value)
 
     def pair(value: Any, default: tuple[float, float]) -> tuple[float, float]:
-        got = default if value is None else _constant(value)
+        got = _constant(value) if isinstance(value, Constant) else default  # what moves is a parameter
         return bounded(got[0]), bounded(got[1])
 
-    radius = 0.5 if asset.radius is None else bounded(_constant(asset.radius))
-    angle = 0.0 if asset.angle_deg is None else bounded(_constant(asset.angle_deg)) * pi / 180.0
+    radius = bounded(_constant(asset.radius)) if isinstance(asset.radius, Constant) else 0.5
+    angle = bounded(_constant(asset.angle_deg)) * pi / 180.0 if isinstance(asset.angle_deg, Constant) else 0.0
     return GradientDef(
         type=_GRADIENTS.index(asset.type),
         start=pair(asset.from_, (0.0, 0.0)),

@@ -70,31 +70,24 @@ def _asset_feature(asset: Any) -> str | None:
         case Null() | Noise() | Image() | Svg() | Video() | Audio():
             return None
         case TextAsset():
-            lanes = [asset.size_px, asset.color]
-            for run in asset.runs or ():
-                lanes += [run.color] if run.color is not None else []
-            return None if all(isinstance(lane, Constant) for lane in lanes) else "animated sizes and colours of text"
+            return None if isinstance(asset.size_px, Constant) else "animated sizes of text"
         case SolidRect():
-            if not isinstance(asset.color, Constant):
-                return "animated colours of assets"
-            return None if isinstance(asset.radius_px, Constant) else "animated corner radii"
+            return None
         case Gradient():
-            return "animated gradients" if _moves(asset) else None
+            return "animated colours of gradients" if _moves(asset) else None
         case Path():
             lanes = []
             if asset.stroke is not None:
                 lanes += [asset.stroke.width, asset.stroke.dash_offset]
             paints = [asset.fill] if asset.stroke is None else [asset.fill, asset.stroke.color]
-            if any(_moves(p) if isinstance(p, Gradient) else not isinstance(p, Constant | str) for p in paints):
-                return "animated paints of paths"
+            if any(isinstance(p, Gradient) and _moves(p) for p in paints):
+                return "animated colours of gradients"
             return None if all(isinstance(lane, Constant) for lane in lanes) else "animated strokes of paths"
     return f"assets of kind {getattr(asset, 'TAG', None) or type(asset).__name__}"
 
 
 def _moves(gradient: Gradient) -> bool:
-    lanes = [gradient.from_, gradient.to, gradient.center, gradient.radius, gradient.angle_deg]
-    lanes += [colour for _, colour in gradient.stops]
-    return any(lane is not None and not isinstance(lane, Constant | tuple) for lane in lanes)
+    return any(not isinstance(colour, Constant | tuple) for _, colour in gradient.stops)
 
 
 def unsupported(document: Any) -> list[Problem]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.assets.picture import Picture
-from wavyte_gpu.assets.shape import PartGroup
+from wavyte_gpu.assets.shape import MovingPaint, PartGroup
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.assets.video import VideoFormat
 from wavyte_gpu.compile.prepared import PartPaints
@@ -29,7 +29,6 @@ class SessionMedia:
 
     def __init__(self, store: AssetStore, ir: CompositionIR) -> None:
         self.store = store
-        self._radius = ir.assets.radius
         self._count = len(ir.assets)
         self._boxes = FlattenCache(4 << 20)
         places = {key: i for i, key in enumerate(ir.names.assets)}
@@ -77,7 +76,7 @@ class SessionMedia:
         start = np.cumsum(counts) - counts
         total = sum(counts)
         color, box = np.zeros(total, np.uint32), np.zeros((total, 4))
-        gradient, picture, kind = (np.full(total, -1, np.int64) for _ in range(3))
+        gradient, picture, kind, moving = (np.full(total, -1, np.int64) for _ in range(4))
         matrix = np.zeros((total, 2, 3))
         for asset in np.flatnonzero(counts).tolist():
             shape, own = self.store.shape(asset), self.store.own_paints(asset)
@@ -87,6 +86,8 @@ class SessionMedia:
                 box[i] = (x0, y0, x1 - x0, y1 - y0)
                 if isinstance(paint, int):
                     color[i] = paint
+                elif isinstance(paint, MovingPaint):
+                    moving[i] = paint.place
                 elif isinstance(paint, str):
                     gradient[i] = self._paint[asset][paint == "stroke"]
                 else:
@@ -95,15 +96,15 @@ class SessionMedia:
                         picture[i] = place
                     else:
                         gradient[i], kind[i] = place, paint.kind
-        return PartPaints(start.astype(np.int64), color, gradient, picture, kind, matrix, box)
+        return PartPaints(start.astype(np.int64), color, moving, gradient, picture, kind, matrix, box)
 
     def contours(self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float]) -> Contours:
         """Return a shape's outline, or what its trim leaves, as polygons, fine enough for a scale."""
         return self.store.shape(asset).contours(part, scale, trim_to)
 
-    def rounded_box(self, asset: int, width: float, height: float, scale: float) -> Contours:
-        """Return a rounded rectangle with an asset's radius as polygons, fine enough for a scale."""
-        return self._boxes.get(rounded_rect(0.0, 0.0, width, height, float(self._radius[asset])), scale)
+    def rounded_box(self, width: float, height: float, radius: float, scale: float) -> Contours:
+        """Return a rounded rectangle as polygons, fine enough for a scale."""
+        return self._boxes.get(rounded_rect(0.0, 0.0, width, height, radius), scale)
 
     def video_format(self, asset: int) -> VideoFormat:
         """Return what the samples of a video's planes mean."""

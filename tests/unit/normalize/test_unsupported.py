@@ -32,24 +32,15 @@ def gradient(**fields: Any) -> dict[str, Any]:
 # name: (document, what is named, JSON Pointer)
 NODE = "/root/kind/collection/children/0"
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
-    "text_colour": (shown({"text": {"text": "Hello", "color": COLOURS}}), "colours of text", "/assets/x"),
     "text_size": (shown({"text": {"text": "Hello", "size_px": SIZES}}), "sizes", "/assets/x"),
-    "path_paint": (shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "fill": COLOURS}}), "animated paints", "/assets/x"),
     "path_stroke": (
         shown({"path": {"svg_path_d": "M0 0L9 0L9 9Z", "stroke": {"width": NUMBERS}}}),
         "animated strokes",
         "/assets/x",
     ),
-    "rounded_animated": (shown({"solid_rect": {"color": "#fff", "radius_px": NUMBERS}}), "corner radii", "/assets/x"),
-    "animated_colour": (shown({"solid_rect": {"color": KEYS}}), "animated colours", "/assets/x"),
-    "colour_expression": (shown({"solid_rect": {"color": "=rgb(time.progress, 0, 0)"}}), "animated colours", "/assets/x"),
-    "gradient_start": (gradient(start=KEYS), "animated gradients", "/assets/x"),
-    "gradient_end": (gradient(end="=rgb(time.progress, 0, 0)"), "animated gradients", "/assets/x"),
-    "gradient_stop": (shown({"gradient": {"stops": [[0, "#000"], [1, KEYS]]}}), "animated gradients", "/assets/x"),
-    "gradient_from": (gradient(**{"from": PAIRS, "to": [1, 1]}), "animated gradients", "/assets/x"),
-    "gradient_center": (gradient(type="radial", center=PAIRS), "animated gradients", "/assets/x"),
-    "gradient_radius": (gradient(type="radial", radius=NUMBERS), "animated gradients", "/assets/x"),
-    "gradient_angle": (gradient(angle_deg=NUMBERS), "animated gradients", "/assets/x"),
+    "gradient_start": (gradient(start=KEYS), "colours of gradients", "/assets/x"),
+    "gradient_end": (gradient(end="=rgb(time.progress, 0, 0)"), "colours of gradients", "/assets/x"),
+    "gradient_stop": (shown({"gradient": {"stops": [[0, "#000"], [1, KEYS]]}}), "colours of gradients", "/assets/x"),
 }
 
 
