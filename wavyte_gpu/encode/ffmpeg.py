@@ -112,6 +112,9 @@ class FfmpegSink:
             gif = self.encoding.container.name == "gif"
             self._writer = GifWriter() if gif else VideoWriter(self.encoding, self._threads)
             self._writer.open(self._temporary, config)
+        except WavyteError as error:
+            self.abort()
+            raise type(error)([problem.with_file(self.name) for problem in error.problems]) from error
         except BaseException as error:
             self.abort()
             raise self._translated(error) from error

@@ -111,6 +111,18 @@ class VideoWriter:
         if config.audio is not None and encoding.sound:
             self._sound = SoundTrack(self._container, config.audio, encoding.sound)
         self._container.metadata["comment"] = PartLabel.of(config).text()
+        try:
+            context.open(strict=False)
+        except (av.FFmpegError, ValueError) as error:
+            raise EncodeError(
+                Problem(
+                    "error",
+                    "encoder",
+                    f"the encoder {encoding.codec} does not start: {getattr(error, 'strerror', None) or error}",
+                    found=f"{config.width}x{config.height} {stream.pix_fmt}",
+                    hint="is its hardware there?" if CODECS[encoding.codec].hardware else None,
+                )
+            ) from error
         self._container.start_encoding()
 
     def write(self, frame: Frame) -> None:

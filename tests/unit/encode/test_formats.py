@@ -341,6 +341,6 @@ def test_tables_agree() -> None:
 
 def test_hardware_that_is_not_there(tmp_path: Path) -> None:
     sink = FfmpegSink(tmp_path / "a.mp4", codec="h264_qsv")
-    with pytest.raises(EncodeError, match=r"a\.mp4"):
+    with pytest.raises(EncodeError, match=r"a\.mp4: the encoder h264_qsv does not start.*is its hardware there"):
         sink.begin(SinkConfig(64, 48, Fraction(30), 0, 1))
     assert not list(tmp_path.iterdir())
