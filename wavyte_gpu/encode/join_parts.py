@@ -76,7 +76,8 @@ def join(
 ) -> Joined:
     """Join videos that were rendered from one composition with `--frames`, in timeline order, without a gap.
 
-    Sound is taken from parts that keep the mix as it is (`.mkv`), and encoded as the target's container wants it.
+    Sound is taken from parts that keep the mix as it is (`.mkv`), and encoded as the target's container wants it. Parts in which
+    nothing is heard are silent.
 
     Args:
         parts: two files or more.
@@ -103,7 +104,8 @@ def join(
     if _ENCODERS[looked[0].codec] not in container.codecs:
         allowed = ", ".join(known for known, name in _ENCODERS.items() if name in container.codecs)
         raise _unfit(f"{suffix} does not hold the parts' codec", looked[0].path, looked[0].codec, allowed)
-    label = replace(looked[0].label, stop=looked[-1].label.stop, samples=sum(part.label.samples for part in looked))
+    label = replace(looked[0].label, stop=looked[-1].label.stop)
+    label = replace(label, samples=label.sample_count if any(part.label.samples for part in looked) else 0)
     with writing(out, overwrite) as temporary:
         try:
             file = open_output(temporary, container.name, label.fps)
@@ -177,20 +179,16 @@ class JoinedSound:
     def __init__(self, paths: Sequence[Path], labels: Sequence[PartLabel]) -> None:
         self._paths = paths
         self._labels = labels
-        self._starts = np.cumsum([0, *(label.samples for label in labels)]).tolist()
-        self.length: int = self._starts[-1]
+        self._whole = replace(labels[0], stop=labels[-1].stop)
+        self.length = self._whole.sample_count
         self._blocks: Iterator[npt.NDArray[np.float32]] = iter(())
         self._block = np.empty((0, 2), np.float32)
         self._at = 0  # of the block's first sample
         self._restart()
 
     def samples_until(self, frames: int) -> int:
-        """Return how many samples lie before the end of the first `frames` frames: exact at the parts' borders."""
-        for label, start in zip(self._labels, self._starts, strict=False):
-            if frames <= label.frames:
-                return int(start + label.samples * frames // label.frames)
-            frames -= label.frames
-        return self.length
+        """Return how many samples lie before the end of the first `frames` frames."""
+        return replace(self._whole, stop=self._whole.first + frames).sample_count
 
     def read(self, first: int, count: int) -> npt.NDArray[np.float32]:
         """Return (count, 2) samples from `first`."""
@@ -216,7 +214,11 @@ class JoinedSound:
         self._blocks, self._block, self._at = self._all_blocks(), np.empty((0, 2), np.float32), 0
 
     def _all_blocks(self) -> Iterator[npt.NDArray[np.float32]]:
-        for path in self._paths:
+        for path, label in zip(self._paths, self._labels, strict=True):
+            if not label.samples:
+                for at in range(0, label.sample_count, _RATE):
+                    yield np.zeros((min(_RATE, label.sample_count - at), 2), np.float32)
+                continue
             with _open(path) as file:
                 for packet in file.demux(file.streams.audio[0]):
                     if packet.size:
@@ -260,8 +262,8 @@ def _look(path: Path) -> _Part:
                 samples += packet.size // 8
         if sorted(frames) != list(range(label.frames)):
             raise _damaged(path, f"it holds {len(frames)} frames of {label.frames}")
-        if samples != label.samples:
-            raise _damaged(path, f"it holds {samples} samples of sound of {label.samples}")
+        if samples != label.samples or samples not in (0, label.sample_count):
+            raise _damaged(path, f"it holds {samples} samples of sound of {label.sample_count}")
         picture = (
             codec,
             (video.width, video.height),
@@ -289,9 +291,15 @@ def _check_sequence(parts: Sequence[_Part]) -> None:
                 found, allowed = (_shown(mine), _shown(other)) if name != "encoder's settings" else (None, None)
                 raise _unfit(f"the parts differ in {name} from {first.path}", part.path, found, allowed)
         if part.label.digest != first.label.digest:
-            raise _unfit(f"the parts are of different renders; the first is {first.path}", part.path)
-        if bool(part.label.samples) != bool(first.label.samples):
-            raise _unfit("some parts have sound and some have none", part.path)
+            raise SchemaError(
+                Problem(
+                    "error",
+                    "join",
+                    f"the parts are of different renders; the first is {first.path}",
+                    file=str(part.path),
+                    hint="document, variables, size and --no-audio must be the same; --loudness belongs to the join",
+                )
+            )
         if part.label.first != before.label.stop:
             ordered = sorted(parts, key=lambda p: p.label.first)
             complete = all(a.label.stop == b.label.first for a, b in pairwise(ordered))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 from typing import Self
 
 from wavyte_gpu.encode.sink import SinkConfig
 
 __all__ = ["PartLabel"]
 
+_SAMPLE_RATE = 48_000
 _TEXT = re.compile(r"wavyte frames (\d+):(\d+) fps (\d+)/(\d+) samples (\d+) of ([0-9a-f]*)")
 
 
@@ -44,6 +46,12 @@ class PartLabel:
         """Return the comment."""
         fps = f"{self.fps.numerator}/{self.fps.denominator}"
         return f"wavyte frames {self.first}:{self.stop} fps {fps} samples {self.samples} of {self.digest}"
+
+    @property
+    def sample_count(self) -> int:
+        """How many samples lie between the first frame's and the stop's, each the nearest to its frame's time."""
+        first, stop = (floor(frame * _SAMPLE_RATE / self.fps + Fraction(1, 2)) for frame in (self.first, self.stop))
+        return stop - first
 
     @property
     def frames(self) -> int:

@@ -482,7 +482,7 @@ class RenderSession:
 
     def _sink_config(self, frames: range, sink: FrameSink) -> SinkConfig:
         digest = Hasher().text(self.comp.to_json()).text(f"{self.width}x{self.height} {self.comp.scale}")
-        digest.text(repr(sorted(self._variables.items()))).bytes(self._digest)
+        digest.text(repr((sorted(self._variables.items()), self.options.enable_audio))).bytes(self._digest)
         return SinkConfig(
             self.width,
             self.height,

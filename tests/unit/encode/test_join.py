@@ -112,6 +112,16 @@ def test_a_join_can_be_joined(tmp_path: Path) -> None:
     assert np.array_equal(decode(a, "yuv420p", *SIZE), decode(b, "yuv420p", *SIZE)) and pcm_of(a) == pcm_of(b)
 
 
+def test_a_part_without_sound_is_silent(tmp_path: Path) -> None:
+    pieces = [render(tmp_path / f"{a}.mkv", a, b, sound=a != 20) for a, b in [(3, 20), (20, 37), (37, 64)]]
+    assert join(pieces, tmp_path / "o.mkv").samples == sample_at(64, NTSC) - sample_at(3, NTSC)
+    got = np.frombuffer(pcm_of(tmp_path / "o.mkv"), np.float32).reshape(-1, 2)
+    tones = Tones(3, 64, NTSC)
+    want = tones.read(0, tones.length)
+    want[tones.samples_until(17) : tones.samples_until(34)] = 0
+    assert np.array_equal(got, want)
+
+
 def test_b_frames_at_the_seams(tmp_path: Path) -> None:
     pieces = parts(tmp_path, preset="slow", crf=30, sound=False)
     join(pieces, tmp_path / "o.mp4")
@@ -152,7 +162,6 @@ BAD: list[tuple[Change, str, type[WavyteError], str]] = [
     (lambda d: two(d, pix_fmt="yuv444p"), "o.mp4", SchemaError, "differ in pixel format"),
     (lambda d: two(d, preset="ultrafast"), "o.mp4", SchemaError, "differ in encoder's settings"),
     (lambda d: two(d, digest="cd"), "o.mp4", SchemaError, "different renders"),
-    (lambda d: two(d, sound=False), "o.mp4", SchemaError, "some parts have sound"),
     (lambda d: two(d, (25, 30)), "o.mp4", SchemaError, "leave a gap; found frames 25:30 after 3:20"),
     (lambda d: two(d, (10, 30)), "o.mp4", SchemaError, "overlap; found frames 10:30 after 3:20"),
     (lambda d: two(d)[::-1], "o.mp4", SchemaError, "wrong order.*in order: .*a.mkv .*b.mkv"),
