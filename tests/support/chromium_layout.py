@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.support.layout_trees import html, tree
 
-CANVASES = ((640, 360), (360, 640), (400, 400))
+CANVASES = ((1280, 720), (720, 1280), (900, 900))
 _SCRIPT = """
 window.onload = () => {
   const out = [];

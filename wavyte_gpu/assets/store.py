@@ -32,7 +32,7 @@ from wavyte_gpu.assets.request import (
 )
 from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
 from wavyte_gpu.assets.sound import PreparedSound, SegmentCache, prepare_sound
-from wavyte_gpu.assets.text import TextRequest, prepare_text
+from wavyte_gpu.assets.text import TextFlow, TextRequest, prepare_text, text_flow
 from wavyte_gpu.assets.video import Planes, PreparedVideo, hash_file, prepare_video
 from wavyte_gpu.foundation.errors import AssetError, Problem, WavyteError
 from wavyte_gpu.raster.gradient import GradientFill
@@ -203,6 +203,15 @@ class AssetStore:
             raise self._errors[asset]
         return None if prepared is None or isinstance(prepared, PreparedGradient | PreparedSound) else prepared.size
 
+    def text_flow(self, asset: int) -> TextFlow | None:
+        """Return how much room a text takes, None for what is no text."""
+        entry = self._entries[asset]
+        request = request_of(entry.asset) if self.is_shape(asset) else None
+        if not isinstance(request, TextRequest):
+            return None
+        pointer = _pointer(entry)
+        return text_flow(request, lambda source: self._font(source, entry, pointer), self._book, pointer)
+
     def sound(self, asset: int) -> PreparedSound | None:
         """Return the sound of an audio or of a video, None for what has none. That of a video is opened on the first call.
 
@@ -334,7 +343,7 @@ class AssetStore:
         return prepared, errors
 
     def _prepare_one(self, entry: AssetEntry) -> Prepared | WavyteError | None:
-        pointer = entry.pointer or "/assets/" + entry.key.replace("~", "~0").replace("/", "~1")
+        pointer = _pointer(entry)
         try:
             request = request_of(entry.asset)
             if isinstance(request, ImageRequest | VideoRequest | SoundRequest | SvgRequest):
@@ -460,3 +469,7 @@ def _close(prepared: Iterable[Prepared | None], *, but: Iterable[Prepared | None
     for one in prepared:
         if isinstance(one, PreparedVideo) and id(one) not in kept:
             one.close()
+
+
+def _pointer(entry: AssetEntry) -> str:
+    return entry.pointer or "/assets/" + entry.key.replace("~", "~0").replace("/", "~1")

@@ -14,11 +14,11 @@ from wavyte_gpu.assets.shape import MovingPaint, PartGroup, PreparedShape, Shape
 from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.errors import Problem
 from wavyte_gpu.raster.outline import Outline
-from wavyte_gpu.text import FontBook, FontFile, ShapedText, shape_text
+from wavyte_gpu.text import FontBook, FontFile, ShapedText, least_text_width, shape_text
 from wavyte_gpu.text.glyphs import colour_glyph, glyph_outline, glyph_outlines
 from wavyte_gpu.text.reveal import Piece, reveal_units
 
-__all__ = ["TextRequest", "prepare_text"]
+__all__ = ["TextFlow", "TextRequest", "prepare_text", "text_flow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,34 @@ def prepare_text(
         warnings.append(Problem("warning", "colour_glyph", text, path=f"{pointer}/text"))
     units = reveal and reveal_units(shaped, reveal.unit, reveal.transform.anchor, out.pieces)
     return PreparedShape(out.parts, size=shaped.size, warnings=warnings, units=units, groups=out.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFlow:
+    """How much room a text takes.
+
+    Attributes:
+        width, height: px, where nothing narrows it. least: width of the widest word.
+        height_in: height in px when its lines are broken to a width in px.
+    """
+
+    width: float
+    height: float
+    least: float
+    height_in: Callable[[float], float]
+
+
+def text_flow(
+    request: TextRequest, resolve_font: Callable[[str], bytes | FontFile], book: FontBook, pointer: str
+) -> TextFlow:
+    """Return how much room a text takes; arguments as of `prepare_text`."""
+
+    def size(width: float | None) -> tuple[float, float]:
+        return shape_text(request.asset, resolve_font, book=book, max_width_px=width, path=f"{pointer}/text").size
+
+    width, height = size(None)
+    least = least_text_width(request.asset, resolve_font, book, f"{pointer}/text")
+    return TextFlow(width, height, min(least, width), lambda within: size(within)[1])
 
 
 class _Drawn(NamedTuple):

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import ceil
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.assets.text import TextFlow
 from wavyte_gpu.eval.properties import lane_values, param_values
 from wavyte_gpu.foundation.enums import AssetKind, Lane, NodeKind, SizeMode
 from wavyte_gpu.layout.solver import LayoutSolver
 from wavyte_gpu.layout.tree import Measure
 from wavyte_gpu.normalize.ir import CompositionIR
-from wavyte_gpu.normalize.layout_ir import StyleLength
+from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
 __all__ = ["LayoutMedia", "LayoutStage"]
 
 F64 = npt.NDArray[np.float64]
 _GENERATED = (AssetKind.SOLID, AssetKind.GRADIENT, AssetKind.NOISE, AssetKind.ROUNDED, AssetKind.NULL, AssetKind.AUDIO)
+# columns and numbers of the table's codes
+_POSITION, _ALIGN_ITEMS, _ALIGN_SELF = 3, 5, 7
+_FLEX, _STRETCH = 1, 5
 _PADDING = [*range(StyleLength.PADDING_TOP, StyleLength.PADDING_LEFT + 1)]
 
 
@@ -27,6 +33,9 @@ class LayoutMedia(Protocol):
     def intrinsic_size(self, asset: int) -> tuple[float, float] | None:
         """Return the size in px, None for what has none."""
 
+    def text_flow(self, asset: int) -> TextFlow | None:
+        """Return how much room a text takes, None for what is no text."""
+
 
 class LayoutStage:
     """Solves the layouts of one composition. Its results do not depend on the frames asked for before."""
@@ -35,13 +44,17 @@ class LayoutStage:
         self._ir = ir
         self._media = media
         table = ir.layout
-        self._solver = LayoutSolver(table, ir.spaces[table.node], self._measure)
+        self._fixed = self._fixed_sizes()
+        self._solver = LayoutSolver(self._with_sizes(), ir.spaces[table.node], self._measure)
         kind = ir.nodes.kind[table.node]
         self._leaf = kind == NodeKind.LEAF
         self._boxed = ~(self._leaf & (ir.nodes.size_mode[table.node] != SizeMode.DEFAULT))
         row = np.searchsorted(table.start, table.moving, side="right") - 1
         self._lanes = [np.flatnonzero(table.moving_param == -1 - axis) for axis in (0, 1)]
+        self._driven_alone = bool((table.moving_param >= 0).all())
         self._lane_nodes = [table.node[row[lanes]] for lanes in self._lanes]
+        self._key: tuple[bytes, bytes, bytes] | None = None
+        self._placed: tuple[F64, F64]
         # where the paddings of each row lie among the lengths
         self._padding = table.start[:-1, None] + np.array(_PADDING)
 
@@ -54,13 +67,18 @@ class LayoutStage:
         """
         table = self._ir.layout
         values = self._moving(tracks)
-        laid = self._solver.solve(values, visible[:, table.node])
+        shown = visible[:, table.node]
+        key = (values.tobytes(), shown.tobytes(), box.tobytes())
+        if key == self._key:
+            return self._placed
+        laid = self._solver.solve(values, shown)
         padding = self._paddings(values)
         origin = laid[..., :2] + padding[..., (3, 0)]
         size = np.maximum(laid[..., 2:] - padding[..., (3, 0)] - padding[..., (1, 2)], 0.0)
         out = np.repeat(box, max(len(size), len(box)) // len(box), axis=0)
         out[:, table.node[self._boxed]] = size[:, self._boxed]
         out[:, table.mask_node] = out[:, table.node[table.mask_row]]
+        self._key, self._placed = key, (out, origin)
         return out, origin
 
     def close(self) -> None:
@@ -73,13 +91,14 @@ class LayoutStage:
         if not len(table.moving):
             return np.zeros((1, 0))
         params = param_values(self._ir, tracks)
+        if self._driven_alone:
+            return params[:, table.moving_param]
         sizes = [lane_values(self._ir, tracks, lane) for lane in (Lane.SIZE_X, Lane.SIZE_Y)]
         out = np.zeros((max(len(params), *map(len, sizes)), len(table.moving)))
         driven = table.moving_param >= 0
         out[:, driven] = params[:, table.moving_param[driven]]
         for axis, size in enumerate(sizes):
-            mine = self._lanes[axis]
-            out[:, mine] = size[:, self._lane_nodes[axis]]
+            out[:, self._lanes[axis]] = size[:, self._lane_nodes[axis]]
         return out
 
     def _paddings(self, values: F64) -> F64:
@@ -89,27 +108,88 @@ class LayoutStage:
         lengths[:, table.moving] = np.maximum(np.nan_to_num(values), 0.0)
         return np.where(self._leaf[None, :, None], lengths[:, self._padding], 0.0)
 
-    def _measure(self, row: int) -> Measure | None:
-        """Return how the content of a row's node is measured; None for what fills the box that it is given."""
+    def _fixed_sizes(self) -> dict[int, tuple[float, float]]:
+        """Return by row the sizes of pictures that nothing can stretch, grow or shrink. They need no measuring."""
+        table = self._ir.layout
+        out = {}
+        moving = set(table.moving.tolist())
+        for row in np.flatnonzero((table.parent >= 0) & (table.aspect_ratio == 0.0)).tolist():
+            first, above = int(table.start[row]), int(table.parent[row])
+            own = table.codes[row, _ALIGN_SELF]
+            align = own if own >= 0 else table.codes[above, _ALIGN_ITEMS]
+            free = (
+                table.codes[above, 0] == _FLEX
+                and table.codes[row, _POSITION] == 0
+                and 0 <= align < _STRETCH
+                and not table.unit[first + StyleLength.FLEX_BASIS : first + StyleLength.INSET_TOP].any()
+                and first + StyleLength.FLEX_GROW not in moving
+                and table.value[first + StyleLength.FLEX_GROW] == 0.0
+            )
+            size = self._picture(row) if free else None
+            if size is not None:
+                out[row] = size
+        return out
+
+    def _with_sizes(self) -> LayoutTable:
+        """Return the table with fixed sizes as those of their rows."""
+        table = self._ir.layout
+        unit, value = table.unit.copy(), table.value.copy()
+        for row, size in self._fixed.items():
+            first = int(table.start[row])
+            for place, number in zip((StyleLength.WIDTH, StyleLength.HEIGHT), size, strict=True):
+                unit[first + place], value[first + place] = LengthUnit.PX, number
+                unit[first + place + 2], value[first + place + 2] = LengthUnit.PX, number  # the least
+        return replace(table, unit=unit, value=value)
+
+    def _picture(self, row: int) -> tuple[float, float] | None:
+        """Return the size of what has one of its own and keeps its ratio: pictures, videos, paths, nested compositions."""
         ir, node = self._ir, int(self._ir.layout.node[row])
         if ir.nodes.kind[node] == NodeKind.COMP_REF:
-            return _keep_ratio(*ir.nodes.canvas[node].tolist())
+            width, height = ir.nodes.canvas[node].tolist()
+            return width, height
         if ir.nodes.kind[node] != NodeKind.LEAF or ir.nodes.size_mode[node] != SizeMode.DEFAULT:
             return None
         asset = int(ir.nodes.asset[node])
-        if ir.assets.kind[asset] in _GENERATED:
+        if ir.assets.kind[asset] in _GENERATED or self._media.text_flow(asset) is not None:
             return None
-        size = self._media.intrinsic_size(asset)
-        return None if size is None else _keep_ratio(*size)
+        return self._media.intrinsic_size(asset)
+
+    def _measure(self, row: int) -> Measure | None:
+        """Return how the content of a row's node is measured; None for what fills the box that it is given."""
+        if row in self._fixed:
+            return None
+        ir, node = self._ir, int(self._ir.layout.node[row])
+        leaf = ir.nodes.kind[node] == NodeKind.LEAF and ir.nodes.size_mode[node] == SizeMode.DEFAULT
+        flow = self._media.text_flow(int(ir.nodes.asset[node])) if leaf else None
+        if flow is not None:
+            return _flow(flow)
+        size = self._picture(row)
+        by_height = ir.layout.unit[ir.layout.start[row] + StyleLength.HEIGHT] == LengthUnit.PX
+        return None if size is None else _keep_ratio(*size, by_height=bool(by_height))
 
 
-def _keep_ratio(width: float, height: float) -> Measure:
-    """Return the measure of a picture: its own size, or the ratio where one side is known."""
+def _flow(flow: TextFlow) -> Measure:
+    """Return the measure of a text: one line where there is room, else as many as the width asks for."""
+
+    def measure(w: float, h: float, across: float, _down: float) -> tuple[float, float]:
+        width = w if w == w else min(max(flow.least, across), flow.width)
+        if h == h:
+            return width, h
+        return width, flow.height if width >= flow.width else flow.height_in((ceil(width * 32.0) + 1) / 32.0)
+
+    return measure
+
+
+def _keep_ratio(width: float, height: float, *, by_height: bool) -> Measure:
+    """Return the measure of a picture: its own size, or that with its ratio where its width is known, or its height `by_height`.
+
+    A height that comes from stretching gives no width: Taffy stretches before it knows the height of a row.
+    """
     ratio = width / height if width > 0.0 and height > 0.0 else 0.0
 
     def measure(w: float, h: float, _across: float, _down: float) -> tuple[float, float]:
         if w == w:
             return w, h if h == h else (w / ratio if ratio else height)
-        return (h * ratio if ratio else width, h) if h == h else (width, height)
+        return (h * ratio if ratio and by_height else width, h) if h == h else (width, height)
 
     return measure

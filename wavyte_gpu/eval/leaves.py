@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.assets.text import TextFlow
 from wavyte_gpu.eval.boxes import fit_content
 from wavyte_gpu.eval.graph import LeafTable, PartRange
 from wavyte_gpu.eval.reveal import Reveals
@@ -31,6 +32,9 @@ class MediaClock(Protocol):
 
     def intrinsic_size(self, asset: int) -> tuple[float, float] | None:
         """Return the size in px, None for what has none."""
+
+    def text_flow(self, asset: int) -> TextFlow | None:
+        """Return how much room a text of a layout takes, None for what is no such text."""
 
     def part_count(self, asset: int) -> int:
         """Return how many outlines a shape draws, each with a paint of its own; 1 for what is no shape."""

@@ -18,6 +18,7 @@ _SIGNED = [*range(StyleLength.MARGIN_TOP, StyleLength.MARGIN_LEFT + 1), *range(S
 _CONTENT = (0, 1, 2, 3, 4, 5, 6, 8, 7)
 _ITEMS = (0, 1, 2, 3, 4, 6, 5)
 _DIMENSIONS = (0, 1, 2, 7)  # by LengthUnit
+_PX = 1
 _SINGLE = -2
 _AUTO = {"dim": 0, "value": nan}
 _ZERO = {"dim": 1, "value": 0.0}
@@ -48,6 +49,8 @@ def native_style(table: LayoutTable, row: int, values: npt.NDArray[np.float32], 
     units = table.unit[first : table.start[row + 1]].tolist()
     numbers = values[first : table.start[row + 1]].tolist()
     cells = [{"dim": _DIMENSIONS[u], "value": v} for u, v in zip(units, numbers, strict=True)]
+    for size in (StyleLength.WIDTH, StyleLength.HEIGHT):
+        _clamp(cells, size)
     codes = table.codes[row].tolist()
     display, direction, wrap, position, justify, align, content, own = codes
     lines = table.lines[row].tolist()
@@ -111,6 +114,16 @@ def canvas_style(table: LayoutTable, width: float, height: float) -> dict[str, A
     for name in ("aspect_ratio", "justify_content", "align_content", "align_items", "align_self"):
         blank[name] = None
     return blank
+
+
+def _clamp(cells: list[dict[str, Any]], size: int) -> None:
+    """Hold a size in px between its bounds in px, which changes no layout of CSS: Taffy's grids read the size without them."""
+    least, most = (cells[size + by] for by in (StyleLength.MIN_WIDTH - StyleLength.WIDTH, StyleLength.MAX_WIDTH - StyleLength.WIDTH))
+    if cells[size]["dim"] == _PX:
+        if most["dim"] == _PX:
+            cells[size]["value"] = min(cells[size]["value"], most["value"])
+        if least["dim"] == _PX:
+            cells[size]["value"] = max(cells[size]["value"], least["value"])
 
 
 def _edges(cells: list[dict[str, Any]], top: int) -> dict[str, Any]:

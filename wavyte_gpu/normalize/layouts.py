@@ -10,9 +10,9 @@ from wavyte_gpu.foundation.errors import LimitError, Problem
 from wavyte_gpu.normalize.lanes import LaneBuilder
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 from wavyte_gpu.schema.anim import Anim, Constant
-from wavyte_gpu.schema.assets import Audio, Null
+from wavyte_gpu.schema.assets import Audio, Null, TextAsset
 from wavyte_gpu.schema.layout import Auto, Fr, GridLine, Layout, Percent, Px
-from wavyte_gpu.schema.node import CompRef, Leaf, Node
+from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node
 
 __all__ = ["MAX_LAYOUT_DEPTH", "LayoutBuilder"]
 
@@ -47,6 +47,7 @@ class LayoutBuilder:
         self._lanes = lanes
         self._assets = assets
         self._row_of: dict[int, int] = {}
+        self._containers: set[int] = set()
         self._depth: list[int] = []
         self.node: list[int] = []
         self.parent: list[int] = []
@@ -75,7 +76,7 @@ class LayoutBuilder:
         Args:
             index, parent: NodeIdx; the parent was added before.
         """
-        above = self._row_of.get(parent, -1)
+        above = self._row_of[parent] if parent in self._containers else -1
         if node.layout is None and (above < 0 or not self._is_item(node)):
             return False
         layout = node.layout or _PLAIN
@@ -86,6 +87,8 @@ class LayoutBuilder:
             raise LimitError(Problem("error", "limit", text, node_id=node.id, allowed=allowed))
         self._depth.append(depth)
         self._row_of[index] = row
+        if isinstance(node.kind, Collection):
+            self._containers.add(index)
         self.node.append(index)
         self.parent.append(above)
         self.codes.append(
@@ -103,7 +106,21 @@ class LayoutBuilder:
         self.lines.append((*_line(layout.column), *_line(layout.row)))
         self.aspect_ratio.append(layout.aspect_ratio or 0.0)
         self._lengths(index, node, layout)
+        if isinstance(node.kind, Leaf) and isinstance(self._assets[str(node.kind.asset)], TextAsset):
+            self._narrow(above)
         return True
+
+    def _narrow(self, row: int) -> None:
+        """Keep collections around a text within their containers, so that it breaks its lines.
+
+        CSS lays out a box of automatic width as wide as its content, but no wider than its container where the content can be
+        narrower. Taffy does the second half only for leaves and for items that shrink.
+        """
+        while row >= 0:
+            width, most = (self.start[row] + place for place in (StyleLength.WIDTH, StyleLength.MAX_WIDTH))
+            if self.unit[most] == LengthUnit.AUTO and self.unit[width] == LengthUnit.AUTO:
+                self.unit[most], self.value[most] = LengthUnit.PERCENT, 1.0
+            row = self.parent[row]
 
     def _is_item(self, node: Node) -> bool:
         if isinstance(node.kind, Leaf):

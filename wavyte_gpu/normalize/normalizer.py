@@ -39,7 +39,7 @@ from wavyte_gpu.normalize.masks import mask_leaf, nothing
 from wavyte_gpu.normalize.paints import PaintSlots, lower_paints
 from wavyte_gpu.normalize.scope import Definition, Instance, Scope
 from wavyte_gpu.normalize.stages import StageLowering
-from wavyte_gpu.normalize.support import all_assets, shown_assets
+from wavyte_gpu.normalize.support import all_assets, shown_assets, text_copies
 from wavyte_gpu.normalize.times import Clock, Side, overlaps
 from wavyte_gpu.schema.anim import Constant
 from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, Svg, TextAsset, Video
@@ -167,6 +167,7 @@ class _NodeBuilder:
         self.fps = Fraction(document.fps.num, document.fps.den)
         self.homes: dict[str, _Home] = {}
         self.assets = assets
+        self.copies = text_copies(document)
         self.asset_index = {key: i for i, key in enumerate(assets)}
         self.lanes = LaneBuilder()
         self.layouts = LayoutBuilder(self.lanes, assets)
@@ -289,7 +290,7 @@ class _NodeBuilder:
         kind, mode, fit, asset, align = NodeKind.LEAF, SizeMode.DEFAULT, Fit.FILL, -1, (0.5, 0.5)
         shown, paints = None, PaintSlots()
         if isinstance(node.kind, Leaf):
-            asset = self.asset_index[str(node.kind.asset)]
+            asset = self.asset_index[self.copies.get(node.id, str(node.kind.asset))]
             shown = self.assets[str(node.kind.asset)]
             if isinstance(shown, Path) and shown.trim is not None:
                 self.lanes.trim(row, index, node.id, shown.trim)

@@ -21,6 +21,7 @@ __all__ = [
     "paint_key",
     "require_supported",
     "shown_assets",
+    "text_copies",
     "walk",
 ]
 
@@ -44,6 +45,24 @@ def paint_key(key: str, which: str) -> str:
     return f"{key}\0{which}"
 
 
+def text_copies(document: Any) -> dict[str, str]:
+    """Return by node id the keys of the copies that the texts of layouts have where several leaves show one: each breaks its own lines."""
+    users: dict[str, int] = {}
+    placed: list[Node] = []
+    for node, _ in walk(document):
+        if isinstance(node.kind, Leaf):
+            users[str(node.kind.asset)] = users.get(str(node.kind.asset), 0) + 1
+            placed += [node] if node.layout is not None else []
+        elif isinstance(node.kind, Collection) and node.layout is not None:
+            placed += [child for child in node.kind.children if isinstance(child.kind, Leaf) and child.layout is None]
+    keys = [(node.id, str(node.kind.asset)) for node in placed if isinstance(node.kind, Leaf)]
+    return {
+        node_id: f"{key}\0{node_id}"
+        for node_id, key in keys
+        if users.get(key, 0) > 1 and isinstance(document.assets[key], TextAsset)
+    }
+
+
 def all_assets(document: Any) -> dict[str, Any]:
     """Return the assets by key: the document's, then the gradients of its paths and the shapes of its masks."""
     out = dict(document.assets)
@@ -53,6 +72,7 @@ def all_assets(document: Any) -> dict[str, Any]:
                 out[paint_key(key, "fill")] = asset.fill
             if asset.stroke is not None and isinstance(asset.stroke.color, Gradient):
                 out[paint_key(key, "stroke")] = asset.stroke.color
+    out.update((key, document.assets[key.partition("\0")[0]]) for key in text_copies(document).values())
     out.update((key, asset) for key, asset in mask_assets(node for node, _ in walk(document)) if asset is not None)
     return out
 

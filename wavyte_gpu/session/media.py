@@ -12,6 +12,7 @@ import numpy.typing as npt
 from wavyte_gpu.assets.picture import Picture
 from wavyte_gpu.assets.shape import MovingPaint, PartGroup
 from wavyte_gpu.assets.store import AssetStore
+from wavyte_gpu.assets.text import TextFlow
 from wavyte_gpu.assets.video import VideoFormat
 from wavyte_gpu.compile.prepared import PartPaints
 from wavyte_gpu.foundation.enums import AssetKind
@@ -35,6 +36,8 @@ class SessionMedia:
         self._paint = [
             tuple(places.get(paint_key(key, which), -1) for which in ("fill", "stroke")) for key in ir.names.assets
         ]
+        self.flows: dict[int, TextFlow] = {}  # of the texts in layouts
+        self.text_flow = self.flows.get
         self.intrinsic_size = store.intrinsic_size
         self.image_levels = store.image_levels
         self.is_opaque = store.is_opaque

@@ -217,7 +217,9 @@ class RenderSession:
             before = self._variables
             self._variables = {**before, **read_variables(self.comp.document, values)}
             changed = {name for name, value in self._variables.items() if name not in before or before[name] != value}
-            if self._scene is not None and not changed & self._scene.expansion.reads:
+            scene = self._scene
+            # texts of layouts may break elsewhere when any value changes
+            if scene is not None and not (changed & scene.expansion.reads or (changed and scene.media.flows)):
                 if changed and self._frames is not None:
                     self._frames.bind(self._values)
                     self._last = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from wavyte_gpu.assets.request import AssetEntry
 from wavyte_gpu.assets.store import AssetStore
+from wavyte_gpu.eval.evaluator import Evaluator
 from wavyte_gpu.normalize.expand import Expansion, expand
 from wavyte_gpu.normalize.expand_assets import AssetPlace
 from wavyte_gpu.normalize.ir import CompositionIR
@@ -18,6 +19,7 @@ from wavyte_gpu.normalize.support import all_assets, require_supported, shown_as
 from wavyte_gpu.registry import registry_of
 from wavyte_gpu.session.composition import Composition
 from wavyte_gpu.session.media import SessionMedia
+from wavyte_gpu.session.wrapping import wrap_texts
 
 __all__ = ["Scene", "asset_entries", "make_scene"]
 
@@ -82,6 +84,14 @@ def make_scene(comp: Composition, values: Mapping[str, Any], store: AssetStore, 
             scopes=expansion.scopes,
         )
         media = SessionMedia(store, ir)
+
+        def evaluator() -> Evaluator:
+            program = ir.expressions.bind(values) if ir.expressions is not None else None
+            return Evaluator(ir, media, kinds.all_effects(), program)
+
+        wrapped = wrap_texts(entries, ir, media, store, evaluator) if len(ir.layout) else None
+        if wrapped is not None:
+            moved |= store.update(wrapped, only=shown)
         return Scene(expansion, ir, media, media.content_digest(ir), moved)
     except BaseException:
         store.update(*before)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wavyte_gpu.text.api import ResolveFont, shape_text
+from wavyte_gpu.text.api import ResolveFont, least_text_width, shape_text
 from wavyte_gpu.text.fonts import FontBook, FontFile, FontInstance
 from wavyte_gpu.text.shaped import Line, ShapedText
 
-__all__ = ["FontBook", "FontFile", "FontInstance", "Line", "ResolveFont", "ShapedText", "shape_text"]
+__all__ = ["FontBook", "FontFile", "FontInstance", "Line", "ResolveFont", "ShapedText", "least_text_width", "shape_text"]

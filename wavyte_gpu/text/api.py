@@ -13,10 +13,10 @@ from wavyte_gpu.foundation.hashing import Hasher
 from wavyte_gpu.text import unicode as uc
 from wavyte_gpu.text.analyse import Analysis, ShapeStyle, analyse
 from wavyte_gpu.text.fonts import FontBook, FontFile, design_coords
-from wavyte_gpu.text.layout import lay_out
+from wavyte_gpu.text.layout import lay_out, least_width
 from wavyte_gpu.text.shaped import LayoutOptions, ShapedText
 
-__all__ = ["MAX_CHARACTERS", "MAX_SIZE_PX", "ResolveFont", "TextLike", "shape_text"]
+__all__ = ["MAX_CHARACTERS", "MAX_SIZE_PX", "ResolveFont", "TextLike", "least_text_width", "shape_text"]
 
 MAX_CHARACTERS = 1_000_000
 MAX_SIZE_PX = 100_000.0
@@ -94,6 +94,24 @@ def shape_text(
     if book is None:
         with FontBook() as own:
             return shape_text(asset, resolve_font, book=own, size_px=size_px, max_width_px=max_width_px, path=path)
+    return lay_out(*_analysis(asset, resolve_font, book, size_px, max_width_px, path))
+
+
+def least_text_width(asset: TextLike, resolve_font: ResolveFont, book: FontBook, path: str = "") -> float:
+    """Return the width in px that a text needs so that no word of it is divided; arguments and errors as of `shape_text`."""
+    analysis, sizes, spacings, _, options, _ = _analysis(asset, resolve_font, book, None, None, path)
+    return least_width(analysis, sizes, spacings, options)
+
+
+def _analysis(
+    asset: TextLike,
+    resolve_font: ResolveFont,
+    book: FontBook,
+    size_px: float | None,
+    max_width_px: float | None,
+    path: str,
+) -> tuple[Analysis, list[float], list[float], Any, LayoutOptions, tuple[Problem, ...]]:
+    """Return what `lay_out` takes."""
     size = float(size_px if size_px is not None else getattr(asset.size_px, "value", asset.size_px))
     runs = _runs(asset, size)
     _check(runs, path)
@@ -114,7 +132,7 @@ def shape_text(
     )
     run_index = np.repeat(np.array(run_of, np.int32), lengths)
     unique = tuple(dict.fromkeys(warnings))
-    return lay_out(analysis, sizes, spacings, run_index, options, unique)
+    return analysis, sizes, spacings, run_index, options, unique
 
 
 def _runs(asset: TextLike, size_px: float) -> list[_Run]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from wavyte_gpu.text.fonts import FontInstance
 from wavyte_gpu.text.shape import Glyphs, shape_run
 from wavyte_gpu.text.shaped import Align, LayoutOptions, Line, ShapedText
 
-__all__ = ["lay_out"]
+__all__ = ["lay_out", "least_width"]
 
 F64s = npt.NDArray[np.float64]
 I32s = npt.NDArray[np.int32]
@@ -385,6 +386,22 @@ def lay_out(
             if gaps and line.width < box:
                 laid[index] = layout.build(line.span, None, (box - line.width) / gaps)
     return _emit(layout, laid, box, content, scale, run_of, truncated, warnings)
+
+
+def least_width(
+    text: Analysis, sizes_px: Sequence[float], spacings_px: Sequence[float], options: LayoutOptions
+) -> float:
+    """Return the width in px in which no word is divided, to 1/64 px, at most `max_width_px`; arguments as of `lay_out`."""
+    layout = _Layout(text, sizes_px, spacings_px, replace(options, max_lines=None))
+    whole = max((layout.build(span).width for span in layout.spans(options.max_width_px)[0]), default=0.0)
+    low, high = 0, int(whole * 64.0) + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if layout.fits(middle / 64.0):
+            high = middle
+        else:
+            low = middle
+    return high / 64.0
 
 
 def _shrink(layout: _Layout, width: float) -> float:

@@ -1,0 +1,48 @@
+"""Generated trees of flex and grid boxes, measured in Chromium 1/64 px by 1/64 px (see tests/support/chromium_layout.py)."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.layout_trees import PICTURES
+from tests.support.layouts import laid_out
+
+DATA = Path(__file__).parent / "data"
+CASES: list[dict[str, Any]] = json.loads(lzma.decompress((DATA / "chromium.json.xz").read_bytes()))
+DIFFERENCES: list[dict[str, Any]] = json.loads((DATA / "differences.json").read_text())
+TOLERANCE_PX = 0.5
+
+# Trees that mix features in which Taffy and CSS differ; each feature stands alone in differences.json.
+DIFFER = {
+    *(11, 17, 33, 44, 47, 49, 52, 53, 55, 60, 61, 63, 108, 122, 127, 128),
+    *(135, 149, 152, 155, 156, 161, 163, 168, 170, 176, 201, 203, 211, 213, 221, 235),
+}
+
+
+def distance(case: dict[str, Any]) -> float:
+    """Return by how many px the worst side or size of a tree's boxes differs from Chromium's."""
+    found = laid_out(case["root"], tuple(case["canvas"]), sizes=dict(PICTURES))
+    assert found.keys() == case["boxes"].keys()
+    return max(abs(a - b) for key, box in case["boxes"].items() for a, b in zip(found[key], box, strict=True))
+
+
+def test_two_hundred_trees_lie_as_in_chromium() -> None:
+    agree = [i for i in range(len(CASES)) if i not in DIFFER]
+    assert len(agree) >= 200
+    far = {i: d for i in agree if (d := distance(CASES[i])) > TOLERANCE_PX}
+    assert far == {}
+
+
+def test_the_list_of_other_trees_is_no_longer_than_it_must_be() -> None:
+    assert [i for i in sorted(DIFFER) if distance(CASES[i]) <= TOLERANCE_PX] == []
+
+
+@pytest.mark.parametrize("case", DIFFERENCES, ids=lambda case: case["why"].rstrip("."))
+def test_where_taffy_and_css_differ(case: dict[str, Any]) -> None:
+    """Known, listed in the README's words; a version of Taffy that mends one fails here."""
+    assert distance(case) > TOLERANCE_PX
