@@ -1,6 +1,6 @@
 """Times of effects over a full 1920x1080 frame, and of a card's shadow: `python -m benches.effects [--repeats N]` prints JSON.
 
-A figure is the time of a plan with the effect less that of the plan without it, the best of N frames of both, in ms: `wall` by the
+A figure is the time of a plan with the effect less that of one without it, the best of N frames of both, in ms: `wall` by the
 adapter's timestamps, `cpu` of all threads of this process, which on a software adapter holds on a busy machine, too.
 """
 
@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from tests.gpu.plans import COPY
 from tests.support.passes import Passes
-from wavyte_gpu.compile.plan import SurfaceId
+from wavyte_gpu.compile.emit import Layer
+from wavyte_gpu.compile.plan import NO_PAGE, OpKind, SurfaceId
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.blur import blur_plan
 from wavyte_gpu.ops.matrices import color_matrix
-from wavyte_gpu.ops.registry import pass_id
+from wavyte_gpu.ops.registry import layout_of, pass_id
 from wavyte_gpu.ops.shadow import shadow_margins, shadow_plan
 from wavyte_gpu.ops.weights import crossfade, iris, mask_rule, wipe
 from wavyte_gpu.render.gpu.backend import GpuBackend
@@ -69,21 +71,38 @@ def one(kernel: int, params: Any, inputs: int = 1) -> Emit:
     return emit
 
 
-def cases() -> dict[str, tuple[tuple[int, int], Emit]]:
+def copied(matrix: Any) -> Emit:
+    """Return what emits a copy of the surface, through a colour matrix or none."""
+
+    def emit(passes: Passes, image: SurfaceId) -> None:
+        bounds = passes.emit.surfaces[image].bounds
+        row, record = passes.emit.own_record(COPY)
+        record["bounds"][0] = bounds
+        layer = Layer(-1, COPY, layout_of(COPY, 0), row, True, 128, 0, bounds, True, NO_PAGE, image)
+        layer.matrix = matrix
+        passes.emit.op(OpKind.COMPOSITE, [layer], [128], passes.emit.surface(bounds), bounds, init=True)
+
+    return emit
+
+
+def cases() -> dict[str, tuple[tuple[int, int], Emit, Emit | None]]:
     sepia = np.eye(4, 5)
     sepia[:3, :3] = ((0.393, 0.769, 0.189), (0.349, 0.686, 0.168), (0.272, 0.534, 0.131))
+    fused = color_matrix(sepia)[1].reshape(1)[0]["matrix"]
     alpha = np.eye(4, 5)
     alpha[3, 3] = 0.5
-    blurs = {f"blur sigma {s:g}": (FRAME, blur(s)) for s in (1.0, 3.0, 4.0, 8.0, 64.0)}
+    blurs = {f"blur sigma {s:g}": (FRAME, blur(s), None) for s in (1.0, 3.0, 4.0, 8.0, 64.0)}
     return {
-        "mask": (FRAME, one(pass_id("mask"), mask_rule("luma"), 2)),
-        "color_matrix": (FRAME, one(*color_matrix(sepia))),
-        "color_matrix of alpha": (FRAME, one(*color_matrix(alpha))),
-        "crossfade": (FRAME, one(*crossfade(0.3), 2)),
-        "wipe": (FRAME, one(*wipe(0.3, FRAME, "left_to_right", 0.1), 2)),
-        "iris circle": (FRAME, one(*iris(0.3, FRAME, "circle", (0.5, 0.5), 0.1), 2)),
+        "mask": (FRAME, one(pass_id("mask"), mask_rule("luma"), 2), None),
+        "copy, which the others may be held against": (FRAME, copied(None), None),
+        "color_matrix in a copy": (FRAME, copied(fused), copied(None)),
+        "color_matrix": (FRAME, one(*color_matrix(sepia)), None),
+        "color_matrix of alpha": (FRAME, one(*color_matrix(alpha)), None),
+        "crossfade": (FRAME, one(*crossfade(0.3), 2), None),
+        "wipe": (FRAME, one(*wipe(0.3, FRAME, "left_to_right", 0.1), 2), None),
+        "iris circle": (FRAME, one(*iris(0.3, FRAME, "circle", (0.5, 0.5), 0.1), 2), None),
         **blurs,
-        "drop shadow of 400x280, sigma 10": (CARD, shadow(10.0)),
+        "drop shadow of 400x280, sigma 10": (CARD, shadow(10.0), None),
     }
 
 
@@ -116,8 +135,8 @@ def main() -> None:
     repeats = parser.parse_args().repeats
     device = open_device(os.environ.get("WAVYTE_ADAPTER"))
     out: dict[str, dict[str, float]] = {}
-    for name, (size, emit) in cases().items():
-        bare, full = Timed(device, size, None), Timed(device, size, emit)
+    for name, (size, emit, base) in cases().items():
+        bare, full = Timed(device, size, base), Timed(device, size, emit)
         for _ in range(repeats):
             bare.run()
             full.run()

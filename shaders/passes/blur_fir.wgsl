@@ -5,7 +5,7 @@
 struct Params {
     head: Head,
     size: vec4<i32>,  // x: radius
-    taps: array<vec4<u32>, 28>,  // t: the weights of texel t - radius for the first to fourth texel of a lane; a texel's sum to 65536
+    taps: array<vec4<u32>, 26>,  // t: the weights of texel t - radius for the first to fourth texel of a lane; a texel's sum to 65536
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,9 +30,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     var sum_1 = Wide(0u);
     var sum_2 = Wide(0u);
     var sum_3 = Wide(0u);
-    // Four taps a round: software drivers keep what a loop carries in memory. Weights beyond the last tap are 0.
-    for (var t = 0; t < 2 * params.size.x + 4; t += 4) {
-//#for T FOUR
+    // Two taps a round: software drivers keep what a loop carries in memory. Weights beyond the last tap are 0.
+    for (var t = 0; t < 2 * params.size.x + 4; t += 2) {
+//#for T TWO
         {
             let i = first + t + $T;
             let at = select(vec2<i32>(q.x, i), vec2<i32>(i, q.y), $ALONG == 1);

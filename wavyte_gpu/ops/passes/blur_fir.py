@@ -13,13 +13,14 @@ from wavyte_gpu.ops.shared.wide import from_wide, is_alpha, to_wide
 __all__ = ["execute"]
 
 
-def execute(params: np.void, dest: Array, inputs: Sequence[Array], *, along: int, four: int) -> None:
+def execute(params: np.void, dest: Array, inputs: Sequence[Array], *, along: int, four: int, two: int) -> None:
     """Write weighted sums of 2 * radius + 1 neighbours.
 
     Args:
         params: the shader's `Params`.
         dest: a surface, written in place. inputs: one surface.
-        along: 1 for the x axis, 0 for y. four: texels that a lane of the kernel writes.
+        along: 1 for the x axis, 0 for y. four, two: texels that a lane of the kernel writes,
+            and taps that it takes in a round.
     """
     x0, y0, x1, y1 = region(params)
     r = int(params["size"][0])
