@@ -12,6 +12,7 @@ from bisect import bisect_left
 
 import numpy as np
 
+from wavyte_gpu.eval.clips import cut
 from wavyte_gpu.eval.effects import FrameEffects
 from wavyte_gpu.eval.graph import EvaluatedGraph, FrameBatch, MaskStep, RenderUnit, Step
 from wavyte_gpu.eval.part_groups import group_parts
@@ -167,16 +168,24 @@ class _Scopes:
                 if not mask.outside:
                     parts = crop(parts, bounds)
                 steps.append(MaskStep(node, weighed_by, bounds, mask))
+        pending = list(self._effects.steps.get(node, ()))
+        clipped = False
+        while pending and parts and (kept := cut(pending[0], parts)) is not None:
+            parts, clipped = kept, True
+            del pending[0]
         if not parts:
             return []
         bounds = content = union(parts)
-        for step in self._effects.steps.get(node, ()):
+        for step in pending:
             bounds = bounds.grow(step.margins).intersect(step.clip)
             if bounds.empty:
                 return []
             steps.append(step)
         steps += self._transitions.sweeps.get(node, ())
         if not steps:
+            plain = clipped and opacity == 1.0 and blend == Blend.NORMAL
+            if plain and all(part.blend == Blend.NORMAL for part in parts):
+                return parts
             return composited(node, parts, opacity, blend)
         return [RenderUnit(node, -1, opacity, blend, bounds, parts, content, tuple(steps))]
 

@@ -21,6 +21,8 @@ from wavyte_gpu.schema.anim import Constant, Expr
 from wavyte_gpu.schema.assets import Audio, SolidRect, Video
 from wavyte_gpu.schema.deep import no_collection, with_deep_stack
 from wavyte_gpu.schema.document import Composition
+from wavyte_gpu.schema.effects import EffectSpec
+from wavyte_gpu.schema.kinds import EFFECTS
 from wavyte_gpu.schema.mask import MaskAsset, MaskNode
 from wavyte_gpu.schema.model import build
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node, NodeSpec, Repeat, default_fit
@@ -308,7 +310,7 @@ class _Expander:
         return self._constant(expr, scope, node, path, "the variable")
 
     def _canvas(self, root: Node, inner: Instance, clip: tuple[int, int] | None) -> Node:
-        """Return a group for the canvas of a reference's composition: its background and its root, while the clip lasts."""
+        """Return a group for the canvas of a reference's composition: its background and its root, cut to it, while the clip lasts."""
         definition = inner.definition
         made = definition.composition
         first, last = clip or (0, made.duration)
@@ -323,7 +325,10 @@ class _Expander:
             kind = build(Leaf, {**_BLANK.kind.__dict__, "asset": key, "fit": "fill"})
             children.insert(0, self._named(_BLANK, scope, path, "(background)", range=(0, last - first), kind=kind))
         values = {"name": None, "meta": None, "mode": "group", "children": tuple(children), "active": None}
-        return self._named(_BLANK, scope, path, "(canvas)", range=(first, last), kind=build(Collection, values))
+        size = [0, 0, made.canvas.width, made.canvas.height]
+        cut = EffectSpec().read(Reader(EFFECTS, {}), {"clip_rect": size})
+        kind = build(Collection, values)
+        return self._named(_BLANK, scope, path, "(canvas)", range=(first, last), effects=(cut,), kind=kind)
 
     def _mask(self, node: Node, scope: Scope) -> None:
         """Give a mask the expanded names of what it shows."""

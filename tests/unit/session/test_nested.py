@@ -51,12 +51,10 @@ def test_a_reference_is_a_group_on_the_canvas() -> None:
     inner = composition(
         red(transform=moving((0, [0, 4]), (20, [30, 4]))), leaf("photo", "p", range=[3, 9]), assets=PHOTO
     )
-    flat = scene(
-        collection(
-            "g", *inner["root"]["kind"]["collection"]["children"], transform={"translate": [5, 7], "rotation_deg": 30}
-        ),
-        assets=inner["assets"],
-    )
+    nodes = inner["root"]["kind"]["collection"]["children"]
+    cut = {"effects": [{"clip_rect": [0, 0, 64, 48]}]}
+    turned = {"transform": {"translate": [5, 7], "rotation_deg": 30}}
+    flat = scene(collection("g", collection("c", *nodes, **cut), **turned), assets=inner["assets"])
     nested = scene(ref("r", inner, transform={"translate": [5, 7], "rotation_deg": 30}))
     assert hashes(nested, 25) == hashes(flat, 25)
 
@@ -145,6 +143,44 @@ def test_isolation_and_canvas_of_the_reference() -> None:
     )
     outer = {"opacity": 0.5, "blend": "screen", "transform": {"translate": [32, 24], "anchor": "center"}}
     assert hashes(scene(ref("r", inner, **outer), background="#204060"), 1) == hashes(flat, 1)
+
+
+CUT = {"effects": [{"clip_rect": [0, 0, 20, 16]}]}
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        {"translate": [7, 5]},
+        {"translate": [60, -4], "rotation_deg": 90},
+        {"translate": [7.5, 5.25]},
+        {"translate": [20, 9], "rotation_deg": 25, "scale": 1.3},
+        {"translate": [7, 5], "scale": 0},
+    ],
+)
+def test_content_is_cut_at_the_inner_canvas(transform: dict[str, Any]) -> None:
+    nodes = [leaf("#ff0000", "a", size=[50, 50], transform={"translate": [-9, 3]}), leaf("photo", "p", opacity=0.5)]
+    inner = composition(*nodes, size=(20, 16), assets=PHOTO)
+    outer = {"transform": transform, "opacity": 0.7}
+    flat = scene(collection("g", collection("c", *nodes, **CUT), **outer), assets=PHOTO, background="#204060")
+    nested = scene(ref("r", inner, **outer), background="#204060")
+    assert hashes(nested, 1) == hashes(flat, 1)
+
+
+def test_an_aligned_cut_leaves_no_pixel_outside_and_changes_none_inside() -> None:
+    inner = composition(leaf("photo", "p", transform={"translate": [-9, -3]}), size=(20, 16), assets=PHOTO)
+    whole = scene(leaf("photo", "p", transform={"translate": [-2, 2]}), assets=PHOTO)
+
+    def pixels(source: dict[str, Any]) -> Any:
+        with wv.RenderSession(wv.Composition.from_json(source), options=REFERENCE) as s:
+            return s.render_frame(0).rgba
+
+    got, want = pixels(scene(ref("r", inner, transform={"translate": [7, 5]}))), pixels(whole).copy()
+    assert (got[5:21, 7:27] == want[5:21, 7:27]).all() and got[5:21, 7:27].any()
+    want[5:21, 7:27] = got[5:21, 7:27]
+    got = got.copy()
+    got[5:21, 7:27] = 0
+    assert not got.any()
 
 
 def test_background_of_an_inner_canvas() -> None:
