@@ -88,7 +88,7 @@ CASES: dict[str, tuple[Any, Any]] = {
         path(fill=gradient(angle_deg=45), stroke={"width": 3, "color": gradient(angle_deg=135)}),
     ),
     "runaway_gradient": (
-        gradient(**{"from": [0, 0], "to": "=vec2(1e300, 1)"}),
+        gradient(**{"from": [0, 0], "to": "=vec2(1e300 + time.frame, 1)"}),
         gradient(**{"from": [0, 0], "to": [1e6, 1]}),
     ),
 }

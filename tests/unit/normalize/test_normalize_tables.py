@@ -128,6 +128,8 @@ def test_constant_lanes() -> None:
         Lane.SIZE_X: 7.0,
         Lane.SIZE_Y: 9.0,
         Lane.TRIM_END: 1.0,
+        Lane.VOLUME: 1.0,
+        Lane.ASSET_VOLUME: 1.0,
     }
     for lane in Lane:
         if lane == Lane.PARAM:
@@ -138,7 +140,7 @@ def test_constant_lanes() -> None:
 
 def test_default_lanes() -> None:
     row = lower(scene(leaf("#ff0000", "a"))).nodes.base[1]
-    ones = (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y, Lane.TRIM_END)
+    ones = (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y, Lane.TRIM_END, Lane.VOLUME, Lane.ASSET_VOLUME)
     assert row.tolist() == [1.0 if lane in ones else 0.0 for lane in Lane if lane != Lane.PARAM]
 
 

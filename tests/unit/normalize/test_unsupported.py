@@ -69,13 +69,13 @@ def test_one_warning_of_check(name: str) -> None:
 
 def test_everything_found_is_in_one_error() -> None:
     keys = {"keyframes": [{"frame": 0, "value": "#f00"}, {"frame": 9, "value": "#00f"}]}
-    assets = {f"a{i}": {"solid_rect": {"color": keys}} for i in range(2)}
+    assets = {f"a{i}": {"gradient": {"start": keys, "end": "#000"}} for i in range(2)}
     document = scene(*(leaf(f"a{i}", f"n{i}") for i in range(2)), assets=assets)
     with pytest.raises(wv.UnsupportedError) as caught:
         wv.RenderSession(wv.Composition.from_json(document), options=wv.SessionOptions(backend="reference"))
     assert [(p.node_id, p.found) for p in caught.value.problems] == [
-        ("n0", "animated colours of assets"),
-        ("n1", "animated colours of assets"),
+        ("n0", "animated colours of gradients"),
+        ("n1", "animated colours of gradients"),
     ]
 
 
