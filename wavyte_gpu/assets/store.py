@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,7 +33,7 @@ from wavyte_gpu.assets.request import (
 )
 from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
 from wavyte_gpu.assets.sound import PreparedSound, SegmentCache, prepare_sound
-from wavyte_gpu.assets.text import TextFlow, TextRequest, prepare_text, text_flow
+from wavyte_gpu.assets.text import TextFlow, TextRequest, font_sources, prepare_text, text_flow
 from wavyte_gpu.assets.video import Planes, PreparedVideo, hash_file, prepare_video
 from wavyte_gpu.foundation.errors import AssetError, Problem, WavyteError
 from wavyte_gpu.raster.gradient import GradientFill
@@ -40,11 +41,11 @@ from wavyte_gpu.text import FontBook, FontFile
 
 __all__ = ["AssetStore", "Prepared"]
 
-Prepared = (
-    PreparedImage | PreparedVideo | PreparedSound | PreparedGradient | PreparedShape | PreparedPicture
-)
+Prepared = PreparedImage | PreparedVideo | PreparedSound | PreparedGradient | PreparedShape | PreparedPicture
 Pixels = npt.NDArray[np.uint32]
 T = TypeVar("T")
+Fonts = Sequence[tuple[Path | None, str]]
+"""Font sources with the folders that they are relative to."""
 
 
 class AssetStore:
@@ -210,7 +211,8 @@ class AssetStore:
         if not isinstance(request, TextRequest):
             return None
         pointer = _pointer(entry)
-        return text_flow(request, lambda source: self._font(source, entry, pointer), self._book, pointer)
+        others = [source for folder, source in _fonts(self._entries) if folder == entry.base_dir]
+        return text_flow(request, partial(self._font, entry=entry, pointer=pointer), self._book, pointer, others)
 
     def sound(self, asset: int) -> PreparedSound | None:
         """Return the sound of an audio or of a video, None for what has none. That of a video is opened on the first call.
@@ -324,11 +326,12 @@ class AssetStore:
                     jobs.append(i)
                 else:
                     same[i] = first
+        fonts = _fonts(entries)
         if len(jobs) > 1:
             with ThreadPoolExecutor(min(len(jobs), os.cpu_count() or 1), "wavyte-prepare") as pool:
-                results = list(pool.map(lambda i: self._prepare_one(entries[i]), jobs))
+                results = list(pool.map(lambda i: self._prepare_one(entries[i], fonts), jobs))
         else:
-            results = [self._prepare_one(entries[i]) for i in jobs]
+            results = [self._prepare_one(entries[i], fonts) for i in jobs]
         errors: dict[int, WavyteError] = {}
         images = {p.content_hash: p for p in self._prepared if isinstance(p, PreparedImage)}
         for i, result in zip(jobs, results, strict=True):
@@ -342,7 +345,7 @@ class AssetStore:
             prepared[i] = prepared[first]
         return prepared, errors
 
-    def _prepare_one(self, entry: AssetEntry) -> Prepared | WavyteError | None:
+    def _prepare_one(self, entry: AssetEntry, fonts: Fonts) -> Prepared | WavyteError | None:
         pointer = _pointer(entry)
         try:
             request = request_of(entry.asset)
@@ -363,7 +366,9 @@ class AssetStore:
             if isinstance(request, PathRequest):
                 return prepare_path(request, entry.key, pointer)
             if isinstance(request, TextRequest):
-                return prepare_text(request, lambda source: self._font(source, entry, pointer), self._book, pointer)
+                others = [source for folder, source in fonts if folder == entry.base_dir]
+                find = partial(self._font, entry=entry, pointer=pointer)
+                return prepare_text(request, find, self._book, pointer, others)
             return None
         except WavyteError as error:
             found = [p if p.path else replace(p, path=pointer) for p in error.problems]
@@ -473,3 +478,8 @@ def _close(prepared: Iterable[Prepared | None], *, but: Iterable[Prepared | None
 
 def _pointer(entry: AssetEntry) -> str:
     return entry.pointer or "/assets/" + entry.key.replace("~", "~0").replace("/", "~1")
+
+
+def _fonts(entries: Iterable[AssetEntry]) -> Fonts:
+    """Return every font that a document's texts name, once."""
+    return list(dict.fromkeys((entry.base_dir, source) for entry in entries for source in font_sources(entry.asset)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from wavyte_gpu.text import FontBook, FontFile, ShapedText, least_text_width, sh
 from wavyte_gpu.text.glyphs import colour_glyph, glyph_outline, glyph_outlines
 from wavyte_gpu.text.reveal import Piece, reveal_units
 
-__all__ = ["TextFlow", "TextRequest", "prepare_text", "text_flow"]
+__all__ = ["TextFlow", "TextRequest", "font_sources", "prepare_text", "text_flow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,20 @@ class TextRequest:
     colours: tuple[Rgba | MovingPaint, ...]
 
 
+def font_sources(asset: Any) -> list[str]:
+    """Return the fonts that an asset of a document names: none if it is no text."""
+    text = asset.asset if isinstance(asset, TextRequest) else asset
+    if getattr(type(text), "TAG", None) != "text":
+        return []
+    return [source for source in (text.font_source, *(run.font_source for run in text.runs or ())) if source]
+
+
 def prepare_text(
-    request: TextRequest, resolve_font: Callable[[str], bytes | FontFile], book: FontBook, pointer: str
+    request: TextRequest,
+    resolve_font: Callable[[str], bytes | FontFile],
+    book: FontBook,
+    pointer: str,
+    others: Sequence[str] = (),
 ) -> PreparedShape:
     """Shape a text and collect its outlines.
 
@@ -39,12 +51,13 @@ def prepare_text(
         resolve_font: gives the bytes of a font source.
         book: owner of fonts and glyph outlines, which texts share.
         pointer: the asset's place, for warnings.
+        others: the font sources of the document's other texts.
 
     Raises:
         AssetError: a font is corrupt. LimitError: too many characters.
     """
     reveal = request.asset.reveal
-    shaped = shape_text(request.asset, resolve_font, book=book, path=f"{pointer}/text")
+    shaped = shape_text(request.asset, resolve_font, book=book, path=f"{pointer}/text", others=others)
     bitmaps: dict[bytes, PreparedImage] = {}
     out = _Drawn([], [], [], [], reveal is not None)
     for run, colour in enumerate(request.colours):
@@ -73,15 +86,20 @@ class TextFlow:
 
 
 def text_flow(
-    request: TextRequest, resolve_font: Callable[[str], bytes | FontFile], book: FontBook, pointer: str
+    request: TextRequest,
+    resolve_font: Callable[[str], bytes | FontFile],
+    book: FontBook,
+    pointer: str,
+    others: Sequence[str] = (),
 ) -> TextFlow:
     """Return how much room a text takes; arguments as of `prepare_text`."""
 
     def size(width: float | None) -> tuple[float, float]:
-        return shape_text(request.asset, resolve_font, book=book, max_width_px=width, path=f"{pointer}/text").size
+        path = f"{pointer}/text"
+        return shape_text(request.asset, resolve_font, book=book, max_width_px=width, path=path, others=others).size
 
     width, height = size(None)
-    least = least_text_width(request.asset, resolve_font, book, f"{pointer}/text")
+    least = least_text_width(request.asset, resolve_font, book, f"{pointer}/text", others)
     return TextFlow(width, height, min(least, width), lambda within: size(within)[1])
 
 
@@ -96,7 +114,12 @@ class _Drawn(NamedTuple):
 
 
 def _draw_run(
-    out: _Drawn, shaped: ShapedText, run: int, colour: Rgba | MovingPaint, book: FontBook, bitmaps: dict[bytes, PreparedImage]
+    out: _Drawn,
+    shaped: ShapedText,
+    run: int,
+    colour: Rgba | MovingPaint,
+    book: FontBook,
+    bitmaps: dict[bytes, PreparedImage],
 ) -> None:
     """Append a run's plain glyphs as one outline, then its colour glyphs."""
     own_colour = None if isinstance(colour, MovingPaint) else colour

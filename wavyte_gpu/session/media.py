@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from wavyte_gpu.assets.text import TextFlow
 from wavyte_gpu.assets.video import VideoFormat
 from wavyte_gpu.compile.prepared import PartPaints
 from wavyte_gpu.foundation.enums import AssetKind
+from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.support import paint_key
 from wavyte_gpu.raster.flatten import Contours, FlattenCache
@@ -31,6 +33,7 @@ class SessionMedia:
     def __init__(self, store: AssetStore, ir: CompositionIR) -> None:
         self.store = store
         self._count = len(ir.assets)
+        self._names = ir.names.assets
         self._boxes = FlattenCache(4 << 20)
         places = {key: i for i, key in enumerate(ir.names.assets)}
         self._paint = [
@@ -103,7 +106,11 @@ class SessionMedia:
 
     def contours(self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float]) -> Contours:
         """Return a shape's outline, or what its trim leaves, as polygons, fine enough for a scale."""
-        return self.store.shape(asset).contours(part, scale, trim_to)
+        try:
+            return self.store.shape(asset).contours(part, scale, trim_to)
+        except LimitError as error:
+            key = self._names[asset].partition("\0")[0]
+            raise LimitError([replace(p, path=p.path or f"/assets/{key}") for p in error.problems]) from None
 
     def rounded_box(self, width: float, height: float, radius: float, scale: float) -> Contours:
         """Return a rounded rectangle as polygons, fine enough for a scale."""

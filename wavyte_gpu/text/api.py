@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import numpy as np
+import numpy.typing as npt
 
-from wavyte_gpu.foundation.errors import LimitError, Problem
+from wavyte_gpu.foundation.errors import LimitError, Problem, WavyteError
 from wavyte_gpu.foundation.hashing import Hasher
 from wavyte_gpu.text import unicode as uc
 from wavyte_gpu.text.analyse import Analysis, ShapeStyle, analyse
@@ -76,6 +77,7 @@ def shape_text(
     size_px: float | None = None,
     max_width_px: float | None = None,
     path: str = "",
+    others: Sequence[str] = (),
 ) -> ShapedText:
     """Shape and lay out a text.
 
@@ -86,6 +88,7 @@ def shape_text(
         size_px: the size where the asset's is animated.
         max_width_px: a narrower width than the asset's, as a layout imposes it.
         path: JSON Pointer of the asset, for problems.
+        others: font sources that are opened for characters which neither the text's fonts nor the shipped one has.
 
     Raises:
         AssetError: a font is corrupt or of an unsupported kind.
@@ -93,13 +96,17 @@ def shape_text(
     """
     if book is None:
         with FontBook() as own:
-            return shape_text(asset, resolve_font, book=own, size_px=size_px, max_width_px=max_width_px, path=path)
-    return lay_out(*_analysis(asset, resolve_font, book, size_px, max_width_px, path))
+            return shape_text(
+                asset, resolve_font, book=own, size_px=size_px, max_width_px=max_width_px, path=path, others=others
+            )
+    return lay_out(*_analysis(asset, resolve_font, book, size_px, max_width_px, path, others))
 
 
-def least_text_width(asset: TextLike, resolve_font: ResolveFont, book: FontBook, path: str = "") -> float:
+def least_text_width(
+    asset: TextLike, resolve_font: ResolveFont, book: FontBook, path: str = "", others: Sequence[str] = ()
+) -> float:
     """Return the width in px that a text needs so that no word of it is divided; arguments and errors as of `shape_text`."""
-    analysis, sizes, spacings, _, options, _ = _analysis(asset, resolve_font, book, None, None, path)
+    analysis, sizes, spacings, _, options, _ = _analysis(asset, resolve_font, book, None, None, path, others)
     return least_width(analysis, sizes, spacings, options)
 
 
@@ -110,14 +117,15 @@ def _analysis(
     size_px: float | None,
     max_width_px: float | None,
     path: str,
+    others: Sequence[str],
 ) -> tuple[Analysis, list[float], list[float], Any, LayoutOptions, tuple[Problem, ...]]:
     """Return what `lay_out` takes."""
     size = float(size_px if size_px is not None else getattr(asset.size_px, "value", asset.size_px))
     runs = _runs(asset, size)
     _check(runs, path)
     warnings: list[Problem] = []
-    shapes, sizes, spacings, style_of, run_of = _styles(asset, runs, resolve_font, book, warnings)
     chars = uc.code_points("".join(run.text for run in runs))
+    shapes, sizes, spacings, style_of, run_of = _styles(asset, runs, resolve_font, book, warnings, chars, others)
     lengths = [len(run.text) for run in runs]
     owner = np.repeat(np.array(style_of, np.int32), lengths)
     analysis = _analysed(book, chars, owner, shapes)
@@ -178,17 +186,24 @@ def _check(runs: list[_Run], path: str) -> None:
 
 
 def _styles(
-    asset: TextLike, runs: list[_Run], resolve_font: ResolveFont, book: FontBook, warnings: list[Problem]
+    asset: TextLike,
+    runs: list[_Run],
+    resolve_font: ResolveFont,
+    book: FontBook,
+    warnings: list[Problem],
+    chars: npt.NDArray[np.uint32],
+    others: Sequence[str],
 ) -> tuple[list[ShapeStyle], list[float], list[float], list[int], list[int]]:
     """Return shapes, sizes and spacings of the styles, and for every run its style and its number.
 
     A character that a run's font does not have is looked for in the text's, in those of the other runs in their order,
-    and in the font of the package.
+    in the font of the package, and in `others`.
     """
     sources = dict.fromkeys([asset.font_source, *(run.source for run in runs)])
     files = {source: book.default() if source is None else _load(source, resolve_font, book) for source in sources}
     for file in files.values():
         warnings += file.warnings
+    further = _further(chars, [*files.values(), book.default()], others, resolve_font, book)
     shapes: list[ShapeStyle] = []
     sizes: list[float] = []
     spacings: list[float] = []
@@ -197,7 +212,7 @@ def _styles(
     for run in runs:
         chain = dict.fromkeys([files[run.source], files[asset.font_source]])
         chain.update(dict.fromkeys(file for source, file in files.items() if source is not None))
-        chain[book.default()] = None
+        chain.update(dict.fromkeys([book.default(), *further]))
         fonts = []
         for place, file in enumerate(chain):
             coords, problems = design_coords(file, run.axes, run.weight)
@@ -213,6 +228,33 @@ def _styles(
             spacings.append(run.spacing_px)
         style_of.append(known[key])
     return shapes, sizes, spacings, style_of, list(range(len(runs)))
+
+
+def _further(
+    chars: npt.NDArray[np.uint32],
+    files: Sequence[FontFile],
+    others: Sequence[str],
+    resolve_font: ResolveFont,
+    book: FontBook,
+) -> list[FontFile]:
+    """Return those of `others` that have characters which no font before them has."""
+    lost = np.unique(chars)
+    lost = lost[~uc.is_ignorable(uc.lookup(lost)) & (lost > 0x20)]
+    for file in files:
+        lost = lost[~file.covers(lost)]
+    out = []
+    for source in others:
+        if not len(lost):
+            break
+        try:
+            file = _load(source, resolve_font, book)
+        except WavyteError:
+            continue  # the text that names it says so
+        has = file.covers(lost)
+        if has.any():
+            out.append(file)
+            lost = lost[~has]
+    return out
 
 
 def _load(source: str, resolve_font: ResolveFont, book: FontBook) -> FontFile:
