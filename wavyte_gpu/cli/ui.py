@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import IO, Any, NamedTuple, Protocol
 
 from wavyte_gpu.foundation.errors import Problem
@@ -184,5 +182,4 @@ def _bar(label: str) -> Iterator[Callable[[ProgressLike], None]]:
 
 def _one_line(problem: Problem) -> str:
     """Return a problem on one line; below it, the line of an expression with its caret."""
-    text = " ".join(str(replace(problem, excerpt=None)).split("\n"))
-    return text if problem.excerpt is None else f"{text}\n{textwrap.indent(problem.excerpt, '    ')}"
+    return " ".join(str(problem).split("\n")) if problem.excerpt is None else str(problem)
