@@ -29,7 +29,6 @@ from wavyte_gpu.foundation.errors import (
 
 if TYPE_CHECKING:
     from wavyte_gpu import schema as doc
-    from wavyte_gpu.assets.inspect import inspect_media
     from wavyte_gpu.encode.ffmpeg import FfmpegSink
     from wavyte_gpu.encode.frame import Frame
     from wavyte_gpu.encode.join_parts import Joined, join
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from wavyte_gpu.registry import AssetKindDef, EffectDef, ParamSchema, Registry, TransitionDef
     from wavyte_gpu.schema import validate_schema
     from wavyte_gpu.session.composition import Composition, load
+    from wavyte_gpu.session.inspect import inspect_media
     from wavyte_gpu.session.options import SessionOptions
     from wavyte_gpu.session.render_session import Progress, RenderSession, RenderStats
     from wavyte_gpu.session.shortcuts import render_frame, render_to_mp4
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = (
-    ("assets.inspect", ("inspect_media",)),
     ("encode.ffmpeg", ("FfmpegSink",)),
     ("encode.frame", ("Frame",)),
     ("encode.join_parts", ("Joined", "join")),
@@ -56,6 +55,7 @@ _HOMES = (
     ("registry", ("AssetKindDef", "EffectDef", "ParamSchema", "Registry", "TransitionDef")),
     ("schema", ("validate_schema",)),
     ("session.composition", ("Composition", "load")),
+    ("session.inspect", ("inspect_media",)),
     ("session.options", ("SessionOptions",)),
     ("session.render_session", ("Progress", "RenderSession", "RenderStats")),
     ("session.shortcuts", ("render_frame", "render_to_mp4")),

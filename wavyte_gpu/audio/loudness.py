@@ -61,6 +61,6 @@ def _last(exit_: object, seen: dict[str, str]) -> dict[str, str]:
 
     while True:
         try:
-            seen = dict(exit_.pull().metadata)  # type: ignore[attr-defined]
+            seen = dict(exit_.pull().metadata) or seen  # type: ignore[attr-defined]  # a short last frame has none
         except (av.BlockingIOError, av.EOFError):
             return seen

@@ -33,13 +33,16 @@ def add_verbs(verbs: Any) -> None:
     parser.add_argument("parts", metavar="PART", nargs="+", help="in timeline order, without a gap")
     parser.add_argument("-o", "--out", metavar="OUT", required=True, help=".mp4 .mov .mkv .webm")
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
+    parser.add_argument(
+        "--loudness", metavar="LUFS", type=float, help="bring the whole sound to a loudness, such as -14 (EBU R 128)"
+    )
     add_output(parser, json_help="events as JSON lines on stdout", progress=True)
     parser.set_defaults(run=run_join)
 
 
 def run_inspect(args: Namespace, context: Context) -> int:
     """Print what a file holds."""
-    from wavyte_gpu.assets.inspect import inspect_media
+    from wavyte_gpu.session.inspect import inspect_media
 
     ui = context.ui
     found = inspect_media(args.file)
@@ -71,7 +74,11 @@ def run_join(args: Namespace, context: Context) -> int:
             fps = done / max(time.perf_counter() - started, 1e-9)
             report(Step("join", done, total, fps, (total - done) / fps))
 
-        joined = join(args.parts, out, overwrite=args.overwrite, on_progress=on_progress, cancel=cancel)
+        joined = join(
+            args.parts, out, overwrite=args.overwrite, loudness=args.loudness, on_progress=on_progress, cancel=cancel
+        )
+    for warning in joined.warnings:
+        ui.warn(warning)
     seconds = time.perf_counter() - started
     ui.event("done", out=args.out, frames=joined.frames, seconds=seconds, bytes=out.stat().st_size)
     ui.say(f"{args.out}: frames {joined.first}:{joined.stop} of {len(args.parts)} parts in {seconds:.2f} s")

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.encode.files import disk_error, writing
 from wavyte_gpu.encode.formats import CONTAINERS, SUFFIXES
+from wavyte_gpu.encode.normalise import normalised
 from wavyte_gpu.encode.part import PartLabel
 from wavyte_gpu.encode.sink import AudioSource
 from wavyte_gpu.encode.sound import SoundTrack
@@ -42,12 +43,13 @@ _RATE = 48_000
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What a join made: `frames`, composition frames [first, stop), and samples of sound."""
+    """What a join made: `frames`, composition frames [first, stop), samples of sound, and what was recovered from."""
 
     frames: int
     first: int
     stop: int
     samples: int
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def join(
     target: str | os.PathLike[str],
     *,
     overwrite: bool = False,
-    sound: Callable[[AudioSource], AudioSource] | None = None,
+    loudness: float | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Joined:
@@ -83,7 +85,7 @@ def join(
         parts: two files or more.
         target: a video file; its ending names the container.
         overwrite: replace a target that exists.
-        sound: changes the whole sound before it is encoded, such as its loudness.
+        loudness: integrated loudness that the whole sound is brought to, LUFS (EBU R 128); None leaves it.
         on_progress: called with frames done and frames in all.
         cancel: set it to stop; nothing is left then.
 
@@ -100,6 +102,8 @@ def join(
         raise _unfit("a join takes two parts or more", out, str(len(parts)))
     looked = [_look(Path(part)) for part in parts]
     _check_sequence(looked)
+    if loudness is not None and not -70.0 < loudness <= 0.0:
+        raise _unfit("the loudness is out of range", out, f"{loudness:g}", "LUFS above -70, at most 0")
     container = CONTAINERS[containers[suffix]]
     if _ENCODERS[looked[0].codec] not in container.codecs:
         allowed = ", ".join(known for known, name in _ENCODERS.items() if name in container.codecs)
@@ -111,12 +115,12 @@ def join(
             file = open_output(temporary, container.name, label.fps)
             try:
                 encoder = "pcm_s24le" if suffix == ".mov" and looked[0].codec == "prores" else container.sound
-                _copy(file, looked, label, encoder, sound, on_progress, cancel)
+                warnings = _copy(file, looked, label, encoder, loudness, on_progress, cancel)
             finally:
                 file.close()
         except (OSError, ValueError, RuntimeError) as error:
             raise error if isinstance(error, WavyteError) else disk_error(out, error) from error
-    return Joined(label.frames, label.first, label.stop, label.samples)
+    return Joined(label.frames, label.first, label.stop, label.samples, warnings)
 
 
 def _copy(
@@ -124,13 +128,17 @@ def _copy(
     parts: Sequence[_Part],
     label: PartLabel,
     encoder: str,
-    change: Callable[[AudioSource], AudioSource] | None,
+    loudness: float | None,
     on_progress: Callable[[int, int], None] | None,
     cancel: threading.Event | None,
-) -> None:
-    """Write all pictures with new times, and the sound beside them."""
+) -> tuple[Problem, ...]:
+    """Write all pictures with new times, and the sound beside them; return warnings."""
     source = JoinedSound([part.path for part in parts], [part.label for part in parts]) if label.samples else None
+    heard: AudioSource | None = source
+    warnings: tuple[Problem, ...] = ()
     try:
+        if source is not None and loudness is not None:
+            heard, warnings = normalised(source, loudness)
         delay = max(part.delay for part in parts)
         done = 0
         stream: Any = None
@@ -143,8 +151,8 @@ def _copy(
                     if part.codec in ("hevc", "prores") and file.format.name in ("mp4", "mov"):
                         stream.codec_context.codec_tag = "hvc1" if part.codec == "hevc" else video.codec_tag
                     stream.time_base = 1 / label.fps
-                    if source is not None:
-                        track = SoundTrack(file, change(source) if change is not None else source, encoder)
+                    if heard is not None:
+                        track = SoundTrack(file, heard, encoder)
                     file.metadata["comment"] = label.text()
                     file.start_encoding()
                 first = done
@@ -166,6 +174,7 @@ def _copy(
                         on_progress(done, label.frames)
         if track is not None:
             track.finish()
+        return warnings
     finally:
         if source is not None:
             source.close()

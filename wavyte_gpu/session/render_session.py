@@ -289,7 +289,7 @@ class RenderSession:
             hashes = FramesHash()
             done = elided = 0
             times = StageTimes() if self.options.trace else None
-            config = self._sink_config(frames, sink)
+            config = replace(self._sink_config(frames, sink), cancel=cancel)
             if not getattr(sink, "picture", True):
                 return self._render_sound(config, frames, sink, on_progress, cancel)
             with EncodePipeline(sink, config, frames) as pipeline:
@@ -484,7 +484,8 @@ class RenderSession:
 
     def _sink_config(self, frames: range, sink: FrameSink) -> SinkConfig:
         digest = Hasher().text(self.comp.to_json()).text(f"{self.width}x{self.height} {self.comp.scale}")
-        digest.text(repr((sorted(self._variables.items()), self.options.enable_audio))).bytes(self._digest)
+        alone = self.options.loudness is not None and frames  # measured over these frames: no part of anything
+        digest.text(repr((sorted(self._variables.items()), self.options.enable_audio, alone))).bytes(self._digest)
         return SinkConfig(
             self.width,
             self.height,

@@ -35,6 +35,13 @@ def inspected(run, path: Path) -> dict:
     return json.loads(result.out)
 
 
+def loudness_of(path: Path) -> float:
+    """Return what FFmpeg's filter says of one channel heard on both sides."""
+    command = [tool("ffmpeg"), "-i", str(path), "-vn", "-af", "pan=stereo|c0=c0|c1=c0,ebur128", "-f", "null", "-"]
+    report = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+    return float(report.rsplit("I:", 1)[1].split()[0])
+
+
 def test_our_own_file(run, tmp_path):
     found = inspected(run, video(tmp_path / "a.mp4"))
     (stream,) = found["streams"]
@@ -63,7 +70,10 @@ def test_rotation_aspect_sound_and_rates(run, tmp_path):
     assert picture["sample_aspect"] == "4:3" and abs(picture["rotation_deg"]) == 90
     assert found["use"]["video"]["width"] == 48
     assert (sound["sample_rate"], sound["channels"], sound["layout"]) == (44100, 1, "mono")
-    assert found["use"]["audio"]["sample_rate"] == 48000
+    heard = found["use"]["audio"]
+    assert heard["sample_rate"] == 44100 and heard["mixed_at"] == 48000
+    assert heard["duration_s"] == pytest.approx(1.0, abs=0.03)
+    assert heard["loudness_lufs"] == pytest.approx(loudness_of(turned), abs=0.6) and heard["true_peak_dbtp"] < -10
     jumps = "testsrc=d=2:s=64x48,select='not(mod(n,7))+lt(n,10)'"
     ffmpeg("-f", "lavfi", "-i", jumps, "-vsync", "vfr", str(tmp_path / "v.mp4"))
     assert inspected(run, tmp_path / "v.mp4")["use"]["video"]["variable_rate"] is True

@@ -129,23 +129,20 @@ def test_b_frames_at_the_seams(tmp_path: Path) -> None:
     assert np.array_equal(decode(tmp_path / "o.mp4", "yuv420p", *SIZE), want)
 
 
-def test_sound_is_changed_as_a_whole(tmp_path: Path) -> None:
-    class Quieter:
-        sample_rate = 48000
-
-        def __init__(self, source: Any) -> None:
-            self.source, self.length = source, source.length
-            source.read(self.length - 5, 5)  # looked at before
-
-        def samples_until(self, frames: int) -> int:
-            return int(self.source.samples_until(frames))
-
-        def read(self, first: int, count: int) -> np.ndarray:
-            return np.asarray(self.source.read(first, count) * np.float32(0.5))
-
-    join(parts(tmp_path), tmp_path / "o.mkv", sound=Quieter)
+def test_loudness_of_the_whole(tmp_path: Path) -> None:
+    joined = join(parts(tmp_path), tmp_path / "o.mkv", loudness=-20.0)
+    got = np.frombuffer(pcm_of(tmp_path / "o.mkv"), np.float32)
     tones = Tones(3, 64, NTSC)
-    assert pcm_of(tmp_path / "o.mkv") == (tones.read(0, tones.length) * np.float32(0.5)).tobytes()
+    want = tones.read(0, tones.length).reshape(-1)
+    gain = got[np.abs(want) > 0.3] / want[np.abs(want) > 0.3]
+    assert joined.warnings == () and gain.max() - gain.min() < 1e-5  # one gain for all of it
+    command = [tool("ffmpeg"), "-i", str(tmp_path / "o.mkv"), "-af", "ebur128", "-vn", "-f", "null", "-"]
+    report = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+    assert float(report.rsplit("I:", 1)[1].split()[0]) == pytest.approx(-20.0, abs=0.1)
+    loud = join([tmp_path / "p0.mkv", tmp_path / "p1.mkv"], tmp_path / "l.mkv", loudness=0.0)
+    assert [warning.code for warning in loud.warnings] == ["loudness"]
+    with pytest.raises(SchemaError, match="loudness is out of range; found 3"):
+        join([tmp_path / "p0.mkv", tmp_path / "p1.mkv"], tmp_path / "x.mkv", loudness=3)
 
 
 Change = Callable[[Path], list[Path]]

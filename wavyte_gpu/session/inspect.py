@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from wavyte_gpu.assets.image import prepare_image
+from wavyte_gpu.assets.sound import prepare_sound
 from wavyte_gpu.assets.video import prepare_video
+from wavyte_gpu.audio.loudness import measure
 from wavyte_gpu.foundation.errors import AssetError, Problem, SchemaError, WavyteError
 
 __all__ = ["inspect_media"]
@@ -138,7 +140,12 @@ def _use(path: Path, name: str, container: str, streams: list[dict[str, Any]]) -
                 raise  # it is damaged, and there is nothing else in it
             use["image" if container in _STILLS else "video"] = {"problem": str(error)}
     if any(stream["type"] == "audio" for stream in streams):
-        use["audio"] = {"stream": "the first", "sample_rate": 48_000, "layout": "stereo"}
+        try:
+            use["audio"] = _as_sound(path, name)
+        except WavyteError as error:
+            if isinstance(error, AssetError) and not use:
+                raise
+            use["audio"] = {"problem": str(error)}
     return use
 
 
@@ -158,6 +165,20 @@ def _as_video(path: Path, name: str) -> dict[str, Any]:
             "bits": form.bits,
             "matrix": f"BT.{form.matrix}",
             "range": "full" if form.full_range else "limited",
+        }
+
+
+def _as_sound(path: Path, name: str) -> dict[str, Any]:
+    with contextlib.closing(prepare_sound(path, name)) as sound:
+        found = measure(sound)
+        loudness, peak = (round(v, 2) if isfinite(v) else None for v in found)
+        return {
+            "sample_rate": sound.sample_rate,
+            "mixed_at": 48_000,
+            "layout": "stereo",
+            "duration_s": float(sound.duration_s),
+            "loudness_lufs": loudness,
+            "true_peak_dbtp": peak,
         }
 
 
