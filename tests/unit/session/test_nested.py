@@ -343,3 +343,29 @@ def test_compositions_that_multiply_are_bounded() -> None:
         compositions[f"c{level}"] = composition(*(ref(f"r{i}", f"c{level - 1}") for i in range(4)))
     with pytest.raises(wv.LimitError, match="too many nodes"):
         hashes(scene(ref("r", "c19"), compositions=compositions), 1)
+
+
+def test_canonical_text_and_other_canvases() -> None:
+    inner = composition(
+        leaf("=vars.logo", "full", size="canvas"),
+        assets=PHOTO,
+        variables={"logo": {"type": "asset", "default": "photo"}},
+    )
+    source = scene(ref("r", inner, time={"offset": 2, "scale": -0.5, "clip": [1, 9]}), ref("f", "file:card.json"))
+    comp = wv.Composition.from_json(source)
+    again = wv.Composition.from_json(comp.to_json())
+    assert again == comp and hash(again) == hash(comp) and again.to_json() == comp.to_json()
+    small = scene(ref("r", composition(leaf("#ff0000", "a", size=[64, 48]), size=(16, 12))), background="#000")
+    wide = wv.Composition.from_json(small).with_overrides(size=(40, 20), scale=2.0)
+    with wv.RenderSession(wide, options=REFERENCE) as s:
+        pixels = s.render_frame(0).rgba
+    assert pixels.shape == (40, 80, 4)
+    assert (pixels[:24, :32, 0] == 255).all() and not pixels[24:, :, 0].any() and not pixels[:, 32:, 0].any()
+
+
+def test_references_are_items_of_layouts() -> None:
+    inner = composition(leaf("#ff0000", "a"), size=(10, 6))
+    layout = {"layout": {"display": "flex", "direction": "row", "gap_px": [4, 4], "align_items": "start"}}
+    flat = scene(*(leaf("#ff0000", f"a{i}", size=[10, 6], transform={"translate": [14 * i, 0]}) for i in range(3)))
+    row = collection("row", *(ref(f"r{i}", "k") for i in range(3)), **layout)
+    assert hashes(scene(row, compositions={"k": inner}), 1) == hashes(flat, 1)
