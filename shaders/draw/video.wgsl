@@ -1,12 +1,12 @@
-// Convert the planes of a video frame to an opaque surface, or to a mip level of it. Twin: wavyte_gpu/ops/draw/video.py.
+// Convert the planes of a video frame to a surface, or to a mip level of it. Twin: wavyte_gpu/ops/draw/video.py.
 //#include shared/pixel
 
 struct Params {
     size: vec4<i32>,    // x, y: width and height of the frame in px; z: mip level; w: the luma sample that is black
-    chroma: vec4<i32>,  // x, y: last column and row of the chroma planes; z: 16 times the chroma sample that is grey
+    chroma: vec4<i32>,  // x, y: last column and row of the chroma planes; z: 16 times the chroma sample that is grey; w: the opaque alpha sample, 0: no alpha
     siting: vec4<i32>,  // chroma position of luma pixel (x, y) in quarter samples: x * x + z, y * y + w
     matrix: vec4<i32>,  // Q16: luma; red from V; blue from U
-    green: vec4<i32>,   // Q16: from U; from V
+    green: vec4<i32>,   // Q16: green from U; from V; from luma
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -14,6 +14,7 @@ struct Params {
 @group(0) @binding(2) var plane_y: texture_2d<u32>;
 @group(0) @binding(3) var plane_u: texture_2d<u32>;
 @group(0) @binding(4) var plane_v: texture_2d<u32>;
+@group(0) @binding(5) var plane_a: texture_2d<u32>;
 
 fn to_channel(n: i32) -> u32 {
     return u32(clamp((n + 0x80000) >> 20u, 0, 255));
@@ -21,13 +22,21 @@ fn to_channel(n: i32) -> u32 {
 
 // The pixel of a luma sample and of sixteen times the chroma, U in bits 0..15 and V in 16..31.
 fn to_rgb(y: u32, uv: u32) -> vec3<u32> {
-    let luma = (i32(y) - params.size.w) * 16 * params.matrix.x;
+    let luma = (i32(y) - params.size.w) * 16;
     let u = i32(uv & 0xffffu) - params.chroma.z;
     let v = i32(uv >> 16u) - params.chroma.z;
-    let r = to_channel(luma + v * params.matrix.y);
-    let g = to_channel(luma + u * params.green.x + v * params.green.y);
-    let b = to_channel(luma + u * params.matrix.z);
+    let r = to_channel(luma * params.matrix.x + v * params.matrix.y);
+    let g = to_channel(luma * params.green.z + u * params.green.x + v * params.green.y);
+    let b = to_channel(luma * params.matrix.x + u * params.matrix.z);
     return vec3<u32>(r, g, b);
+}
+
+// The premultiplied pixel at (x, y) of a straight colour.
+fn with_alpha(c: vec3<u32>, at: vec2<i32>) -> vec4<u32> {
+    let top = u32(params.chroma.w);
+    if top == 0u { return vec4<u32>(c, 255u); }
+    let a = (textureLoad(plane_a, at, 0).x * 510u + top) / (2u * top);
+    return vec4<u32>(mul8(c.x, a), mul8(c.y, a), mul8(c.z, a), a);
 }
 
 // Four times the chroma of a row of samples at a column in quarter samples.
@@ -42,33 +51,34 @@ fn chroma_row(x: i32, row: i32) -> u32 {
 //#if MIP
 
 // The pixel at (x, y), the frame's edges repeated.
-fn convert(x: i32, y: i32) -> vec3<u32> {
+fn convert(x: i32, y: i32) -> vec4<u32> {
     let at = min(vec2<i32>(x, y), params.size.xy - 1);
     let cx = at.x * params.siting.x + params.siting.z;
     let cy = at.y * params.siting.y + params.siting.w;
     let w = u32(cy & 3);
     let uv = chroma_row(cx, cy >> 2u) * (4u - w) + chroma_row(cx, (cy >> 2u) + 1) * w;
-    return to_rgb(textureLoad(plane_y, at, 0).x, uv);
+    return with_alpha(to_rgb(textureLoad(plane_y, at, 0).x, uv), at);
 }
 
 // The mean of a block of 2^level by 2^level pixels, rounded once.
-fn block_mean(x: i32, y: i32) -> vec3<u32> {
+fn block_mean(x: i32, y: i32) -> vec4<u32> {
     let level = u32(params.size.z);
     let side = 1 << level;
-    var sum = vec3<u32>(0u);
+    var sum = vec4<u32>(0u);
     for (var j = 0; j < side; j++) {
         for (var i = 0; i < side; i++) {
             sum += convert(x * side + i, y * side + j);
         }
     }
-    return (sum + ((1u << (2u * level)) >> 1u)) >> vec3<u32>(2u * level);
+    return (sum + ((1u << (2u * level)) >> 1u)) >> vec4<u32>(2u * level);
 }
 //#else
 
 fn write_row(x: i32, y: i32, height: i32, uv: u32) {
-    let c = to_rgb(textureLoad(plane_y, vec2<i32>(x, y), 0).x, uv);
+    let at = vec2<i32>(x, y);
+    let c = with_alpha(to_rgb(textureLoad(plane_y, at, 0).x, uv), at);
     if y < height {
-        textureStore(dest, vec2<i32>(x, y), vec4<u32>(pack(vec4<u32>(c, 255u)), 0u, 0u, 0u));
+        textureStore(dest, at, vec4<u32>(pack(c), 0u, 0u, 0u));
     }
 }
 
@@ -90,7 +100,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#for R ROWS
     if y + $R < size.y {
         let c = block_mean(x, y + $R);
-        textureStore(dest, vec2<i32>(x, y + $R), vec4<u32>(pack(vec4<u32>(c, 255u)), 0u, 0u, 0u));
+        textureStore(dest, vec2<i32>(x, y + $R), vec4<u32>(pack(c), 0u, 0u, 0u));
     }
 //#end
 //#else

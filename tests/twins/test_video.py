@@ -16,7 +16,16 @@ pytestmark = pytest.mark.gpu
 
 
 def check(
-    seed: int, width: int, height: int, matrix: str, full: bool, bits: int, subsampling: str, siting: str, level: int
+    seed: int,
+    width: int,
+    height: int,
+    matrix: str,
+    full: bool,
+    bits: int,
+    subsampling: str,
+    siting: str,
+    level: int,
+    alpha: bool = False,
 ) -> None:
     rng = np.random.default_rng(seed)
     params = quantise.video_params(
@@ -28,12 +37,17 @@ def check(
         subsampling=subsampling,
         siting=siting,
         level=level,
+        alpha=alpha,
     )
     nx, ny = quantise.SUBSAMPLING[subsampling]
     chroma = (-(-height // ny), -(-width // nx))
     kind = np.uint8 if bits == 8 else np.uint16
     y, u, v = (rng.integers(0, 1 << bits, shape).astype(kind) for shape in ((height, width), chroma, chroma))
-    want = video.execute(params[()], (y, u, v))
+    a = rng.integers(0, 1 << bits, (height, width)).astype(kind)
+    a[rng.random(a.shape) < 0.4] = (1 << bits) - 1
+    want = video.execute(params[()], (y, u, v, a) if alpha else (y, u, v))
+    channels = want[..., None] >> np.arange(0, 32, 8) & 255
+    assert (channels[..., :3] <= channels[..., 3:]).all()
     dest = gpu.upload(np.zeros(want.shape, np.uint32))
     resources = {
         "params": np.frombuffer(params.tobytes(), np.uint8),
@@ -41,6 +55,7 @@ def check(
         "plane_y": gpu.upload(y),
         "plane_u": gpu.upload(u),
         "plane_v": gpu.upload(v),
+        "plane_a": gpu.upload(a if alpha else a[:1, :1].copy()),
     }
     groups = (-(-want.shape[1] // registry.WIDTH), -(-want.shape[0] // registry.ROWS), 1)
     gpu.dispatch(join("draw/video", registry.kernel_values(mip=level > 0)), resources, groups)
@@ -67,8 +82,29 @@ def test_formats(bits: int, subsampling: str, siting: str) -> None:
     subsampling=st.sampled_from(sorted(quantise.SUBSAMPLING)),
     siting=st.sampled_from(sorted(quantise.SITINGS)),
     level=st.integers(0, 5),
+    alpha=st.booleans(),
 )
 def test_random_frames(
-    seed: int, width: int, height: int, matrix: str, full: bool, bits: int, subsampling: str, siting: str, level: int
+    seed: int,
+    width: int,
+    height: int,
+    matrix: str,
+    full: bool,
+    bits: int,
+    subsampling: str,
+    siting: str,
+    level: int,
+    alpha: bool,
 ) -> None:
-    check(seed, width, height, matrix, full, bits, subsampling, siting, level)
+    check(seed, width, height, matrix, full, bits, subsampling, siting, level, alpha)
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("bits", [8, 10, 12])
+def test_planes_of_green_blue_and_red(bits: int, alpha: bool) -> None:
+    for level in (0, 1, 3):
+        check(level, 61, 23, "rgb", True, bits, "444", "topleft", level, alpha)
+    params = quantise.video_params(256, 1, matrix="rgb", full_range=True, subsampling="444", alpha=True)
+    row = np.arange(256, dtype=np.uint8)[None]
+    opaque = video.execute(params[()], (row, row[:, ::-1], row, np.full_like(row, 255)))
+    assert (opaque == row.astype(np.uint32) * 0x101 | row[:, ::-1].astype(np.uint32) << 16 | 0xFF000000).all()

@@ -34,7 +34,7 @@ from wavyte_gpu.assets.request import (
 from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
 from wavyte_gpu.assets.sound import PreparedSound, SegmentCache, prepare_sound
 from wavyte_gpu.assets.text import TextFlow, TextRequest, font_sources, prepare_text, text_flow
-from wavyte_gpu.assets.video import Planes, PreparedVideo, hash_file, prepare_video
+from wavyte_gpu.assets.video import AlphaPlanes, Planes, PreparedVideo, hash_file, prepare_video
 from wavyte_gpu.foundation.errors import AssetError, Problem, WavyteError
 from wavyte_gpu.raster.gradient import GradientFill
 from wavyte_gpu.text import FontBook, FontFile
@@ -202,6 +202,8 @@ class AssetStore:
         prepared = self._prepared[asset]
         if prepared is None and asset in self._errors:
             raise self._errors[asset]
+        if isinstance(prepared, PreparedVideo):
+            return prepared.display_size
         return None if prepared is None or isinstance(prepared, PreparedGradient | PreparedSound) else prepared.size
 
     def text_flow(self, asset: int) -> TextFlow | None:
@@ -213,6 +215,11 @@ class AssetStore:
         pointer = _pointer(entry)
         others = [source for folder, source in _fonts(self._entries) if folder == entry.base_dir]
         return text_flow(request, partial(self._font, entry=entry, pointer=pointer), self._book, pointer, others)
+
+    def pixel_size(self, asset: int) -> tuple[float, float] | None:
+        """Return (width, height) of what is stored: the intrinsic size, but for videos whose pixels are not square."""
+        prepared = self._prepared[asset]
+        return prepared.size if isinstance(prepared, PreparedVideo) else self.intrinsic_size(asset)
 
     def sound(self, asset: int) -> PreparedSound | None:
         """Return the sound of an audio or of a video, None for what has none. That of a video is opened on the first call.
@@ -238,11 +245,13 @@ class AssetStore:
         prepared = self._prepared[asset]
         if isinstance(prepared, PreparedImage | PreparedGradient | PreparedShape):
             return prepared.opaque
+        if isinstance(prepared, PreparedVideo):
+            return not prepared.format.alpha
         return prepared is not None
 
     def image_levels(self, asset: int) -> int:
         """Return how many mip levels an image or a video has, the base included."""
-        size = self.intrinsic_size(asset)
+        size = self.pixel_size(asset)
         return 1 if size is None else (int(max(size)) - 1).bit_length() + 1
 
     def content_hash(self, asset: int) -> bytes:
@@ -250,7 +259,7 @@ class AssetStore:
         prepared = self._prepared[asset]
         return bytes(16) if prepared is None or isinstance(prepared, PreparedSound) else prepared.content_hash
 
-    def planes(self, asset: int, frame: int) -> Planes:
+    def planes(self, asset: int, frame: int) -> Planes | AlphaPlanes:
         """Return the planes of frame `frame` (presentation order) of video `asset`."""
         return self.video(asset).planes(frame)
 

@@ -13,15 +13,15 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
 
 import numpy as np
-import numpy.typing as npt
 import xxhash
 
 from wavyte_gpu.assets.paths import source_name
 from wavyte_gpu.assets.video_index import VideoIndex, read_index
-from wavyte_gpu.foundation.errors import AssetError, LimitError, Problem, UnsupportedError
+from wavyte_gpu.assets.video_planes import AlphaPlanes, Plane, Planes, VideoFormat, orientation, read_format, split
+from wavyte_gpu.foundation.errors import AssetError, Problem, UnsupportedError
 from wavyte_gpu.foundation.hashing import Hasher
 
 if TYPE_CHECKING:
@@ -29,76 +29,10 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-__all__ = ["WHOLE", "Planes", "PreparedVideo", "VideoFormat", "VideoTrim", "hash_file", "prepare_video"]
+__all__ = ["WHOLE", "AlphaPlanes", "Planes", "PreparedVideo", "VideoFormat", "VideoTrim", "hash_file", "prepare_video"]
 
 CACHE_FRAMES = 8
 CACHE_BYTES = 64 << 20
-MAX_SIDE_PX = 16384
-
-Plane = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-Matrix = Literal["601", "709", "2020"]
-
-# name -> (bits, log2 of the chroma subsampling in x and y, what full range is assumed where nothing is said)
-_PIXEL_FORMATS: dict[str, tuple[int, int, int, bool]] = {
-    "yuv420p": (8, 1, 1, False),
-    "yuv422p": (8, 1, 0, False),
-    "yuv444p": (8, 0, 0, False),
-    "yuvj420p": (8, 1, 1, True),
-    "yuvj422p": (8, 1, 0, True),
-    "yuvj444p": (8, 0, 0, True),
-    "yuv420p10le": (10, 1, 1, False),
-    "yuv422p10le": (10, 1, 0, False),
-    "yuv444p10le": (10, 0, 0, False),
-    "nv12": (8, 1, 1, False),
-    "gray": (8, 1, 1, True),
-    "gray10le": (10, 1, 1, True),
-}
-_VIDEO_CODECS_OF_LIMITED_GREY = (
-    "h264",
-    "hevc",
-    "av1",
-    "vp8",
-    "vp9",
-    "mpeg4",
-    "mpeg2video",
-    "mpeg1video",
-    "ffv1",
-    "prores",
-)
-_CENTRE_SITED_CODECS = ("mjpeg", "mpeg1video")
-_MATRICES: dict[int, Matrix] = {1: "709", 5: "601", 6: "601", 4: "601", 9: "2020"}
-_UNTAGGED_MATRIX = 2
-_FULL_RANGE = 2
-_LIMITED_RANGE = 1
-
-
-class Planes(NamedTuple):
-    """The planes of one frame, turned upright: (H, W) uint8, or uint16 for more than 8 bits, read-only."""
-
-    y: Plane
-    u: Plane
-    v: Plane
-
-
-class VideoFormat(NamedTuple):
-    """What the samples of the planes mean.
-
-    Attributes:
-        bits: of a sample, 8 or 10; values are 0..2^bits - 1.
-        log2_x, log2_y: chroma planes have ceil(size / 2^log2) samples.
-        full_range: luma fills 0..2^bits - 1, not 16..235 of 8 bits.
-        matrix: the YCbCr matrix, "601", "709" or "2020" (non-constant luminance).
-        siting: (x, y) of chroma sample (0, 0) minus that of luma sample (0, 0), in half luma pixels: left-sited 4:2:0 is (0, 1),
-            centred (1, 1), 4:4:4 (0, 0). Rotation moves it with the planes.
-    """
-
-    bits: int
-    log2_x: int
-    log2_y: int
-    full_range: bool
-    matrix: Matrix
-    siting: tuple[int, int]
-
 
 class VideoTrim(NamedTuple):
     """Which part of a source is shown, how fast: the document's media controls, in seconds."""
@@ -130,7 +64,7 @@ class PreparedVideo:
         duration_s: seconds from the start of the file's time line to the end of the last frame.
         origin_s: the file's own time that counts as source time 0: the earliest start of its video and audio.
         has_audio: the file has an audio stream.
-        sample_aspect: width over height of one sample; recorded, not applied.
+        sample_aspect: width over height of one sample as it is stored.
         content_hash: 16 bytes over the file's bytes and the trim.
         name: the file, for messages.
     """
@@ -145,7 +79,7 @@ class PreparedVideo:
         self._container: InputContainer | None = None
         self._frames: Iterator[tuple[int, VideoFrame]] | None = None
         self._next = 0  # no frame below it will come out of `_frames`
-        self._cache: OrderedDict[int, Planes] = OrderedDict()
+        self._cache: OrderedDict[int, Planes | AlphaPlanes] = OrderedDict()
         self._cache_bytes = 0
         self._index = self._read_index()
         self.stream_index = self._index.stream
@@ -157,8 +91,8 @@ class PreparedVideo:
         try:
             _, first = self._decode(0)
             self._first_shape = (first.width, first.height, first.format.name)
-            self._turns, self._flip = _orientation(first, name)
-            self.format = self._read_format(first)
+            self._turns, self._flip = orientation(first, name)
+            self.format = read_format(first, self._index.codec, (self._turns, self._flip), name)
             self.width, self.height = (first.height, first.width) if self._turns % 2 else (first.width, first.height)
             self._keep(0, self._planes_of(first, 0))
         except BaseException:
@@ -181,6 +115,13 @@ class PreparedVideo:
         """When each frame begins, in source seconds."""
         return [pts * self._index.time_base - self.origin_s for pts in self._index.pts]
 
+    @property
+    def display_size(self) -> tuple[float, float]:
+        """(width, height) in square px as shown: one side grows by the sample aspect, as HTML has it."""
+        aspect = 1 / self.sample_aspect if self._turns % 2 else self.sample_aspect
+        one = Fraction(1)
+        return float(self.width * max(aspect, one)), float(self.height * max(1 / aspect, one))
+
     def frame_at(self, source_time: Fraction) -> int:
         """Return the frame whose presentation interval contains a source time, clamped to the first and the last.
 
@@ -202,7 +143,7 @@ class PreparedVideo:
                 index -= 1
         return index
 
-    def planes(self, frame: int) -> Planes:
+    def planes(self, frame: int) -> Planes | AlphaPlanes:
         """Return the planes of a frame, counted in presentation order.
 
         Raises:
@@ -288,10 +229,12 @@ class PreparedVideo:
         assert self._container is not None
         lowest: int | None = None
         count = 0
+        decoder = self._alpha_decoder()
         for packet in self._container.demux(stream):
             if lowest is None and packet.size and packet.pts is not None:
                 lowest = packet.pts  # what precedes the key frame in presentation may lack what it was predicted from
-            for frame in packet.decode():
+            frames = packet.decode() if decoder is None else decoder.decode(packet if packet.size else None)
+            for frame in frames:
                 if self._index.sequential:
                     index: int | None = count
                     count += 1
@@ -301,6 +244,14 @@ class PreparedVideo:
                     index = self._index.by_pts.get(frame.pts)
                 if index is not None and index < self.frame_count:
                     yield index, frame
+
+    def _alpha_decoder(self) -> Any:
+        """Return a decoder that reads the alpha of VP8 and VP9, which FFmpeg's own leave out; None for other videos."""
+        import av
+
+        if not self._index.has_alpha:
+            return None
+        return av.CodecContext.create(cast(Any, f"libvpx{'-vp9' if self._index.codec == 'vp9' else ''}"), "r")
 
     def _read_index(self) -> VideoIndex:
         import av
@@ -334,51 +285,7 @@ class PreparedVideo:
 
     # planes
 
-    def _read_format(self, frame: VideoFrame) -> VideoFormat:
-        name = frame.format.name
-        if name not in _PIXEL_FORMATS:
-            raise UnsupportedError(
-                Problem(
-                    "error",
-                    "pixel_format",
-                    f"{self.name}: videos of pixel format {name} are planned",
-                    file=self.name,
-                    found=name,
-                    allowed=", ".join(_PIXEL_FORMATS),
-                )
-            )
-        bits, log2_x, log2_y, full = _PIXEL_FORMATS[name]
-        codec = self._index.codec
-        if name.startswith("gray"):
-            full = codec not in _VIDEO_CODECS_OF_LIMITED_GREY
-        if frame.color_range in (_LIMITED_RANGE, _FULL_RANGE):
-            full = int(frame.color_range) == _FULL_RANGE
-        tag = int(frame.colorspace)
-        matrix = _MATRICES.get(tag)
-        if matrix is None:
-            if tag not in (_UNTAGGED_MATRIX, 3):
-                raise UnsupportedError(
-                    Problem(
-                        "error",
-                        "colour_matrix",
-                        f"{self.name}: the YCbCr matrix with number {tag} is planned",
-                        file=self.name,
-                        allowed="BT.601, BT.709, BT.2020 non-constant luminance",
-                    )
-                )
-            matrix = "709" if frame.height >= 720 else "601"
-        centre = codec in _CENTRE_SITED_CODECS
-        x = 1 if log2_x and centre else 0
-        y = 1 if log2_y else 0
-        sub_x, sub_y, width, height = log2_x, log2_y, frame.width, frame.height
-        if self._flip:
-            x = _mirrored(x, width, sub_x)
-        for _ in range(self._turns):  # clockwise: what was the bottom edge becomes the left one
-            x, y = _mirrored(y, height, sub_y), x
-            sub_x, sub_y, width, height = sub_y, sub_x, height, width
-        return VideoFormat(bits, sub_x, sub_y, full, matrix, (x, y))
-
-    def _planes_of(self, frame: VideoFrame, index: int) -> Planes:
+    def _planes_of(self, frame: VideoFrame, index: int) -> Planes | AlphaPlanes:
         if (frame.width, frame.height, frame.format.name) != self._first_shape:
             time = float(self._index.pts[index] * self._index.time_base - self.origin_s)
             raise UnsupportedError(
@@ -391,16 +298,16 @@ class PreparedVideo:
                     allowed="{}x{} {}".format(*self._first_shape),
                 )
             )
-        planes = [self._upright(plane) for plane in _split(frame)]
+        planes = [self._upright(plane) for plane in split(frame)]
         for plane in planes:
             plane.flags.writeable = False
-        return Planes(*planes)
+        return AlphaPlanes(*planes) if len(planes) == 4 else Planes(*planes)
 
     def _upright(self, plane: Plane) -> Plane:
         turned = plane[:, ::-1] if self._flip else plane
         return cast(Plane, np.array(np.rot90(turned, -self._turns), order="C"))
 
-    def _keep(self, frame: int, planes: Planes) -> None:
+    def _keep(self, frame: int, planes: Planes | AlphaPlanes) -> None:
         self._cache[frame] = planes
         self._cache_bytes += sum(plane.nbytes for plane in planes)
         while len(self._cache) > CACHE_FRAMES or (self._cache_bytes > CACHE_BYTES and len(self._cache) > 1):
@@ -459,85 +366,3 @@ def _open(source: Path | bytes, name: str) -> InputContainer:
         raise AssetError(
             Problem("error", "corrupt_video", f"{name} can't be opened as a video: {reason}", file=name)
         ) from error
-
-
-def _split(frame: VideoFrame) -> tuple[Plane, Plane, Plane]:
-    """Return views of a frame's planes without padding; grey gets neutral chroma."""
-    name = frame.format.name
-    bits, log2_x, log2_y, _ = _PIXEL_FORMATS[name]
-    dtype: type[Any] = np.uint16 if bits > 8 else np.uint8
-    width, height = frame.width, frame.height
-    chroma = (-(-height >> log2_y), -(-width >> log2_x))
-
-    def view(i: int, rows: int, columns: int) -> npt.NDArray[Any]:
-        plane = frame.planes[i]
-        pitch = plane.line_size // np.dtype(dtype).itemsize
-        samples: npt.NDArray[Any] = np.frombuffer(memoryview(plane), dtype)
-        return samples[: rows * pitch].reshape(rows, pitch)[:, :columns]
-
-    y = view(0, height, width)
-    if name.startswith("gray"):
-        neutral = np.full(chroma, 1 << (bits - 1), dtype)
-        return y, neutral, neutral.copy()
-    if name == "nv12":
-        uv = view(1, chroma[0], 2 * chroma[1])
-        return y, uv[:, 0::2], uv[:, 1::2]
-    return y, view(1, *chroma), view(2, *chroma)
-
-
-def _mirrored(siting: int, length: int, log2: int) -> int:
-    """Return a chroma siting (half luma pixels) along an axis of `length` luma samples after mirroring it."""
-    samples = -(-length >> log2)
-    return 2 * (length - 1) - 2 * (samples - 1) * (1 << log2) - siting
-
-
-def _orientation(frame: VideoFrame, name: str) -> tuple[int, bool]:
-    """Return how to turn a picture upright: quarter turns clockwise, and whether to mirror it left to right before that.
-
-    Raises:
-        UnsupportedError: the display matrix is none of the eight upright ones.
-        LimitError: the picture is too large.
-    """
-    if max(frame.width, frame.height) > MAX_SIDE_PX:
-        raise LimitError(
-            Problem(
-                "error",
-                "video_size",
-                f"{name} is too large a video",
-                file=name,
-                found=f"{frame.width}x{frame.height}",
-                allowed=f"at most {MAX_SIDE_PX} px a side",
-            )
-        )
-    matrix = None
-    side_data: Any = frame.side_data
-    for side in side_data:  # iterating gives the values
-        if side.type.name == "DISPLAYMATRIX":
-            matrix = np.frombuffer(bytes(side), "=i4")[:9]
-    if matrix is None:
-        return 0, False
-    a, b, c, d = (int(matrix[i]) for i in (0, 1, 3, 4))
-    # A source pixel (x, y) is shown at (a x + c y, b x + d y), y down.
-    signs = tuple((v > 0) - (v < 0) for v in (a, b, c, d))
-    turns = {
-        (1, 0, 0, 1): (0, False),
-        (0, 1, -1, 0): (1, False),
-        (-1, 0, 0, -1): (2, False),
-        (0, -1, 1, 0): (3, False),
-        (-1, 0, 0, 1): (0, True),
-        (0, -1, -1, 0): (1, True),
-        (1, 0, 0, -1): (2, True),
-        (0, 1, 1, 0): (3, True),
-    }
-    if signs not in turns:
-        raise UnsupportedError(
-            Problem(
-                "error",
-                "video_rotation",
-                f"{name}: rotation by other than quarter turns is planned",
-                file=name,
-                found=f"display matrix {a / 65536:g} {b / 65536:g} {c / 65536:g} {d / 65536:g}",
-                allowed="0, 90, 180 and 270 degrees, mirrored or not",
-            )
-        )
-    return turns[signs]

@@ -34,6 +34,7 @@ class VideoIndex:
         keys: frames where decoding may begin, ascending, 0 among them.
         seek_ticks: key frame -> the time to seek to.
         end_s: when the last frame ends. origin_s: the earliest start of the file's video and audio streams.
+        has_alpha: each packet carries a second one, of alpha (VP8 and VP9 in Matroska).
         sequential: times in the file can't identify frames, so they are counted from the start, in the decoder's order.
     """
 
@@ -48,6 +49,7 @@ class VideoIndex:
     end_s: Fraction
     has_audio: bool
     sample_aspect: Fraction
+    has_alpha: bool
     sequential: bool
 
     def key_before(self, frame: int) -> int:
@@ -133,7 +135,8 @@ def read_index(container: InputContainer, reopen: Callable[[], InputContainer], 
         origin_s=origin,
         end_s=(pts[-1] + last_duration) * time_base,
         has_audio=bool(container.streams.audio),
-        sample_aspect=stream.sample_aspect_ratio or Fraction(1),
+        sample_aspect=_sample_aspect(stream),
+        has_alpha=codec in ("vp8", "vp9") and "1" in (stream.metadata.get("alpha_mode"), stream.metadata.get("ALPHA_MODE")),
         sequential=sequential,
     )
 
@@ -146,6 +149,12 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
                 raise _no_video(name, f"stream {stream.index} is of a codec that is not known")
             return stream
     raise _no_video(name, "there is no video stream")
+
+
+def _sample_aspect(stream: VideoStream) -> Fraction:
+    """Return a stream's sample aspect; 1 where it says nothing, or nothing that can be meant."""
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    return Fraction(aspect) if Fraction(1, 16) <= aspect <= 16 else Fraction(1)
 
 
 def _is_picture(stream: object) -> bool:

@@ -291,7 +291,8 @@ def video_record(form: VideoFormat, content: F64, level: int) -> Records:
     record = quantise.video_params(
         width,
         height,
-        matrix=f"bt{form.matrix}",
+        matrix="rgb" if form.matrix == "rgb" else f"bt{form.matrix}",
+        alpha=form.alpha,
         full_range=form.full_range,
         bits=form.bits,
         subsampling="444",

@@ -36,6 +36,9 @@ class MediaClock(Protocol):
     def text_flow(self, asset: int) -> TextFlow | None:
         """Return how much room a text of a layout takes, None for what is no such text."""
 
+    def pixel_size(self, asset: int) -> tuple[float, float] | None:
+        """Return the size of what is stored, which differs from the intrinsic size where pixels are not square."""
+
     def part_count(self, asset: int) -> int:
         """Return how many outlines a shape draws, each with a paint of its own; 1 for what is no shape."""
 
@@ -75,14 +78,18 @@ class LeafIndex:
         shown = np.unique(self.node[self.is_shape]).tolist()
         groups = {node: media.part_groups(int(nodes.asset[node])) for node in shown}
         self.part_groups = {node: found for node, found in groups.items() if found}
-        media_size = np.zeros((len(assets), 2))
+        media_size, stored = np.zeros((len(assets), 2)), np.zeros((len(assets), 2))
         has_media = np.zeros(len(assets), bool)
         for asset in range(len(assets)):
             size = media.intrinsic_size(asset)
             if size is not None:
                 media_size[asset], has_media[asset] = size, True
+                stored[asset] = media.pixel_size(asset)
         self.has_media = has_media[self.asset]
         self.media_size: F64 = media_size[self.asset]
+        self.pixel_size: F64 = stored[self.asset]
+        aspect = np.divide(media_size, stored, out=np.ones_like(stored), where=stored > 0.0)
+        self.pixel_aspect: F64 = aspect[self.asset]
         self.intrinsic: F64 = nodes.canvas.copy()
         self.intrinsic[self.node[self.has_media]] = self.media_size[self.has_media]
         self.is_video = kind == AssetKind.VIDEO
@@ -119,7 +126,8 @@ def leaf_table(
     size = box[frame if len(box) > 1 else 0, node]
     content = np.where(index.has_media[leaf][:, None], index.media_size[leaf], size)
     scale, offset = fit_content(ir.nodes.fit[node], ir.nodes.align[node], size[None], content[None])
-    scale, offset = scale[0], offset[0]
+    scale, offset = scale[0] * index.pixel_aspect[leaf], offset[0]
+    content = np.where(index.has_media[leaf][:, None], index.pixel_size[leaf], size)
     placed = np.zeros((len(node), 2, 3))
     placed[:, 0, 0], placed[:, 1, 1], placed[:, :, 2] = scale[:, 0], scale[:, 1], offset
     world_from_content = compose(world[frame if len(world) > 1 else 0, node], placed)

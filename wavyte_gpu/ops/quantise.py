@@ -305,34 +305,42 @@ def video_params(
     subsampling: str = "420",
     siting: str = "left",
     level: int = 0,
+    alpha: bool = False,
 ) -> npt.NDArray[np.void]:
     """Return the `Params` of draw/video.
 
     Args:
         width, height: of the frame in px; chroma planes are that divided by the subsampling, rounded up.
-        matrix: a key of LUMA_WEIGHTS.
+        matrix: a key of LUMA_WEIGHTS, or "rgb" for planes of green, blue and red (full range, "444").
         full_range: samples span all of their bits, not the limited range of video.
         bits: of a sample: 8 to 12, in the lower bits.
         subsampling: a key of SUBSAMPLING.
         siting: a key of SITINGS; axes that are not subsampled ignore it.
         level: mip level, 0 .. 10.
+        alpha: a fourth plane holds alpha, always in full range.
 
     Returns:
         a zero-dimensional record.
     """
-    kr, kb = LUMA_WEIGHTS[matrix]
-    kg = 1.0 - kr - kb
+    top = (1 << bits) - 1
     unit = float(1 << (bits - 8))
-    luma = 255.0 / ((1 << bits) - 1) if full_range else 255.0 / (219.0 * unit)
-    chroma = 255.0 / ((1 << bits) - 1) if full_range else 255.0 / (224.0 * unit)
+    luma = 255.0 / top if full_range else 255.0 / (219.0 * unit)
+    chroma = 255.0 / top if full_range else 255.0 / (224.0 * unit)
     nx, ny = SUBSAMPLING[subsampling]
     between_x, between_y = SITINGS[siting]
     p = np.zeros((), params_dtype("draw/video"))
     p["size"] = (width, height, level, 0 if full_range else 16 << (bits - 8))
-    p["chroma"] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1, 16 << (bits - 1), 0)
+    grey = 0 if matrix == "rgb" else 16 << (bits - 1)
+    p["chroma"] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1, grey, top if alpha else 0)
     p["siting"] = (4 // nx, 4 // ny, -between_x * (nx - 1), -between_y * (ny - 1))
+    if matrix == "rgb":
+        p["matrix"], p["green"] = (0, _q16(255.0 / top), _q16(255.0 / top), 0), (0, 0, _q16(255.0 / top), 0)
+        return p
+    kr, kb = LUMA_WEIGHTS[matrix]
+    kg = 1.0 - kr - kb
     p["matrix"] = (_q16(luma), _q16(2.0 * (1.0 - kr) * chroma), _q16(2.0 * (1.0 - kb) * chroma), 0)
-    p["green"][:2] = (_q16(-2.0 * kb * (1.0 - kb) / kg * chroma), _q16(-2.0 * kr * (1.0 - kr) / kg * chroma))
+    green = (_q16(-2.0 * kb * (1.0 - kb) / kg * chroma), _q16(-2.0 * kr * (1.0 - kr) / kg * chroma))
+    p["green"] = (*green, p["matrix"][0], 0)
     return p
 
 

@@ -21,7 +21,6 @@ __all__ = [
     "OutputRequest",
     "Pending",
     "Pixels",
-    "PlaneSource",
     "Timings",
 ]
 
@@ -117,17 +116,6 @@ class Done:
         return self._frame
 
 
-class PlaneSource(Protocol):
-    """The planes of one decoded video frame: 2-D uint8, or uint16 for more than 8 bits."""
-
-    @property
-    def y(self) -> npt.NDArray[np.unsignedinteger]: ...
-    @property
-    def u(self) -> npt.NDArray[np.unsignedinteger]: ...
-    @property
-    def v(self) -> npt.NDArray[np.unsignedinteger]: ...
-
-
 class AssetPages(Protocol):
     """What backends read of the asset store.
 
@@ -144,8 +132,11 @@ class AssetPages(Protocol):
     @property
     def uploads(self) -> Sequence[tuple[int, int, int, int, int]]: ...
 
-    def planes(self, asset: int, frame: int) -> PlaneSource:
-        """Return the planes of frame `frame` (presentation order) of video `asset`."""
+    def planes(self, asset: int, frame: int) -> Sequence[npt.NDArray[np.unsignedinteger]]:
+        """Return the planes Y, U, V, and A where it has alpha, of frame `frame` (presentation order) of video `asset`.
+
+        They are 2-D uint8, or uint16 for more than 8 bits.
+        """
         ...
 
 

@@ -174,8 +174,7 @@ class _Frame:
         assert op.video is not None
         records = self._plan.records[op.layout]
         assert records is not None
-        planes = self._store.planes(op.video.asset, op.video.frame)
-        dest[...] = video.execute(records[op.first], (planes.y, planes.u, planes.v))
+        dest[...] = video.execute(records[op.first], self._store.planes(op.video.asset, op.video.frame))
 
 
 def _signed(pixel: int) -> int:

@@ -42,6 +42,7 @@ class SessionMedia:
         self.flows: dict[int, TextFlow] = {}  # of the texts in layouts
         self.text_flow = self.flows.get
         self.intrinsic_size = store.intrinsic_size
+        self.pixel_size = store.pixel_size
         self.image_levels = store.image_levels
         self.is_opaque = store.is_opaque
         self.place_image = store.place_image

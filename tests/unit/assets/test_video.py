@@ -188,7 +188,7 @@ def test_rotation_turns_the_planes(make_video: MakeVideo, degrees: int) -> None:
 
 def test_siting_follows_rotation() -> None:
     """Positions of chroma samples, turned with the picture, are those that the siting of the turned planes gives."""
-    from wavyte_gpu.assets.video import _mirrored
+    from wavyte_gpu.assets.video_planes import _mirrored
 
     for width in (4, 5, 6, 7):
         samples = -(-width // 2)

@@ -1,14 +1,15 @@
-"""Convert the planes of a video frame to an opaque surface, or to a mip level of it. Twin of shaders/draw/video.wgsl."""
+"""Convert the planes of a video frame to a surface, or to a mip level of it. Twin of shaders/draw/video.wgsl."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.ops.shared.affine import I32
-from wavyte_gpu.ops.shared.pixel import U32, pack
+from wavyte_gpu.ops.shared.pixel import U32, mul8, pack
 
 __all__ = ["execute"]
 
@@ -22,13 +23,22 @@ def to_channel(n: I32) -> U32:
 
 def to_rgb(params: np.void, y: I32, u: I32, v: I32) -> tuple[U32, U32, U32]:
     """Return the pixel of a luma sample and of sixteen times the chroma."""
-    luma = (y - params["size"][3]) * 16 * params["matrix"][0]
+    luma = (y - params["size"][3]) * 16
     u = u - params["chroma"][2]
     v = v - params["chroma"][2]
-    r = to_channel(luma + v * params["matrix"][1])
-    g = to_channel(luma + u * params["green"][0] + v * params["green"][1])
-    b = to_channel(luma + u * params["matrix"][2])
+    r = to_channel(luma * params["matrix"][0] + v * params["matrix"][1])
+    g = to_channel(luma * params["green"][2] + u * params["green"][0] + v * params["green"][1])
+    b = to_channel(luma * params["matrix"][0] + u * params["matrix"][2])
     return r, g, b
+
+
+def with_alpha(params: np.void, c: tuple[U32, U32, U32], planes: Sequence[Plane], x: I32, y: I32) -> tuple[U32, U32, U32, U32]:
+    """Return the premultiplied pixel at (x, y) of a straight colour."""
+    top = np.uint32(params["chroma"][3])
+    if top == 0:
+        return (*c, np.full_like(c[0], 255))
+    a = (planes[3][y, x].astype(np.uint32) * np.uint32(510) + top) // (np.uint32(2) * top)
+    return mul8(c[0], a), mul8(c[1], a), mul8(c[2], a), a
 
 
 def chroma_row(params: np.void, plane: Plane, x: I32, row: I32) -> I32:
@@ -42,38 +52,38 @@ def chroma_row(params: np.void, plane: Plane, x: I32, row: I32) -> I32:
     return left * (4 - w) + right * w
 
 
-def convert(params: np.void, planes: tuple[Plane, Plane, Plane], x: I32, y: I32) -> tuple[U32, U32, U32]:
-    """Return R, G, B at (x, y), the frame's edges repeated."""
+def convert(params: np.void, planes: Sequence[Plane], x: I32, y: I32) -> tuple[U32, U32, U32, U32]:
+    """Return R, G, B, A at (x, y), the frame's edges repeated."""
     x, y = np.minimum(x, params["size"][0] - 1), np.minimum(y, params["size"][1] - 1)
     cx = x * params["siting"][0] + params["siting"][2]
     cy = y * params["siting"][1] + params["siting"][3]
     w = cy & 3
     u, v = (
         chroma_row(params, plane, cx, cy >> 2) * (4 - w) + chroma_row(params, plane, cx, (cy >> 2) + 1) * w
-        for plane in planes[1:]
+        for plane in planes[1:3]
     )
-    return to_rgb(params, planes[0][y, x].astype(np.int32), u, v)
+    return with_alpha(params, to_rgb(params, planes[0][y, x].astype(np.int32), u, v), planes, x, y)
 
 
-def execute(params: np.void, planes: tuple[Plane, Plane, Plane]) -> U32:
+def execute(params: np.void, planes: Sequence[Plane]) -> U32:
     """Return the frame, or the mip level `size[2]` of it.
 
     Args:
         params: the shader's `Params`, as `quantise.video_params` gives it.
-        planes: Y, U and V, (h, w) uint8, or uint16 for more than 8 bits with the sample in the lower bits.
+        planes: Y, U, V and with alpha A, (h, w) uint8, or uint16 for more than 8 bits with the sample in the lower bits.
 
     Returns:
-        (h, w) uint32, opaque: the frame's size divided by 2^level, rounded up.
+        (h, w) uint32, premultiplied: the frame's size divided by 2^level, rounded up.
     """
     width, height, level, _ = (int(v) for v in params["size"])
     side = 1 << level
     x = np.arange((width + side - 1) >> level, dtype=np.int32)[None, :]
     y = np.arange((height + side - 1) >> level, dtype=np.int32)[:, None]
-    total = [np.zeros((y.shape[0], x.shape[1]), np.uint32) for _ in range(3)]
+    total = [np.zeros((y.shape[0], x.shape[1]), np.uint32) for _ in range(4)]
     for j in range(side):
         for i in range(side):
             for channel, value in zip(total, convert(params, planes, x * side + i, y * side + j), strict=True):
                 channel += value
     half = np.uint32((1 << (2 * level)) >> 1)
-    r, g, b = ((channel + half) >> (2 * level) for channel in total)
-    return pack(r, g, b, np.full_like(r, 255))
+    r, g, b, a = ((channel + half) >> (2 * level) for channel in total)
+    return pack(r, g, b, a)
