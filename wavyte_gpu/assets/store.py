@@ -170,7 +170,8 @@ class AssetStore:
         shapes = [problem for shape in self._prepared if isinstance(shape, PreparedShape) for problem in shape.warnings]
         with self._sound_lock:
             sounds = [problem for sound in self._sounds.values() if sound is not None for problem in sound.problems]
-            return [*shapes, *self._silent, *sounds]
+            videos = [p for video in self._prepared if isinstance(video, PreparedVideo) for p in video.problems]
+            return [*shapes, *dict.fromkeys(videos), *self._silent, *sounds]
 
     def image(self, asset: int) -> PreparedImage:
         """Return the image at an index."""

@@ -67,6 +67,7 @@ class PreparedVideo:
         sample_aspect: width over height of one sample as it is stored.
         content_hash: 16 bytes over the file's bytes and the trim.
         name: the file, for messages.
+        problems: warnings of what is shown otherwise than it was meant.
     """
 
     def __init__(self, source: Path | bytes, name: str, content_hash: bytes, trim: VideoTrim) -> None:
@@ -92,6 +93,7 @@ class PreparedVideo:
             _, first = self._decode(0)
             self._first_shape = (first.width, first.height, first.format.name)
             self._turns, self._flip = orientation(first, name)
+            self.problems = _interlaced(first, name)
             self.format = read_format(first, self._index.codec, (self._turns, self._flip), name)
             self.width, self.height = (first.height, first.width) if self._turns % 2 else (first.width, first.height)
             self._keep(0, self._planes_of(first, 0))
@@ -313,6 +315,14 @@ class PreparedVideo:
         while len(self._cache) > CACHE_FRAMES or (self._cache_bytes > CACHE_BYTES and len(self._cache) > 1):
             _, old = self._cache.popitem(last=False)
             self._cache_bytes -= sum(plane.nbytes for plane in old)
+
+
+def _interlaced(frame: VideoFrame, name: str) -> tuple[Problem, ...]:
+    """Return the warning of pictures that hold two fields, which are shown together."""
+    if not frame.interlaced_frame:
+        return ()
+    text = f"{name} is interlaced; both fields of a frame are shown at once"
+    return (Problem("warning", "video_interlaced", text, file=name),)
 
 
 def prepare_video(

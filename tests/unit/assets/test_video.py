@@ -305,3 +305,11 @@ def test_broken_bytes_never_give_anything_else(make_video: MakeVideo, data: st.D
                 video.planes(i)
     except WavyteError as error:
         assert "fuzz" in str(error)
+
+
+def test_interlaced_pictures_are_a_warning(make_video: MakeVideo) -> None:
+    with prepare_video(make_video("p.mp4", range(2))) as video:
+        assert video.problems == ()
+    fields = {"flags": "+ilme+ildct"}
+    with prepare_video(make_video("i.ts", range(3), codec="mpeg2video", options=fields)) as video:
+        assert [p.code for p in video.problems] == ["video_interlaced"]
