@@ -11,6 +11,7 @@ from wavyte_gpu.normalize.expand import Expansion
 from wavyte_gpu.normalize.masks import mask_assets
 from wavyte_gpu.schema.anim import Constant
 from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, Svg, TextAsset, Video
+from wavyte_gpu.schema.mask import MaskAsset
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node
 from wavyte_gpu.schema.paint import Gradient
 
@@ -122,6 +123,8 @@ def unsupported(document: Any) -> list[Problem]:
     for node, _ in walk(document):
         if isinstance(node.kind, Leaf):
             first_user.setdefault(str(node.kind.asset), node.id)
+        if node.mask is not None and isinstance(node.mask.source, MaskAsset):
+            first_user.setdefault(node.mask.source.asset, node.id)
     for key, node_id in first_user.items():
         missing = _asset_feature(document.assets[key])
         if missing is not None:
