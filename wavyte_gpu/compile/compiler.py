@@ -11,7 +11,7 @@ verify     the finished plan (`verify.py`)
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from wavyte_gpu.compile.fuse import cull, fuse_runs, pad
 from wavyte_gpu.compile.lifetimes import assign_slots
 from wavyte_gpu.compile.lower import Lowered, level_size, video_record
 from wavyte_gpu.compile.memory import FrameMemory, UnitKeys
+from wavyte_gpu.compile.merge import Together, merge_shapes
 from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, SurfaceId, VideoFrameRef
 from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.programs import IMAGE_COPY, SOLID, VIDEO
@@ -100,13 +101,19 @@ class _FrameCompiler:
         if parts is not None:
             inside = [part.intersect(canvas) for part in parts]
             wanted = [(part, self._inside(self.graph.units, part)) for part in inside if not part.empty]
+        together: Together = {}
+        for i, (part, units) in enumerate(wanted):
+            merged, rows_of = merge_shapes(units, self._colour)
+            wanted[i] = part, merged
+            together |= rows_of
         rows = [
             (unit.row, unit.bounds)
             for _, units in wanted
             for unit in self._leaf_units(units)
             if self.lowered.shape[unit.row]
         ]
-        self.tiles = dict(zip(rows, self.shapes.tiles(self.graph.leaves, rows), strict=True))
+        shapes = [(together.get(at, at[:1]), at[1]) for at in rows]
+        self.tiles = dict(zip(rows, self.shapes.tiles(self.graph.leaves, shapes), strict=True))
         for part, units in wanted:
             self._draw_units(root, units, self.ir.background, part)
         if self.memory is not None:
@@ -118,6 +125,16 @@ class _FrameCompiler:
         )
         verify_plan(plan)
         return plan
+
+    def _colour(self, unit: RenderUnit) -> Hashable | None:
+        """Return what two shapes of one colour have in common, None for all else."""
+        row = unit.row
+        if row < 0 or not self.shape[row] or self.program[row] != SOLID:
+            return None
+        table = self.lowered.tables[layout_of(SOLID, 0)]
+        assert table is not None
+        colour = int(table["source"]["color"][self.record[row], 0])
+        return colour, unit.opacity, unit.blend, self.shapes.even_odd(self.graph.leaves, row)
 
     def _inside(self, units: list[RenderUnit], part: Rect) -> list[RenderUnit]:
         """Return what of units is seen in a part of the canvas. A surface that stays is drawn whole, to be kept."""

@@ -24,6 +24,7 @@ __all__ = ["Contours", "ShapeSource", "ShapeTiler"]
 F64 = npt.NDArray[np.float64]
 
 _KEPT_BYTES = 64 << 20
+_ROUNDED = int(AssetKind.ROUNDED)
 
 
 class Contours(Protocol):
@@ -78,18 +79,21 @@ class ShapeTiler:
         self._source = source
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._bytes = 0
+        self._keys_of: LeafTable | None = None
+        self._keys: F64 = np.zeros((0, 11))
 
-    def tiles(self, leaves: LeafTable, rows: Sequence[tuple[int, Rect]]) -> list[tuple[ShapeTiles, bool]]:
+    def tiles(self, leaves: LeafTable, shapes: Sequence[tuple[tuple[int, ...], Rect]]) -> list[tuple[ShapeTiles, bool]]:
         """Return shapes in tiles of their regions, and whether their rule is even-odd. New ones are sorted all at once.
 
         Args:
-            rows: leaf rows, each with the region in canvas px.
+            shapes: leaf rows of one rule that do not overlap, drawn as one, with the region in canvas px.
         """
         out: list[tuple[ShapeTiles, bool] | None] = []
         wanted: list[_Wanted] = []
         places: list[int] = []
-        for row, region in rows:
-            key, even_odd = self._key(leaves, row, region)
+        for rows, region in shapes:
+            key = b"".join([*(self.key(leaves, row) for row in rows), np.array(region, np.int64).tobytes()])
+            even_odd = self.even_odd(leaves, rows[0])
             kept = self._kept.get(key)
             if kept is not None:
                 self._kept.move_to_end(key)
@@ -97,7 +101,8 @@ class ShapeTiler:
                 continue
             places.append(len(out))
             out.append(None)
-            wanted.append(_Wanted(key, *self._polygons(leaves, row), region, even_odd))
+            polygons = [self._polygons(leaves, row) for row in rows]
+            wanted.append(_Wanted(key, *(_joined(polygons) if len(rows) > 1 else polygons[0]), region, even_odd))
         if wanted:
             made = bin_polygons([(w.points, w.offsets, w.region, w.even_odd) for w in wanted])
             for place, want, tiles in zip(places, wanted, made, strict=True):
@@ -117,19 +122,23 @@ class ShapeTiler:
 
     def key(self, leaves: LeafTable, row: int) -> bytes:
         """Return what tells a shape in its place from all others."""
-        asset = int(leaves.asset[row])
-        rounded = self._kinds[asset] == AssetKind.ROUNDED
-        own = np.append(leaves.content[row], self._radius_of(leaves, row)) if rounded else leaves.trim[row]
+        if self._keys_of is not leaves:
+            own = leaves.trim.copy()
+            for i in np.flatnonzero(self._kinds[leaves.asset] == AssetKind.ROUNDED).tolist():
+                own[i] = (*leaves.content[i], self._radius_of(leaves, i))
+            world = leaves.world_from_content.reshape(-1, 6)
+            self._keys = np.column_stack([leaves.asset, leaves.part, world, own]).astype(np.float64)
+            self._keys_of = leaves
         moves = leaves.moves_of(row)
-        shown = b"" if moves is None else moves.key
-        which = np.array([asset, leaves.part[row]], np.int64)
-        return b"".join((which.tobytes(), leaves.world_from_content[row].tobytes(), own.tobytes(), shown))
+        return self._keys[row].tobytes() + (b"" if moves is None else moves.key)
 
-    def _key(self, leaves: LeafTable, row: int, region: Rect) -> tuple[bytes, bool]:
-        asset, part = int(leaves.asset[row]), int(leaves.part[row])
-        key = self.key(leaves, row) + np.array(region, np.int64).tobytes()
-        rounded = self._kinds[asset] == AssetKind.ROUNDED
-        return key, False if rounded else self._source.part_even_odd(asset, part)
+    def even_odd(self, leaves: LeafTable, row: int) -> bool:
+        """Return whether a shape is filled by the even-odd rule."""
+        asset = int(leaves.asset[row])
+        return not self._is_rounded(asset) and self._source.part_even_odd(asset, int(leaves.part[row]))
+
+    def _is_rounded(self, asset: int) -> bool:
+        return int(self._kinds[asset]) == _ROUNDED
 
     def _polygons(self, leaves: LeafTable, row: int) -> tuple[F64, npt.NDArray[np.int64]]:
         """Return a shape's contours on the canvas."""
@@ -142,7 +151,7 @@ class ShapeTiler:
             units = self._source.reveal_units(asset)
             assert units is not None
             return moves.place(world, contours.points, contours.offsets, units.parts[part].of_contour)
-        if self._kinds[asset] == AssetKind.ROUNDED:
+        if self._is_rounded(asset):
             width, height = leaves.content[row].tolist()
             contours = self._source.rounded_box(width, height, self._radius_of(leaves, row), scale)
         else:
@@ -165,10 +174,19 @@ class ShapeTiler:
             self._bytes -= self._kept.popitem(last=False)[1].byte_size
 
 
+def _joined(polygons: Sequence[tuple[F64, npt.NDArray[np.int64]]]) -> tuple[F64, npt.NDArray[np.int64]]:
+    """Return the contours of several shapes as those of one."""
+    counts = np.cumsum([0, *(len(points) for points, _ in polygons)])
+    offsets = [offsets[:-1] + first for (_, offsets), first in zip(polygons, counts[:-1], strict=True)]
+    return np.concatenate([points for points, _ in polygons]), np.concatenate([*offsets, counts[-1:]])
+
+
 def _placed(points: F64, world: F64) -> F64:
     (a, c, e), (b, d, f) = world.tolist()
     x, y = points[:, 0], points[:, 1]
-    return np.stack([a * x + c * y + e, b * x + d * y + f], axis=-1)
+    out = np.empty((len(points), 2))
+    out[:, 0], out[:, 1] = a * x + c * y + e, b * x + d * y + f
+    return out
 
 
 def _largest_scale(m: npt.NDArray[np.float64]) -> float:

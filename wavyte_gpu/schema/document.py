@@ -196,6 +196,11 @@ class Composition(Item):
     root: Annotated[Node, NodeSpec()]
     version: Annotated[str, _Version()] = VERSION
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the canonical JSON form; a composition inside another one states its `fps`, as its default is the outer's."""
+        out: dict[str, Any] = super().to_json()
+        return out if isinstance(self, Document) else out | {"fps": self.fps.to_json()}
+
 
 class Document(Composition):
     """The whole document: immutable, picklable, equal and hashed by content.
