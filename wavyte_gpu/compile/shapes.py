@@ -130,7 +130,8 @@ class ShapeTiler:
             self._keys = np.column_stack([leaves.asset, leaves.part, world, own]).astype(np.float64)
             self._keys_of = leaves
         moves = leaves.moves_of(row)
-        return self._keys[row].tobytes() + (b"" if moves is None else moves.key)
+        place: bytes = self._keys[row].tobytes()
+        return place if moves is None else place + moves.key
 
     def even_odd(self, leaves: LeafTable, row: int) -> bool:
         """Return whether a shape is filled by the even-odd rule."""
