@@ -297,6 +297,36 @@ def transform(r: Random, width: int, height: int) -> dict[str, Any]:
     return out
 
 
+def layout(r: Random, width: int, height: int, collection: bool) -> dict[str, Any]:
+    """Return a layout of an item, and of what it holds."""
+
+    def length(most: float) -> Any:
+        return r.choice(("auto", f"{r.randrange(0, 120)}%", scalar(r, 0, most)))
+
+    out: dict[str, Any] = {"display": r.choice(("flex", "flex", "grid", "grid", "none")) if r.random() < 0.6 else "flex"}
+    if r.random() < 0.5:
+        out["size"] = [length(width), length(height)]
+    if r.random() < 0.3:
+        out["flex_grow"] = scalar(r, 0, 3)
+    if r.random() < 0.2:
+        out |= {"position": "absolute", "inset_px": {"left": scalar(r, -9, width), "bottom": length(height)}}
+    if r.random() < 0.3:
+        out["margin_px"] = [scalar(r, -6, 12) for _ in range(4)]
+    if r.random() < 0.3:
+        out |= {"column": r.choice((1, -2, "span 3", [2, 4])), "row": r.choice((1, 2, "span 2"))}
+    if not collection:
+        return out
+    out["direction"] = r.choice(("row", "column", "row_reverse", "column_reverse"))
+    out["wrap"] = r.choice(("no_wrap", "wrap", "wrap_reverse"))
+    out["align_items"] = r.choice(("start", "center", "end", "stretch", "baseline"))
+    out["justify_content"] = r.choice(("start", "center", "space_between", "space_evenly"))
+    out["gap_px"] = [scalar(r, 0, 9), scalar(r, 0, 9)]
+    out["padding_px"] = scalar(r, 0, 8)
+    if out["display"] == "grid":
+        out["template_columns"] = [r.choice(("1fr", "auto", "30%", scalar(r, 0, 50))) for _ in range(r.randrange(0, 4))]
+    return out
+
+
 def node(
     r: Random, ids: _Ids, names: list[str], width: int, height: int, depth: int, in_sequence: bool
 ) -> dict[str, Any]:
@@ -324,6 +354,8 @@ def node(
             reference(r, ids, width, height, depth) if r.random() < 0.5 else repeat(r, ids, names, width, height)
         )
         return out
+    if r.random() < 0.12:
+        out["layout"] = layout(r, width, height, True)
     if depth > 0 and r.random() < 0.4:
         mode = r.choice(("group", "stack", "sequence", "switch"))
         children = [node(r, ids, names, width, height, depth - 1, mode == "sequence") for _ in range(r.randrange(1, 5))]
