@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.layout.style import bounded, canvas_style, native_style
+from wavyte_gpu.layout.style import FAR_PX, bounded, canvas_style, native_style
 from wavyte_gpu.layout.tree import Measure, NativeTree
 from wavyte_gpu.normalize.layout_ir import LayoutTable
 
@@ -91,7 +91,8 @@ class LayoutSolver:
                 self._tree.forget(tip)
             self._tree.compute(self._roots[root], *self._sizes[root])
             rows = self._rows[root]
-            self._boxes[rows] = self._tree.boxes([self._handles[i] for i in rows])
+            boxes = np.nan_to_num(self._tree.boxes([self._handles[i] for i in rows]), nan=0.0)
+            self._boxes[rows] = np.clip(boxes, -FAR_PX, FAR_PX)
         self._stale.clear()
         self._kept[key] = boxes = self._boxes.copy()
         if len(self._kept) > self._keep:

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
-__all__ = ["bounded", "canvas_style", "native_style"]
+__all__ = ["FAR_PX", "bounded", "canvas_style", "native_style"]
 
-_FAR_PX = 1e7
+FAR_PX = 1e7
 _SIGNED = [*range(StyleLength.MARGIN_TOP, StyleLength.MARGIN_LEFT + 1), *range(StyleLength.INSET_TOP, len(StyleLength))]
 # start, end, flex_start, flex_end, center, stretch, then space_between, space_around, space_evenly or baseline
 _CONTENT = (0, 1, 2, 3, 4, 5, 6, 8, 7)
@@ -35,8 +35,8 @@ def bounded(
         values: (..., K). lengths: (K,) indices into the table's lengths.
     """
     place = lengths - table.start[np.searchsorted(table.start, lengths, side="right") - 1]
-    low = np.where(np.isin(place, _SIGNED), -_FAR_PX, 0.0)
-    return np.clip(np.nan_to_num(values, nan=0.0), low, _FAR_PX).astype(np.float32)
+    low = np.where(np.isin(place, _SIGNED), -FAR_PX, 0.0)
+    return np.clip(np.nan_to_num(values, nan=0.0), low, FAR_PX).astype(np.float32)
 
 
 def native_style(table: LayoutTable, row: int, values: npt.NDArray[np.float32], shown: bool) -> dict[str, Any]:

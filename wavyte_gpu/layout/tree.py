@@ -70,6 +70,8 @@ class NativeTree:
         """Lay out a root in an available size, px."""
         space = {"width": {"dim": _PX, "value": width}, "height": {"dim": _PX, "value": height}}
         self._failed = None
+        if self._tree is None:
+            raise WavyteError("the layout can't be computed: an earlier one failed")
         try:
             done = self._lib.node_compute_layout_with_measure(self._tree, root, space, self._measure)
         except Exception:
@@ -77,6 +79,7 @@ class NativeTree:
         except BaseException as error:  # a panic of the native library is no Exception
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
+            self._tree = None  # the panic freed it
             raise WavyteError(f"the layout can't be computed: {error}") from error
         if self._failed is not None:
             raise self._failed

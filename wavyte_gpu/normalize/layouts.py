@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ MAX_LAYOUT_DEPTH = 64
 """Items within items: Taffy recurses, and half a megabyte of stack must do."""
 
 _MAX_TRACKS = 1000
+_MAX_GRID_ROWS = 30_000  # Taffy counts tracks in 16 bits
+_MAX_GRID_CELLS = 1 << 22
 _DISPLAY = ("none", "flex", "grid")
 _DIRECTION = ("row", "column", "row_reverse", "column_reverse")
 _WRAP = ("no_wrap", "wrap", "wrap_reverse")
@@ -180,8 +183,28 @@ class LayoutBuilder:
             return LengthUnit.PX, max(float(size.value[axis]), 0.0), None, 0
         return LengthUnit.PX, 0.0, -1 - axis, 0
 
-    def table(self) -> LayoutTable:
-        """Return the rows as arrays."""
+    def _check_grids(self, ids: Sequence[str]) -> None:
+        """Raise LimitError for grids that may need more tracks or cells than Taffy can count, or anyone wait for."""
+        rows: dict[int, list[int]] = {}
+        for row, above in enumerate(self.parent):
+            if above >= 0 and self.codes[above][0] == _DISPLAY.index("grid"):
+                rows.setdefault(above, []).append(row)
+        for grid, items in rows.items():
+            lines = np.array([self.lines[row] for row in items], dtype=np.int64)
+            far = np.abs(lines[:, [0, 1, 3, 4]]).max(axis=0)
+            down = self.start[grid + 1] - self.start[grid] - len(StyleLength) - self.columns[grid]
+            across = self.columns[grid] + 2 * int(far[:2].max()) + int(lines[:, 2].max()) + 1
+            down += 2 * int(far[2:].max()) + int(np.maximum(lines[:, 5], 1).sum())
+            if down > _MAX_GRID_ROWS or across * down > _MAX_GRID_CELLS:
+                found, allowed = f"{across} x {down}", f"{_MAX_GRID_ROWS} rows and {_MAX_GRID_CELLS} cells"
+                text = "the lines and spans of a grid's items may need too many cells"
+                raise LimitError(
+                    Problem("error", "limit", text, node_id=ids[self.node[grid]], found=found, allowed=allowed)
+                )
+
+    def table(self, ids: Sequence[str]) -> LayoutTable:
+        """Return the rows as arrays. `ids` are those of the nodes, for errors."""
+        self._check_grids(ids)
         count = len(self.node)
         return LayoutTable(
             node=np.array(self.node, dtype=np.int32),

@@ -111,7 +111,7 @@ def normalize(
         track_lane=np.array(builder.lanes.track_lane, dtype=np.uint8),
         track_param=np.array(builder.lanes.track_param, dtype=np.int32),
         params=builder.lanes.params(),
-        layout=builder.layouts.table(),
+        layout=builder.layouts.table(builder.ids),
         expressions=expressions,
         registries=RegistryBindings(tuple(effects), tuple(transitions)),
         names=NameTables(tuple(builder.ids), tuple(keys)),

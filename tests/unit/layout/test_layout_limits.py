@@ -99,6 +99,29 @@ def test_far_grid_lines(line: Any) -> None:
     assert all(math.isfinite(v) for box in laid_out(root).values() for v in box)
 
 
+def test_grids_of_too_many_cells_are_an_error() -> None:
+    wide = [item(f"n{i}", column="span 1000", row="span 1000") for i in range(40)]
+    with pytest.raises(wv.LimitError, match="cells"):
+        lowered(items("r", *wide, display="grid"))
+    assert laid_out(items("r", *wide[:4], display="grid"))["n3"][2] > 0
+
+
+def test_a_panic_of_the_native_library_is_an_error() -> None:
+    from wavyte_gpu.layout.style import canvas_style
+
+    style = canvas_style(lowered(item("a", flex_grow=1)).layout, 10.0, 10.0)
+    tree = NativeTree()
+    root = tree.add({**style, "grid_template_columns": [], "grid_template_rows": []}, None)
+    far = {"start": {"kind": 2, "value": 1000}, "end": {"kind": 0, "value": 0}}
+    for _ in range(40):
+        tree.add({**style, "grid_column": far, "grid_row": far}, root)
+    with pytest.raises(wv.WavyteError, match="layout"):
+        tree.compute(root, 10.0, 10.0)
+    with pytest.raises(wv.WavyteError, match="layout"):
+        tree.compute(root, 10.0, 10.0)
+    tree.close()
+
+
 def test_an_error_of_a_measure_comes_out() -> None:
     tree = NativeTree()
 
