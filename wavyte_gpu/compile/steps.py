@@ -92,12 +92,15 @@ class StepEmitter:
 
     def sweep(self, sweep: Sweep, going: SurfaceId, coming: SurfaceId, bounds: Rect, node: int) -> SurfaceId:
         """Return the surface in which one side goes while the other comes; NO_SURFACE is a transparent side."""
+        size, from_px = self._size, None
+        if sweep.canvas is not None:
+            size, from_px = sweep.canvas[0], np.array(sweep.canvas[1]).reshape(2, 3)
         if sweep.shape == "fade":
             kernel, params = crossfade(sweep.progress)
         elif sweep.shape in WIPE_DIRECTIONS:
-            kernel, params = wipe(sweep.progress, self._size, sweep.shape, sweep.soft)
+            kernel, params = wipe(sweep.progress, size, sweep.shape, sweep.soft, from_px)
         else:
-            kernel, params = iris(sweep.progress, self._size, sweep.shape, sweep.origin, sweep.soft)
+            kernel, params = iris(sweep.progress, size, sweep.shape, sweep.origin, sweep.soft, from_px)
         sides = (going, coming)
         for i, side in enumerate(sides):
             if side == NO_SURFACE:

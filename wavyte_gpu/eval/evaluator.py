@@ -24,7 +24,7 @@ from wavyte_gpu.eval.leaves import LeafIndex, MediaClock, leaf_table
 from wavyte_gpu.eval.properties import lane_values, param_values
 from wavyte_gpu.eval.time_context import exact_times, local_frames
 from wavyte_gpu.eval.transforms import local_transforms, moved_inside, world_transforms
-from wavyte_gpu.eval.transitions import FrameTransitions, TransitionIndex
+from wavyte_gpu.eval.transitions import FrameTransitions, TransitionIndex, place_sweeps
 from wavyte_gpu.eval.visibility import visible_nodes
 from wavyte_gpu.expr.machine import BoundProgram
 from wavyte_gpu.foundation.enums import Lane
@@ -160,8 +160,10 @@ class Evaluator:
             local = moved_inside(local_transforms(ir, samples.tracks, box, origin), [e.moves for e in effects])
             world = world_transforms(ir, local, [t.moves for t in transitions])
             clips = None
+            by_frame = np.broadcast_to(world, (len(samples.frames), *world.shape[1:]))
+            for frame, at in zip(transitions, by_frame, strict=False):
+                place_sweeps(ir, frame, at)
             if effects:
-                by_frame = np.broadcast_to(world, (len(samples.frames), *world.shape[1:]))
                 clips = np.stack([content_clips(ir, e, w) for e, w in zip(effects, by_frame, strict=True)])
             leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box, trim, params, clips)
         return FrameBatch(samples.frames, samples.visible, opacity, leaves, transitions, effects, samples.keys)

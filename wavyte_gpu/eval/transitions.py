@@ -17,7 +17,7 @@ from wavyte_gpu.animation.ease import ease
 from wavyte_gpu.foundation.enums import NodeKind
 from wavyte_gpu.normalize.ir import CompositionIR, TransitionDef
 
-__all__ = ["FrameTransitions", "Sweep", "TransitionIndex"]
+__all__ = ["FrameTransitions", "Sweep", "TransitionIndex", "place_sweeps"]
 
 F64 = npt.NDArray[np.float64]
 
@@ -33,6 +33,8 @@ class Sweep(NamedTuple):
         shape: "fade" (the same everywhere), a wipe's direction, or "circle", "rect", "diamond".
         progress: eased, nominally 0..1. origin: fractions of the canvas. soft: width of the soft edge in canvas lengths.
         incoming: what is swept appears; False: it goes.
+        canvas: width and height in px of the nested composition whose canvas is swept, with the map from rendered px to it, (a, c, e, b,
+            d, f); None for the whole canvas.
     """
 
     shape: str
@@ -40,6 +42,7 @@ class Sweep(NamedTuple):
     origin: tuple[float, float] = (0.5, 0.5)
     soft: float = 0.0
     incoming: bool = True
+    canvas: tuple[tuple[float, float], tuple[float, ...]] | None = None
 
 
 @dataclass(slots=True)
@@ -166,6 +169,31 @@ class TransitionIndex:
                 _weigh(out, node, shown)
             case _:
                 out.sweeps.setdefault(node, []).append(_sweep(kind, params, t, incoming=end.incoming))
+
+
+def place_sweeps(ir: CompositionIR, transitions: FrameTransitions, world: F64) -> None:
+    """Let the sweeps inside nested compositions run over their canvases.
+
+    Args:
+        world: (N, 2, 3) of the frame.
+    """
+
+    def placed(node: int, sweep: Sweep) -> Sweep:
+        home = int(ir.nodes.home[node])
+        if home < 0 or sweep.shape == "fade":
+            return sweep
+        width, height = ir.nodes.canvas[home].tolist()
+        a, c, e, b, d, f = world[home].ravel().tolist()
+        det = a * d - b * c
+        if det == 0.0:
+            return sweep
+        back = (d / det, -c / det, (c * f - d * e) / det, -b / det, a / det, (b * e - a * f) / det)
+        return sweep._replace(canvas=((width, height), back))
+
+    for node, sweeps in transitions.sweeps.items():
+        transitions.sweeps[node] = [placed(node, sweep) for sweep in sweeps]
+    for node, (partner, sweep) in transitions.pairs.items():
+        transitions.pairs[node] = (partner, placed(node, sweep))
 
 
 def _compatible(out: _End, p_out: float, coming: _End, p_in: float) -> bool:

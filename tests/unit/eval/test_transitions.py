@@ -115,3 +115,20 @@ def test_frame_keys_follow_the_progress() -> None:
         session.render_range(range(0, 12), sink)
     alphas = [int(frame.rgba[0, 0, 3]) for frame in sink.frames]
     assert alphas == [round(255 * k / 10 + 1e-9) for k in range(10)] + [255, 255]
+
+
+@pytest.mark.parametrize("kind, params", [("wipe", {"dir": "ltr"}), ("iris", {"shape": "circle", "origin": [0.25, 0.5]})])
+def test_a_sweep_in_a_nested_composition_runs_over_its_canvas(kind: str, params: dict[str, Any]) -> None:
+    """Turned by 180 degrees and moved, the inner picture is the same, turned and moved."""
+    both = {"kind": kind, "duration_frames": 10, "params": params}
+    inner = scene(
+        leaf(RED, "a", range=[0, 20], transition_out=both), leaf(BLUE, "b", range=[10, 30], transition_in=both), size=(40, 30)
+    )
+    inner.pop("version")
+    node = {"id": "n", "kind": {"comp_ref": {"composition": "inner"}}}
+    plain, turned = (
+        frames(scene({**node, **more}, size=(80, 60), compositions={"inner": inner}), 15)[0]
+        for more in ({}, {"transform": {"translate": [60, 50], "rotation_deg": 180}})
+    )
+    assert len(np.unique(plain[:30, :40].reshape(-1, 4), axis=0)) >= 2
+    assert (turned[20:50, 20:60] == plain[:30, :40][::-1, ::-1]).all()
