@@ -51,7 +51,7 @@ from wavyte_gpu.schema.paint import Gradient
 
 __all__ = ["MAX_DEPTH", "MAX_NODES", "normalize"]
 
-MAX_NODES = 1 << 20
+MAX_NODES = 200_000
 _MODES = {
     "group": NodeKind.GROUP,
     "stack": NodeKind.STACK,
