@@ -35,7 +35,7 @@ fn to_rgb(y: u32, uv: u32) -> vec3<u32> {
 fn with_alpha(c: vec3<u32>, at: vec2<i32>) -> vec4<u32> {
     let top = u32(params.chroma.w);
     if top == 0u { return vec4<u32>(c, 255u); }
-    let a = (textureLoad(plane_a, at, 0).x * 510u + top) / (2u * top);
+    let a = (textureLoad(plane_a, at, 0).x * 510u + top) / u32(2u * top);
     return vec4<u32>(mul8(c.x, a), mul8(c.y, a), mul8(c.z, a), a);
 }
 

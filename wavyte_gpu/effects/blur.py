@@ -19,8 +19,10 @@ MAX_SIGMA_PX = 512.0  # on the canvas; what is blurred more counts as that
 
 
 def world_scale(world: npt.NDArray[np.float64]) -> float:
-    """Return the geometric mean of a transform's two scales."""
-    return math.sqrt(abs(float(world[0, 0] * world[1, 1] - world[0, 1] * world[1, 0])))
+    """Return the geometric mean of a transform's two scales, 0 where it has none."""
+    (a, c), (b, d) = world[:, :2].tolist()
+    square = abs(a * d - c * b)
+    return math.sqrt(square) if square == square else 0.0
 
 
 class Blur(NamedTuple):
@@ -33,8 +35,10 @@ class Blur(NamedTuple):
         scale = world_scale(world)
         x, y = self.sigma_x, self.sigma_y
         if x != y:
-            ux2, uy2 = float(world[0, 0]) ** 2, float(world[1, 0]) ** 2
-            cos2 = ux2 / (ux2 + uy2) if ux2 + uy2 > 0.0 else 1.0
+            a, b = abs(float(world[0, 0])), abs(float(world[1, 0]))
+            largest = max(a, b)
+            a, b = (a / largest, b / largest) if 0.0 < largest < math.inf else (1.0, 0.0)
+            cos2 = a * a / (a * a + b * b)
             x, y = (math.sqrt(x * x * c + y * y * (1.0 - c)) for c in (cos2, 1.0 - cos2))
         return min(x * scale, MAX_SIGMA_PX), min(y * scale, MAX_SIGMA_PX)
 

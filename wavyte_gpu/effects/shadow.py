@@ -71,7 +71,7 @@ class Shadow(NamedTuple):
 
 
 def _bounded(length: float) -> float:
-    return min(max(length, -_MAX_REACH_PX), _MAX_REACH_PX)
+    return min(max(length, -_MAX_REACH_PX), _MAX_REACH_PX) if length == length else 0.0
 
 
 def _lower(inner: bool) -> Callable[[Any], tuple[Stage, ...]]:

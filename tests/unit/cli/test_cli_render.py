@@ -92,7 +92,7 @@ def test_png_sequence_numbers_are_composition_frames(run, comp, tmp_path):
     [
         ("x.png", (), "%05d"),
         ("x.mpeg9", (), "allowed: .mp4"),
-        ("x.wav", (), "planned"),
+        ("x.wav", (), "no sound to write"),
         ("x.mp4", ("--profile", "wbe"), "did you mean 'web'"),
         ("x.webm", ("--codec", "h264"), "libvpx-vp9"),
         ("x_%d.png", ("--crf", "3", "--pix-fmt", "yuv420p"), "--crf, --pix-fmt"),

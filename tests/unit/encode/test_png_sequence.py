@@ -22,7 +22,8 @@ from wavyte_gpu.encode import (
 )
 from wavyte_gpu.encode import png_sequence as module
 from wavyte_gpu.encode.ffmpeg import FfmpegSink
-from wavyte_gpu.foundation.errors import EncodeError, SchemaError, UnsupportedError
+from wavyte_gpu.encode.sound_file import SoundFileSink
+from wavyte_gpu.foundation.errors import EncodeError, SchemaError
 
 
 def frame(index: int) -> Frame:
@@ -148,11 +149,10 @@ def test_output_names(tmp_path: Path) -> None:
         ("o/%04d.png", PngSequenceSink),
         ("folder", PngSequenceSink),
         ("-", RawSink),
+        ("a.wav", SoundFileSink),
+        ("a.flac", SoundFileSink),
     ]:
         assert isinstance(sink_for_output(name), kind)
-    for name in ("a.wav", "a.flac"):
-        with pytest.raises(UnsupportedError, match="planned"):
-            sink_for_output(name)
     with pytest.raises(SchemaError, match=r"\.mov \.mkv \.webm"):
         sink_for_output("a.xyz")
     with pytest.raises(SchemaError, match="pattern"):

@@ -27,7 +27,7 @@ FLOAT = {
     "float function": r"\b(?:sqrt|inverseSqrt|sin|cos|tan|asin|acos|atan|atan2|exp|exp2|log|log2|pow|floor|ceil|round"
     r"|trunc|fract|mix|smoothstep|step|length|distance|normalize|degrees|radians|fma)\s*\(",
 }
-UNSIGNED = r"\s*(?:\d+u|0x[0-9a-fA-F]+u|\$[A-Z]+u)\b"  # a literal, or a value that the joiner puts in
+UNSIGNED = r"\s*(?:(?:\d+u|0x[0-9a-fA-F]+u|\$[A-Z]+u)\b|u32\()"  # a literal, a value that the joiner puts in, or what is made one
 
 
 def violations(text: str) -> list[str]:
@@ -40,7 +40,7 @@ def violations(text: str) -> list[str]:
         if name not in HINTS:
             for what, pattern in FLOAT.items():
                 found += [f"{name}: {what}: {m.group()}" for m in re.finditer(pattern, body)]
-            # Signed remainders and quotients differ between drivers; a constant shows that it is unsigned.
+            # Signed remainders and quotients differ between drivers; the divisor shows that it is unsigned.
             found += [f"{name}: division: {m.group()}" for m in re.finditer(rf"[%/](?!{UNSIGNED}).{{0,12}}", body)]
         else:
             found += [f"{name}: remainder: {m.group()}" for m in re.finditer(r"%.{0,12}", body)]
