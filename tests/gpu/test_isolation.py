@@ -75,3 +75,12 @@ def test_a_fold_moves_no_pixel_by_more_than_one(
 
     monkeypatch.setattr(traverse, "composited", isolated)
     assert np.abs(draw_reference(document, FRAME).astype(int) - folded).max() <= 3
+
+
+@pytest.mark.parametrize("own", [{"opacity": 0.5}, {"blend": "multiply"}], ids=["opacity", "blend"])
+@pytest.mark.parametrize("mode", ["group", "stack", "sequence", {"switch": {"active": 0}}], ids=str)
+def test_overlapping_leaves_are_composited_as_one(own: dict[str, Any], mode: Any, draw_reference: Renderer) -> None:
+    """Two opaque leaves at opacity 0.5 give alpha 128 where they overlap, and a blend mode sees neither through the other."""
+    leaves = collection("inner", leaf("#ff0000", "a", size=[16, 16]), leaf("#00ff00", "b", size=[16, 16]), range=[0, 30])
+    pixel = draw_reference(scene(collection("g", leaves, mode=mode, **own), size=(20, 20)))[8, 8].tolist()
+    assert pixel == ([0, 128, 0, 128] if "opacity" in own else [0, 255, 0, 255])
