@@ -43,6 +43,7 @@ class AssetEntry:
         asset: a canonical model of the document, or an `AssetRequest`.
         base_dir: folder of the file that contains it, where that is not the top document's.
         pointer: its place, for messages; default `/assets/KEY`. file: that file's name.
+        fps: the composition's, the rate of image sequences that state none.
     """
 
     key: str
@@ -50,6 +51,7 @@ class AssetEntry:
     base_dir: Path | None = None
     pointer: str | None = None
     file: str | None = None
+    fps: Fraction = Fraction(30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,11 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
-    """A video file and its part that is shown."""
+    """A video file or an image sequence, its part that is shown, and the rate of a sequence."""
 
     source: str
     trim: VideoTrim = WHOLE
+    fps: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def request_of(asset: Any) -> AssetRequest:
             return ImageRequest(asset.source)
         case "video":
             end = getattr(asset, "trim_end_sec", None)
+            fps = getattr(asset, "fps", None)
             return VideoRequest(
                 asset.source,
                 VideoTrim(
@@ -132,6 +136,7 @@ def request_of(asset: Any) -> AssetRequest:
                     None if end is None else _fraction(end),
                     _fraction(getattr(asset, "playback_rate", None) or 1),
                 ),
+                None if fps is None else fps.fraction,
             )
         case "audio":
             return SoundRequest(asset.source)

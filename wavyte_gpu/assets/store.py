@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.assets.atlas import Atlas, Placement
+from wavyte_gpu.assets.frame_cache import FrameCache
 from wavyte_gpu.assets.gradient import PreparedGradient, prepare_gradient
 from wavyte_gpu.assets.image import PreparedImage, prepare_image
 from wavyte_gpu.assets.known import KnownAssets
 from wavyte_gpu.assets.paths import read_source, resolve_source, source_name
 from wavyte_gpu.assets.picture import Picture, PreparedPicture
+from wavyte_gpu.assets.picture_sequence import is_pattern, sequence_files
 from wavyte_gpu.assets.request import (
     AssetEntry,
     GradientRequest,
@@ -34,8 +36,8 @@ from wavyte_gpu.assets.request import (
 from wavyte_gpu.assets.shape import PathRequest, PreparedShape, prepare_path
 from wavyte_gpu.assets.sound import PreparedSound, SegmentCache, prepare_sound
 from wavyte_gpu.assets.text import TextFlow, TextRequest, font_sources, prepare_text, text_flow
-from wavyte_gpu.assets.video import AlphaPlanes, Planes, PreparedVideo, hash_file, prepare_video
-from wavyte_gpu.foundation.errors import AssetError, Problem, WavyteError
+from wavyte_gpu.assets.video import AlphaPlanes, Planes, PreparedVideo, prepare_sequence, prepare_video
+from wavyte_gpu.foundation.errors import AssetError, Problem, SchemaError, WavyteError
 from wavyte_gpu.raster.gradient import GradientFill
 from wavyte_gpu.text import FontBook, FontFile
 
@@ -85,6 +87,7 @@ class AssetStore:
         self._stills: dict[int, bytes] = {}
         self._sound_lock = threading.Lock()
         self._segments = SegmentCache()
+        self._frames = FrameCache()
         self._sounds: dict[tuple[Path | bytes, Fraction | None], PreparedSound | None] = {}
         self._silent: list[Problem] = []
         self._clear_pages()
@@ -313,6 +316,7 @@ class AssetStore:
             for sound in self._sounds.values():
                 if sound is not None:
                     sound.close()
+            self._frames.close()
             self._book.close()
 
     # inside
@@ -359,6 +363,10 @@ class AssetStore:
         pointer = _pointer(entry)
         try:
             request = request_of(entry.asset)
+            if isinstance(request, VideoRequest) and is_pattern(request.source):
+                files = sequence_files(request.source, entry.base_dir or self._base_dir, self._root, path=pointer)
+                rate = request.fps or entry.fps
+                return prepare_sequence(files, rate, request.source, request.trim, cache=self._frames)
             if isinstance(request, ImageRequest | VideoRequest | SoundRequest | SvgRequest):
                 source = resolve_source(request.source, entry.base_dir or self._base_dir, self._root, path=pointer)
                 name = source_name(request.source if isinstance(source, bytes) else source)
@@ -370,7 +378,10 @@ class AssetStore:
                     return prepare_svg(read_source(source), name, self._book, pointer)
                 if isinstance(request, SoundRequest):
                     return self._sound_file(source, name)
-                return prepare_video(source, name, request.trim, content_hash=hash_file(source, name))
+                if request.fps is not None:
+                    text = f"{name}: `fps` is for image sequences; a video has its own times"
+                    raise SchemaError(Problem("error", "video_fps", text, path=pointer, hint="playback_rate"))
+                return prepare_video(source, name, request.trim, cache=self._frames)
             if isinstance(request, GradientRequest):
                 return prepare_gradient(request.stops)
             if isinstance(request, PathRequest):

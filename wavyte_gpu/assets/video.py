@@ -1,38 +1,54 @@
 """Videos: which frame shows at a time, and that frame's planes, the same bits in whatever order frames are asked for.
 
-The index of presentation times is built once by demuxing. Frames are decoded as they are asked for: forward from where the decoder
-stands, or from the nearest key frame. PyAV is imported inside functions, so that documents are checked without it.
+What holds the pictures, a stream that FFmpeg decodes or still images, is a `FrameReader`.
 """
 
 from __future__ import annotations
 
 import bisect
-import io
 import threading
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
+from typing import NamedTuple, Protocol
 
-import numpy as np
 import xxhash
 
+from wavyte_gpu.assets.frame_cache import FrameCache
 from wavyte_gpu.assets.paths import source_name
-from wavyte_gpu.assets.video_index import VideoIndex, read_index
-from wavyte_gpu.assets.video_planes import AlphaPlanes, Plane, Planes, VideoFormat, orientation, read_format, split
-from wavyte_gpu.foundation.errors import AssetError, Problem, UnsupportedError
+from wavyte_gpu.assets.picture_sequence import AnimatedWebp, ImageSequence, is_animated_webp
+from wavyte_gpu.assets.video_decoder import VideoDecoder
+from wavyte_gpu.assets.video_index import VideoIndex
+from wavyte_gpu.assets.video_planes import AlphaPlanes, Planes, VideoFormat
+from wavyte_gpu.foundation.errors import AssetError, Problem
 from wavyte_gpu.foundation.hashing import Hasher
 
-if TYPE_CHECKING:
-    from av.container import InputContainer
-    from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
+__all__ = [
+    "WHOLE",
+    "AlphaPlanes",
+    "Planes",
+    "PreparedVideo",
+    "VideoFormat",
+    "VideoTrim",
+    "hash_file",
+    "prepare_sequence",
+    "prepare_video",
+]
 
-__all__ = ["WHOLE", "AlphaPlanes", "Planes", "PreparedVideo", "VideoFormat", "VideoTrim", "hash_file", "prepare_video"]
 
-CACHE_FRAMES = 8
-CACHE_BYTES = 64 << 20
+class FrameReader(Protocol):
+    """Decodes frames by number, in any order; see `VideoDecoder`."""
+
+    index: VideoIndex
+    format: VideoFormat
+    size: tuple[int, int]
+    turned: bool
+    problems: tuple[Problem, ...]
+
+    def read(self, frame: int) -> Planes | AlphaPlanes: ...
+
+    def close(self) -> None: ...
+
 
 class VideoTrim(NamedTuple):
     """Which part of a source is shown, how fast: the document's media controls, in seconds."""
@@ -56,7 +72,7 @@ WHOLE = VideoTrim()
 
 
 class PreparedVideo:
-    """One video stream. Owns its decoder: `close` it. Calls may come from any thread.
+    """One video. Owns its reader: `close` it. Calls may come from any thread.
 
     Attributes:
         width, height: px as shown, rotation applied.
@@ -70,36 +86,34 @@ class PreparedVideo:
         problems: warnings of what is shown otherwise than it was meant.
     """
 
-    def __init__(self, source: Path | bytes, name: str, content_hash: bytes, trim: VideoTrim) -> None:
+    def __init__(
+        self,
+        source: Path | bytes,
+        reader: FrameReader,
+        name: str,
+        file_hash: bytes,
+        trim: VideoTrim,
+        cache: FrameCache | None,
+    ) -> None:
         self.name = name
-        self.content_hash = content_hash
+        self.content_hash = _content_hash(file_hash, reader.index, trim)
         self.trim = trim
         self.source = source
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()  # of the reader
         self._closed = False
-        self._container: InputContainer | None = None
-        self._frames: Iterator[tuple[int, VideoFrame]] | None = None
-        self._next = 0  # no frame below it will come out of `_frames`
-        self._cache: OrderedDict[int, Planes | AlphaPlanes] = OrderedDict()
-        self._cache_bytes = 0
-        self._index = self._read_index()
-        self.stream_index = self._index.stream
+        self._reader = reader
+        self._index = reader.index
+        self._cache = FrameCache() if cache is None else cache
+        self._owns_cache = cache is None
+        self._file_hash = file_hash
         self.frame_count = len(self._index.pts)
         self.origin_s = self._index.origin_s
         self.has_audio = self._index.has_audio
         self.sample_aspect = self._index.sample_aspect
         self.duration_s = self._index.end_s - self.origin_s
-        try:
-            _, first = self._decode(0)
-            self._first_shape = (first.width, first.height, first.format.name)
-            self._turns, self._flip = orientation(first, name)
-            self.problems = _interlaced(first, name)
-            self.format = read_format(first, self._index.codec, (self._turns, self._flip), name)
-            self.width, self.height = (first.height, first.width) if self._turns % 2 else (first.width, first.height)
-            self._keep(0, self._planes_of(first, 0))
-        except BaseException:
-            self.close()
-            raise
+        self.format = reader.format
+        self.problems = reader.problems
+        self.width, self.height = reader.size
 
     def __enter__(self) -> PreparedVideo:
         return self
@@ -120,7 +134,7 @@ class PreparedVideo:
     @property
     def display_size(self) -> tuple[float, float]:
         """(width, height) in square px as shown: one side grows by the sample aspect, as HTML has it."""
-        aspect = 1 / self.sample_aspect if self._turns % 2 else self.sample_aspect
+        aspect = 1 / self.sample_aspect if self._reader.turned else self.sample_aspect
         one = Fraction(1)
         return float(self.width * max(aspect, one)), float(self.height * max(1 / aspect, one))
 
@@ -155,180 +169,39 @@ class PreparedVideo:
         """
         if not 0 <= frame < self.frame_count:
             raise IndexError(f"{self.name} has {self.frame_count} frames, there is no frame {frame}")
-        with self._lock:
-            cached = self._cache.get(frame)
-            if cached is not None:
-                self._cache.move_to_end(frame)
-                return cached
-            _, decoded = self._decode(frame)
-            planes = self._planes_of(decoded, frame)
-            self._keep(frame, planes)
-            return planes
+        if self._closed:
+            raise AssetError(Problem("error", "closed_video", f"{self.name} was closed", file=self.name))
+        key = self._file_hash, frame
+        found = self._cache.get(key)
+        if found is None:
+            with self._lock:
+                found = self._cache.get(key)
+                if found is None:
+                    found = self._reader.read(frame)
+                    self._cache.put(key, found)
+        return found
 
     def close(self) -> None:
         """Release decoder and cache; a second call does nothing."""
+        self._closed = True
+        if self._owns_cache:
+            self._cache.close()
         with self._lock:
-            self._closed = True
-            self._drop_decoder()
-            self._cache.clear()
-            self._cache_bytes = 0
-
-    # decoding
-
-    def _decode(self, target: int) -> tuple[int, VideoFrame]:
-        """Return (target, its decoded frame), continuing, seeking, or at last from the start of the file."""
-        import av
-
-        if self._closed:
-            raise AssetError(Problem("error", "closed_video", f"{self.name} was closed", file=self.name))
-        key = self._index.key_before(target)
-        starts: list[int | None] = []  # key frames to begin at; None continues where the decoder stands
-        if self._frames is not None and key <= self._next <= target:
-            starts.append(None)
-        while key > 0 and len(starts) < 3:
-            starts.append(key)
-            key = self._index.key_before(key - 1)
-        starts.append(0)
-        try:
-            for start in starts:
-                if start is not None:
-                    self._start_at(start)
-                assert self._frames is not None
-                for index, frame in self._frames:
-                    self._next = index + 1
-                    if index == target:
-                        if frame.is_corrupt:
-                            self._fail(target, "the decoder marks it as damaged")
-                        return index, frame
-                    if index > target:
-                        break
-        except av.FFmpegError as error:
-            self._drop_decoder()
-            self._fail(target, error.strerror or str(error), error)
-        except BaseException:
-            self._drop_decoder()
-            raise
-        self._drop_decoder()
-        self._fail(target, "the decoder gives no picture")
-
-    def _start_at(self, key: int) -> None:
-        """Let the decoder begin at key frame `key`, or at the very start of the file for 0."""
-        if self._container is None or key == 0 or self._index.sequential:
-            self._drop_decoder()
-            self._container = _open(self.source, self.name)
-            fresh = cast("VideoStream", self._container.streams[self.stream_index])
-            fresh.thread_type = "AUTO"
-            if self._index.codec == "mjpeg":  # what it conceals in a damaged picture is left over from others
-                fresh.codec_context.options = {"err_detect": "explode"}
-        stream = cast("VideoStream", self._container.streams[self.stream_index])
-        if key > 0 and not self._index.sequential:
-            self._container.seek(self._index.seek_ticks[key], stream=stream, backward=True)
-        self._next = 0
-        self._frames = self._decoded(stream, from_start=key == 0 or self._index.sequential)
-
-    def _decoded(self, stream: VideoStream, from_start: bool) -> Iterator[tuple[int, VideoFrame]]:
-        """Yield (index, frame) in presentation order from where the container stands."""
-        assert self._container is not None
-        lowest: int | None = None
-        count = 0
-        decoder = self._alpha_decoder()
-        for packet in self._container.demux(stream):
-            if lowest is None and packet.size and packet.pts is not None:
-                lowest = packet.pts  # what precedes the key frame in presentation may lack what it was predicted from
-            frames = packet.decode() if decoder is None else decoder.decode(packet if packet.size else None)
-            for frame in frames:
-                if self._index.sequential:
-                    index: int | None = count
-                    count += 1
-                elif frame.pts is None or (not from_start and lowest is not None and frame.pts < lowest):
-                    continue
-                else:
-                    index = self._index.by_pts.get(frame.pts)
-                if index is not None and index < self.frame_count:
-                    yield index, frame
-
-    def _alpha_decoder(self) -> Any:
-        """Return a decoder that reads the alpha of VP8 and VP9, which FFmpeg's own leave out; None for other videos."""
-        import av
-
-        if not self._index.has_alpha:
-            return None
-        return av.CodecContext.create(cast(Any, f"libvpx{'-vp9' if self._index.codec == 'vp9' else ''}"), "r")
-
-    def _read_index(self) -> VideoIndex:
-        import av
-
-        try:
-            with _open(self.source, self.name) as container:
-                return read_index(container, lambda: _open(self.source, self.name), self.name)
-        except (av.FFmpegError, ValueError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise AssetError(
-                Problem("error", "corrupt_video", f"{self.name} can't be read as a video: {reason}", file=self.name)
-            ) from error
-
-    def _drop_decoder(self) -> None:
-        self._frames = None
-        self._next = 0
-        if self._container is not None:
-            self._container.close()
-            self._container = None
-
-    def _fail(self, frame: int, reason: str, cause: BaseException | None = None) -> NoReturn:
-        time = float(self._index.pts[frame] * self._index.time_base - self.origin_s)
-        raise AssetError(
-            Problem(
-                "error",
-                "corrupt_video",
-                f"{self.name}: frame {frame} of stream {self._index.stream} at {time:.3f} s can't be decoded: {reason}",
-                file=self.name,
-            )
-        ) from cause
-
-    # planes
-
-    def _planes_of(self, frame: VideoFrame, index: int) -> Planes | AlphaPlanes:
-        if (frame.width, frame.height, frame.format.name) != self._first_shape:
-            time = float(self._index.pts[index] * self._index.time_base - self.origin_s)
-            raise UnsupportedError(
-                Problem(
-                    "error",
-                    "video_changes",
-                    f"{self.name}: the picture changes its size or pixel format at {time:.3f} s; that is planned",
-                    file=self.name,
-                    found=f"{frame.width}x{frame.height} {frame.format.name}",
-                    allowed="{}x{} {}".format(*self._first_shape),
-                )
-            )
-        planes = [self._upright(plane) for plane in split(frame)]
-        for plane in planes:
-            plane.flags.writeable = False
-        return AlphaPlanes(*planes) if len(planes) == 4 else Planes(*planes)
-
-    def _upright(self, plane: Plane) -> Plane:
-        turned = plane[:, ::-1] if self._flip else plane
-        return cast(Plane, np.array(np.rot90(turned, -self._turns), order="C"))
-
-    def _keep(self, frame: int, planes: Planes | AlphaPlanes) -> None:
-        self._cache[frame] = planes
-        self._cache_bytes += sum(plane.nbytes for plane in planes)
-        while len(self._cache) > CACHE_FRAMES or (self._cache_bytes > CACHE_BYTES and len(self._cache) > 1):
-            _, old = self._cache.popitem(last=False)
-            self._cache_bytes -= sum(plane.nbytes for plane in old)
-
-
-def _interlaced(frame: VideoFrame, name: str) -> tuple[Problem, ...]:
-    """Return the warning of pictures that hold two fields, which are shown together."""
-    if not frame.interlaced_frame:
-        return ()
-    text = f"{name} is interlaced; both fields of a frame are shown at once"
-    return (Problem("warning", "video_interlaced", text, file=name),)
+            self._reader.close()
 
 
 def prepare_video(
-    source: Path | bytes, name: str | None = None, trim: VideoTrim | None = None, *, content_hash: bytes | None = None
+    source: Path | bytes,
+    name: str | None = None,
+    trim: VideoTrim = WHOLE,
+    *,
+    content_hash: bytes | None = None,
+    cache: FrameCache | None = None,
 ) -> PreparedVideo:
     """Open a video, index it and decode its first frame.
+
+    Args:
+        content_hash: over the file, where it is known. cache: keeps frames; default one of its own.
 
     Raises:
         AssetError: no video, corrupt, or without a frame; the message names file, stream and time.
@@ -336,11 +209,30 @@ def prepare_video(
         LimitError: it is larger than 16384 px a side.
     """
     name = source_name(source) if name is None else name
-    trim = VideoTrim() if trim is None else trim
-    hasher = Hasher().text("video").bytes(hash_file(source, name) if content_hash is None else content_hash)
-    for value in (trim.start_s, trim.end_s, trim.rate):
+    file_hash = hash_file(source, name) if content_hash is None else content_hash
+    reader: FrameReader = AnimatedWebp(source, name) if is_animated_webp(source) else VideoDecoder(source, name)
+    return PreparedVideo(source, reader, name, file_hash, trim, cache)
+
+
+def prepare_sequence(
+    files: Sequence[Path], rate: Fraction, name: str, trim: VideoTrim = WHOLE, *, cache: FrameCache | None = None
+) -> PreparedVideo:
+    """Open an image sequence, one file a frame, as a video of `rate` frames a second.
+
+    Raises:
+        AssetError: a file can't be read, or the first is no image. LimitError: it is too large.
+    """
+    hasher = Hasher().text("sequence")
+    for file in files:
+        hasher.bytes(hash_file(file, str(file)))
+    return PreparedVideo(b"", ImageSequence(files, rate, name), name, hasher.digest(), trim, cache)
+
+
+def _content_hash(file_hash: bytes, index: VideoIndex, trim: VideoTrim) -> bytes:
+    hasher = Hasher().text("video").bytes(file_hash)
+    for value in (trim.start_s, trim.end_s, trim.rate, index.time_base):
         hasher.text("" if value is None else f"{value.numerator}/{value.denominator}")
-    return PreparedVideo(source, name, hasher.digest(), trim)
+    return hasher.digest()
 
 
 def hash_file(source: Path | bytes, name: str) -> bytes:
@@ -362,17 +254,3 @@ def hash_file(source: Path | bytes, name: str) -> bytes:
             Problem("error", "unreadable_asset", f"{name} can't be read: {error.strerror}", file=name)
         ) from error
     return state.digest()
-
-
-def _open(source: Path | bytes, name: str) -> InputContainer:
-    import av
-
-    try:
-        if isinstance(source, bytes):
-            return av.open(io.BytesIO(source), "r", metadata_errors="replace")
-        return av.open(f"file:{source}", "r", metadata_errors="replace", options={"protocol_whitelist": "file"})
-    except (av.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise AssetError(
-            Problem("error", "corrupt_video", f"{name} can't be opened as a video: {reason}", file=name)
-        ) from error

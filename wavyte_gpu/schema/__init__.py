@@ -37,9 +37,10 @@ from wavyte_gpu.schema.assets import (
     Trim,
     Video,
 )
-from wavyte_gpu.schema.document import Canvas, Composition, Document, Fps
+from wavyte_gpu.schema.document import Canvas, Composition, Document
 from wavyte_gpu.schema.ease import CubicBezier, Ease, NamedEase, Spring
 from wavyte_gpu.schema.effects import Effect, Transition
+from wavyte_gpu.schema.fps import Fps
 from wavyte_gpu.schema.json_schema import document_schema
 from wavyte_gpu.schema.kinds import EFFECTS, TRANSITIONS, KindSpec, ParamSpec
 from wavyte_gpu.schema.layout import Auto, Edges, Fr, GridLine, Inset, Layout, Padding, Percent, Px, Size

@@ -11,6 +11,7 @@ from wavyte_gpu.foundation.colour import WHITE
 from wavyte_gpu.foundation.errors import nearest
 from wavyte_gpu.schema.anim import Anim, Constant
 from wavyte_gpu.schema.anim_spec import AnimSpec
+from wavyte_gpu.schema.fps import Fps, FpsSpec
 from wavyte_gpu.schema.model import Item, ItemOf, build
 from wavyte_gpu.schema.paint import Gradient, Paint, PaintSpec
 from wavyte_gpu.schema.reader import BAD, Reader, brief
@@ -250,10 +251,11 @@ class _Media(Item):
 
 
 class Video(_Media):
-    """Moving pictures, with their sound."""
+    """Moving pictures, with their sound. `fps` is the rate of an image sequence, default the composition's."""
 
     TAG: ClassVar[str | None] = "video"
     filter: Annotated[Literal["bilinear", "nearest"], _FILTER] = "bilinear"
+    fps: Annotated[Fps | None, FpsSpec()] = None
 
 
 class Audio(_Media):

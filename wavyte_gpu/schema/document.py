@@ -12,20 +12,20 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from wavyte_gpu.foundation.colour import TRANSPARENT, Rgba
 from wavyte_gpu.foundation.errors import Problem, SchemaError
-from wavyte_gpu.foundation.timebase import fps_from_number
 from wavyte_gpu.schema.assets import Asset, AssetSpec
 from wavyte_gpu.schema.deep import no_collection, with_deep_stack
 from wavyte_gpu.schema.effects import kinds_of
+from wavyte_gpu.schema.fps import Fps, FpsSpec
 from wavyte_gpu.schema.kinds import KindSpec
-from wavyte_gpu.schema.model import Item, ItemOf, Model, build
+from wavyte_gpu.schema.model import Item, ItemOf, build
 from wavyte_gpu.schema.node import Collection, CompRef, Node, NodeSpec, Repeat
 from wavyte_gpu.schema.reader import BAD, Reader
 from wavyte_gpu.schema.scope import check_cycles, enter_scope, leave_scope
-from wavyte_gpu.schema.spec import Enum, Frames, Int, JsonSchema, MapOf, Num, Spec, Text, check_keys, errors_of
+from wavyte_gpu.schema.spec import Enum, Frames, Int, JsonSchema, MapOf, Spec, Text, errors_of
 from wavyte_gpu.schema.values import ColourSpec
 from wavyte_gpu.schema.variables import Variable, VariableSpec
 
-__all__ = ["MAX_CANVAS", "VERSION", "Canvas", "Composition", "CompositionSpec", "Document", "Fps", "read_document"]
+__all__ = ["MAX_CANVAS", "VERSION", "Canvas", "Composition", "CompositionSpec", "Document", "read_document"]
 
 VERSION = "0.3"
 MAX_CANVAS = 16383
@@ -39,54 +39,7 @@ class Canvas(Item):
     background: Annotated[Rgba, ColourSpec()] = TRANSPARENT
 
 
-class Fps(Model):
-    """Frames a second as a fraction in lowest terms."""
-
-    num: Annotated[int, Int(1)]
-    den: Annotated[int, Int(1)] = 1
-
-    @property
-    def fraction(self) -> Fraction:
-        """The exact rate."""
-        return Fraction(self.num, self.den)
-
-
-_FPS_30: Fps = build(Fps, {"num": 30, "den": 1})
-_INT = Int(1)
-
-
-class FpsSpec(Spec):
-    """`{"num", "den"}` or a number; 23.976, 29.97 and 59.94 mean n * 1000/1001."""
-
-    def read(self, ctx: Reader, raw: Any) -> Any:
-        if isinstance(raw, Fps):
-            return raw
-        if isinstance(raw, dict):
-            check_keys(ctx, raw, ("num", "den"))
-            parts = []
-            for key in ("num", "den"):
-                ctx.parts.append(key)
-                if key in raw or key == "den":
-                    parts.append(_INT.read(ctx, raw.get(key, 1)))
-                else:
-                    parts.append(ctx.error("missing", "`num` is required", allowed='{"num", "den"}'))
-                ctx.parts.pop()
-            if BAD in parts:
-                return BAD
-            rate = Fraction(parts[0], parts[1])
-        else:
-            number = Num(gt=0, le=1_000_000).read(ctx, raw)
-            if number is BAD:
-                return BAD
-            try:
-                rate = fps_from_number(number)
-            except ValueError as error:
-                return ctx.error("range", str(error), found=raw, allowed="> 0")
-        return build(Fps, {"num": rate.numerator, "den": rate.denominator})
-
-    def schema(self) -> JsonSchema:
-        number = {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000}
-        return {"anyOf": [number, {"$ref": "#/$defs/Fps"}]}
+_FPS_30 = build(Fps, {"num": 30, "den": 1})
 
 
 class _Version(Enum):

@@ -46,9 +46,10 @@ class Scene:
 def asset_entries(expansion: Expansion) -> tuple[list[AssetEntry], list[int]]:
     """Return every asset of an expanded document, and the indices of those that something shows."""
     entries = []
+    rate = expansion.document.fps.fraction
     for key, asset in all_assets(expansion.document).items():
         place = expansion.assets.get(key.partition("\0")[0], _NOWHERE)  # shapes of masks have no key
-        entries.append(AssetEntry(key, asset, place.base_dir, place.path, place.file))
+        entries.append(AssetEntry(key, asset, place.base_dir, place.path, place.file, rate))
     shown = shown_assets(expansion.document)
     return entries, [i for i, entry in enumerate(entries) if entry.key in shown]
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from wavyte_gpu.assets.frame_cache import FrameCache
 from wavyte_gpu.assets.video import VideoTrim, prepare_video
 from wavyte_gpu.foundation.errors import AssetError, UnsupportedError, WavyteError
 
@@ -222,9 +223,10 @@ def test_cache_is_bounded_and_threads_agree(make_video: MakeVideo) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     path = make_video("c.mp4", range(30), options={"g": "10"})
-    with prepare_video(path) as video, ThreadPoolExecutor(4) as pool:
+    cache = FrameCache(40_000)
+    with prepare_video(path, cache=cache) as video, ThreadPoolExecutor(4) as pool:
         want = [video.planes(i).y.tobytes() for i in range(30)]
-        assert len(video._cache) <= 8
+        assert 1 < len(cache) < 30 and cache.nbytes <= 40_000
         order = np.random.default_rng(1).integers(0, 30, 60).tolist()
         got = list(pool.map(lambda i: video.planes(i).y.tobytes(), order))
         assert got == [want[i] for i in order]
