@@ -60,3 +60,19 @@ def test_gradients_beyond_all_bounds(to: list[float]) -> None:
     )
     with pytest.raises(wv.LimitError, match=r"gradient 'ramp' is out of bounds"):
         render(document)
+
+
+def test_bezier_handles_beyond_all_bounds() -> None:
+    far = {"cubic_bezier": [0.2, 1e300, 0.8, -1e300]}
+    keys = [{"frame": 0, "value": 0, "ease": far}, {"frame": 9, "value": 1}]
+    with pytest.raises(wv.SchemaError, match="cubic_bezier") as caught:
+        wv.Composition.from_json(scene(leaf("#ff0000", "a", opacity={"keyframes": keys})))
+    assert all("1000000" in (p.allowed or "") or "1e+06" in (p.allowed or "") for p in caught.value.problems)
+
+
+@pytest.mark.parametrize("scale", [[1e300, 1], [1e200, 1e200], [0, 5]])
+def test_effects_of_nodes_beyond_all_bounds(scale: list[float]) -> None:
+    effects = [{"blur": {"radius_x": 12, "radius_y": 0.5}}, {"drop_shadow": {"offset": [1e300, -3], "spread": 1e300}}]
+    document = scene(leaf("#ff0000", "a", size=[9, 9], transform={"scale": scale, "rotation_deg": 30}, effects=effects))
+    with wv.RenderSession(wv.Composition.from_json(document), options=wv.SessionOptions(backend="reference")) as session:
+        session.render_frame(0)

@@ -29,12 +29,12 @@ class NamedEase(Model):
 
 
 class CubicBezier(Model):
-    """CSS `cubic-bezier(x1, y1, x2, y2)`: x1 and x2 in 0..1."""
+    """CSS `cubic-bezier(x1, y1, x2, y2)`: x1 and x2 in 0..1, y1 and y2 within a million."""
 
     x1: Annotated[float, Num(ge=0, le=1)]
-    y1: Annotated[float, Num()]
+    y1: Annotated[float, Num(ge=-1e6, le=1e6)]
     x2: Annotated[float, Num(ge=0, le=1)]
-    y2: Annotated[float, Num()]
+    y2: Annotated[float, Num(ge=-1e6, le=1e6)]
 
     def to_json(self) -> dict[str, Any]:
         """Return `{"cubic_bezier": [x1, y1, x2, y2]}`."""
@@ -89,6 +89,9 @@ class EaseSpec(Spec):
         for index, x in ((0, x1), (2, x2)):
             if not 0.0 <= x <= 1.0:
                 return ctx.error("range", "x1 and x2 lie in 0..1", found=x, allowed=">= 0 and <= 1", at=(index,))
+        for index, y in ((1, y1), (3, y2)):
+            if not -1e6 <= y <= 1e6:
+                return ctx.error("range", "y1 and y2 are out of bounds", found=y, allowed="-1e+06 .. 1e+06", at=(index,))
         return build(CubicBezier, {"x1": x1, "y1": y1, "x2": x2, "y2": y2})
 
     def schema(self) -> JsonSchema:
