@@ -8,6 +8,8 @@ from __future__ import annotations
 import bisect
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -20,7 +22,7 @@ from wavyte_gpu.assets.picture_sequence import AnimatedWebp, ImageSequence, is_a
 from wavyte_gpu.assets.video_decoder import VideoDecoder
 from wavyte_gpu.assets.video_index import VideoIndex
 from wavyte_gpu.assets.video_planes import AlphaPlanes, Planes, VideoFormat
-from wavyte_gpu.foundation.errors import AssetError, Problem
+from wavyte_gpu.foundation.errors import AssetError, Problem, WavyteError
 from wavyte_gpu.foundation.hashing import Hasher
 
 __all__ = [
@@ -34,6 +36,10 @@ __all__ = [
     "prepare_sequence",
     "prepare_video",
 ]
+
+
+_STEP = 4
+"""Frames that lie no further apart are asked for in order."""
 
 
 class FrameReader(Protocol):
@@ -106,6 +112,10 @@ class PreparedVideo:
         self._cache = FrameCache() if cache is None else cache
         self._owns_cache = cache is None
         self._file_hash = file_hash
+        self._last = -1 - _STEP  # the frame asked for before
+        self._until = 0  # where decoding ahead ends
+        self._urgent = False  # somebody waits for the decoder
+        self._job: Future[None] | None = None
         self.frame_count = len(self._index.pts)
         self.origin_s = self._index.origin_s
         self.has_audio = self._index.has_audio
@@ -114,6 +124,8 @@ class PreparedVideo:
         self.format = reader.format
         self.problems = reader.problems
         self.width, self.height = reader.size
+        samples = self.width * self.height * (4 if self.format.alpha else 3)
+        self._cache.join(self, samples * (2 if self.format.bits > 8 else 1))
 
     def __enter__(self) -> PreparedVideo:
         return self
@@ -169,21 +181,56 @@ class PreparedVideo:
         """
         if not 0 <= frame < self.frame_count:
             raise IndexError(f"{self.name} has {self.frame_count} frames, there is no frame {frame}")
+        found = None if self._closed else self._cache.get((self._file_hash, frame))
+        if found is None:
+            self._urgent = True
+            with self._lock:
+                self._urgent = False
+                if -_STEP <= frame - self._last < 0:  # backwards: decode a run forward, once
+                    for before in range(max(0, frame - self._cache.ahead() + 1), frame):
+                        with suppress(WavyteError):
+                            self._read(before)
+                found = self._read(frame)
+        self._look_ahead(frame)
+        return found
+
+    def _read(self, frame: int) -> Planes | AlphaPlanes:
+        """Return a frame that is held, or decode it. The lock is held."""
         if self._closed:
             raise AssetError(Problem("error", "closed_video", f"{self.name} was closed", file=self.name))
         key = self._file_hash, frame
         found = self._cache.get(key)
         if found is None:
-            with self._lock:
-                found = self._cache.get(key)
-                if found is None:
-                    found = self._reader.read(frame)
-                    self._cache.put(key, found)
+            found = self._cache.put(key, self._reader.read(frame))
         return found
 
+    def _look_ahead(self, frame: int) -> None:
+        """Let the thread decode what will be asked for next, where frames are asked for in order."""
+        step = frame - self._last
+        if step == 0:
+            return
+        self._last = frame
+        self._until = 0
+        if 0 < step <= _STEP:
+            self._until = min(frame + 1 + self._cache.ahead(), self.frame_count)
+            if self._job is None or self._job.done():
+                self._job = self._cache.run(self._decode_ahead, frame + 1)
+
+    def _decode_ahead(self, frame: int) -> None:
+        """Decode up to `_until`; stop where the decoder is wanted, and at errors, which whoever asks for the frame will meet."""
+        while frame < self._until and not self._urgent and not self._closed:
+            if (self._file_hash, frame) not in self._cache:
+                with self._lock:
+                    try:
+                        self._read(frame)
+                    except WavyteError:
+                        return
+            frame += 1
+
     def close(self) -> None:
-        """Release decoder and cache; a second call does nothing."""
+        """Release decoder and frames; a second call does nothing."""
         self._closed = True
+        self._cache.leave(self)
         if self._owns_cache:
             self._cache.close()
         with self._lock:
