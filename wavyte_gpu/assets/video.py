@@ -89,7 +89,6 @@ class PreparedVideo:
         sample_aspect: width over height of one sample as it is stored.
         content_hash: 16 bytes over the file's bytes and the trim.
         name: the file, for messages.
-        problems: warnings of what is shown otherwise than it was meant.
     """
 
     def __init__(
@@ -122,7 +121,6 @@ class PreparedVideo:
         self.sample_aspect = self._index.sample_aspect
         self.duration_s = self._index.end_s - self.origin_s
         self.format = reader.format
-        self.problems = reader.problems
         self.width, self.height = reader.size
         samples = self.width * self.height * (4 if self.format.alpha else 3)
         self._cache.join(self, samples * (2 if self.format.bits > 8 else 1))
@@ -137,6 +135,11 @@ class PreparedVideo:
     def size(self) -> tuple[int, int]:
         """(width, height) in px as shown."""
         return self.width, self.height
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Warnings of what is shown otherwise than it was meant; it grows where damage is met."""
+        return self._reader.problems
 
     @property
     def times_s(self) -> list[Fraction]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["VideoDecoder"]
 
+_LAST_GROUPS = 3
+"""Groups of pictures in which the last good frame of a damaged file is looked for."""
+
 
 class VideoDecoder:
     """The frames of one video stream; a `FrameReader`. Owns its decoder: `close` it. One thread at a time.
@@ -39,6 +42,7 @@ class VideoDecoder:
         self.name = name
         self._container: InputContainer | None = None
         self._frames: Iterator[tuple[int, VideoFrame]] | None = None
+        self._good: int | None = None  # the last frame before a damaged end, once it is known
         self._next = 0  # no frame below it will come out of `_frames`
         self.index = self._read_index()
         try:
@@ -59,16 +63,55 @@ class VideoDecoder:
 
         Raises:
             AssetError: it can't be decoded. UnsupportedError: the picture changes its size or pixel format there.
+
+        Where a file's end is damaged, its last good frame stands in for those after it, and `problems` tells.
         """
         if frame == 0 and self._first is not None:
             first, self._first = self._first, None
             return first
-        return self._planes_of(self._decode(frame), frame)
+        try:
+            return self._planes_of(self._decode(frame), frame)
+        except AssetError:
+            good = self._last_good()
+            if frame <= good:
+                raise
+        return self._planes_of(self._decode(good), good)
 
     def close(self) -> None:
         """Release the decoder; `read` opens it again."""
         self._first = None
         self._drop_decoder()
+
+    def _last_good(self) -> int:
+        """Return the last frame that the last groups of pictures give; of a file without damage at its end, its last frame."""
+        import av
+
+        count = len(self.index.pts)
+        if self._good is not None:
+            return self._good
+        self._good = count - 1
+        key = count
+        for _ in range(_LAST_GROUPS):
+            key = self.index.key_before(key - 1)
+            given = -1
+            try:
+                self._start_at(key)
+                for index, frame in self._frames or ():
+                    if frame.is_corrupt:
+                        break
+                    given = index
+            except av.FFmpegError:
+                pass
+            self._drop_decoder()
+            if given >= 0 or key == 0:
+                break
+        if 0 <= given < count - 1:
+            self._good = given
+            at = float(self.index.pts[given] * self.index.time_base - self.index.origin_s)
+            text = f"{self.name}: the end of stream {self.index.stream} is damaged; frame {given} at {at:.3f} s is shown from there on"
+            found = f"{count - 1 - given} frames that can't be decoded"
+            self.problems += (Problem("warning", "damaged_tail", text, file=self.name, found=found),)
+        return self._good
 
     def _decode(self, target: int) -> VideoFrame:
         """Return a frame, continuing, seeking, or at last from the start of the file."""

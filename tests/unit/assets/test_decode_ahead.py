@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import wavyte_gpu as wv
+from tests.support.documents import leaf, scene
 from tests.unit.assets.conftest import MakeVideo
 from wavyte_gpu.assets import AssetStore, VideoRequest, VideoTrim
 from wavyte_gpu.assets.frame_cache import FrameCache
@@ -113,3 +116,39 @@ def test_no_thread_is_left_after_errors(make_video: MakeVideo, tmp_path: Path) -
     with pytest.raises(AssetError, match="was closed"):
         video.planes(1)
     assert not decoding_threads()
+
+
+@pytest.mark.parametrize(("name", "options"), [("t.mkv", {"g": "10"}), ("t.ts", {"g": "10", "bf": "2"}), ("f.mp4", {"g": "10"})])
+def test_the_last_good_frame_stands_in_for_a_damaged_end(
+    make_video: MakeVideo, tmp_path: Path, name: str, options: dict[str, str]
+) -> None:
+    path = make_video(name, range(40), options=options, container_options={"movflags": "faststart"} if "mp4" in name else {})
+    with prepare_video(path) as video:
+        whole = [video.planes(i).y.tobytes() for i in range(40)]
+    data = bytearray(path.read_bytes())
+    first = len(data) * 9 // 10
+    rng = np.random.default_rng(2)
+    for cut in (bytes(data[:first]), bytes(data[:first]) + rng.integers(0, 256, len(data) - first, np.uint8).tobytes()):
+        damaged = tmp_path / f"cut-{name}"
+        damaged.write_bytes(cut)
+        with prepare_video(damaged) as video:
+            count = video.frame_count
+            forward = [video.planes(i).y.tobytes() for i in range(count)]
+            warned = [p.code for p in video.problems]
+        with prepare_video(damaged) as video:
+            order = np.random.default_rng(3).permutation(count).tolist()
+            assert all(video.planes(i).y.tobytes() == forward[i] for i in order)
+            assert [p.code for p in video.problems] == warned == (["damaged_tail"] if name == "f.mp4" else [])
+        assert forward[:28] == whole[:28]
+
+
+def test_a_render_counts_one_damaged_end(make_video: MakeVideo, tmp_path: Path) -> None:
+    path = make_video("f.mp4", range(40), options={"g": "10"}, container_options={"movflags": "faststart"})
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 9 // 10])
+    document = scene(leaf("v", "v"), assets={"v": {"video": {"source": "f.mp4"}}}, size=(64, 48), duration=40)
+    document["fps"] = 25
+    (tmp_path / "c.json").write_text(json.dumps(document))
+    with wv.RenderSession(wv.load(tmp_path / "c.json"), options=wv.SessionOptions(backend="reference")) as session:
+        stats = session.render_range(range(40), wv.InMemorySink())
+    assert [p.code for p in stats.warnings] == ["damaged_tail"]
