@@ -18,7 +18,7 @@ demo: setup ## render examples/01_hello to out/hello.mp4
 	@$(BIN)/wavyte render $(EXAMPLES)/01_hello -o out/hello.mp4 --overwrite
 
 test: setup ## the whole test suite
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --maxprocesses 4
 
 quick: ## the tests that need no adapter, under a minute
 	@bash tools/setup.sh --no-driver
