@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavyte_gpu.expr.compiler import ExpressionCompiler
+from wavyte_gpu.expr.constant import evaluate_constant
 from wavyte_gpu.expr.machine import BoundProgram
 from wavyte_gpu.expr.names import Symbol, Type
 from wavyte_gpu.expr.opcodes import Op
@@ -59,11 +60,11 @@ def whole(of: Callable[[float], int]) -> Callable[[float], float]:
 
 
 def low(a: float, b: float) -> float:
-    return math.nan if a != a or b != b else min(a, b)
+    return math.nan if a != a or b != b else min(a, b) + 0.0  # of two zeros the positive one comes out
 
 
 def high(a: float, b: float) -> float:
-    return math.nan if a != a or b != b else max(a, b)
+    return math.nan if a != a or b != b else max(a, b) + 0.0
 
 
 def det(of: Callable[..., Any]) -> Callable[..., float]:
@@ -352,3 +353,8 @@ def test_random_and_noise_depend_on_the_seed_alone() -> None:
     assert 0 <= min(draws) < 0.1 and 0.9 < max(draws) < 1 and 0.4 < sum(draws) / 200 < 0.6
     assert all(-1 <= value(f"noise({i / 7})", 9) <= 1 for i in range(50))
     assert value("random(0)", 1) == value("random(-0)", 1)
+
+
+@pytest.mark.parametrize("text", ["=atan2(0, -min(-0.0, 0))", "=atan2(0, -min(0, -0.0))", "=atan2(0, -max(-0.0, -0.0))"])
+def test_of_two_zeros_the_positive_one_comes_out(text: str) -> None:
+    assert evaluate_constant(text, {}) == math.pi
