@@ -53,6 +53,11 @@ def _maximum(a: F64, b: F64) -> F64:
     return out
 
 
+def _atan2(y: F64, x: F64) -> F64:
+    """Return the angle of (x, y); a zero has no sign, for it is no other function's result that tells."""
+    return detmath.atan2(y + _ZERO, x + _ZERO)
+
+
 def _select(c: F64, a: F64, b: F64) -> F64:
     out: F64 = np.where(c != _ZERO, a, b)
     return out
@@ -111,7 +116,7 @@ KERNELS: dict[Op, Callable[..., F64]] = {
     Op.SIN: detmath.sin,
     Op.COS: detmath.cos,
     Op.TAN: detmath.tan,
-    Op.ATAN2: detmath.atan2,
+    Op.ATAN2: _atan2,
     Op.RANDOM: _random,
     Op.NOISE: _noise,
 }
