@@ -87,6 +87,28 @@ CASES: dict[str, tuple[Any, Any]] = {
         path(fill=gradient(angle_deg=keys(0, 90)), stroke={"width": 3, "color": gradient(angle_deg=keys(90, 180))}),
         path(fill=gradient(angle_deg=45), stroke={"width": 3, "color": gradient(angle_deg=135)}),
     ),
+    "start": (
+        {"gradient": {"start": keys([1, 0, 0, 1], [0, 0, 1, 0]), "end": "#00ff00"}},
+        {"gradient": {"start": [1, 0, 0, 0.5], "end": "#00ff00"}},
+    ),
+    "end": (
+        {"gradient": {"type": "conic", "start": "#fff", "end": "=rgb(time.frame / 10, vars.brand.g, 1)"}},
+        {"gradient": {"type": "conic", "start": "#fff", "end": [0.5, 0, 1]}},
+    ),
+    "stops": (
+        {"gradient": {"type": "radial", "stops": [[0.1, "#123"], [0.4, keys("#000000", "#ffffff")], [0.4, "#f00"], [1, "#00f"]]}},
+        {"gradient": {"type": "radial", "stops": [[0.1, "#123"], [0.4, [0.5, 0.5, 0.5]], [0.4, "#f00"], [1, "#00f"]]}},
+    ),
+    "stops_of_paints": (
+        path(
+            fill={"gradient": {"start": keys([0, 0, 0], [1, 1, 1]), "end": "#f00"}},
+            stroke={"width": 5, "color": {"gradient": {"start": "#0f0", "end": keys([1, 1, 1], [0, 0, 0])}}},
+        ),
+        path(
+            fill={"gradient": {"start": [0.5, 0.5, 0.5], "end": "#f00"}},
+            stroke={"width": 5, "color": {"gradient": {"start": "#0f0", "end": [0.5, 0.5, 0.5]}}},
+        ),
+    ),
     "runaway_gradient": (
         gradient(**{"from": [0, 0], "to": "=vec2(1e300 + time.frame, 1)"}),
         gradient(**{"from": [0, 0], "to": [1e6, 1]}),

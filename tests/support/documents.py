@@ -137,7 +137,7 @@ def moving_colour(r: Random) -> Any:
 def paint(r: Random) -> Any:
     if r.random() < 0.6:
         return moving_colour(r)
-    return {"gradient": {"type": r.choice(("linear", "radial", "conic")), "start": colour(r), "end": colour(r)}}
+    return {"gradient": {"type": r.choice(("linear", "radial", "conic")), "start": moving_colour(r), "end": colour(r)}}
 
 
 def outline(r: Random) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def assets(r: Random) -> dict[str, Any]:
         "solid": {"solid_rect": {"color": moving_colour(r)}},
         "opaque": {"solid_rect": {"color": f"#{r.randrange(1 << 24):06x}"}},
         "linear": {"gradient": {"start": colour(r), "end": colour(r)}},
-        "angled": {"gradient": {"angle_deg": scalar(r, -360, 360), "stops": [[t, colour(r)] for t in stops]}},
+        "angled": {"gradient": {"angle_deg": scalar(r, -360, 360), "stops": [[t, moving_colour(r)] for t in stops]}},
         "aimed": {
             "gradient": {
                 "stops": [[t, colour(r)] for t in stops],

@@ -141,9 +141,9 @@ def request_of(asset: Any) -> AssetRequest:
         case "audio":
             return SoundRequest(asset.source)
         case "gradient":
-            return GradientRequest(
-                tuple((float(t), tuple(float(v) for v in _constant(colour))) for t, colour in asset.stops)
-            )
+            stops = [(float(t), _straight(colour)) for t, colour in asset.stops]
+            still = [(t, colour) for t, colour in stops if colour is not None]
+            return GradientRequest(still) if len(still) == len(stops) else NothingRequest()  # made for each frame
         case "path":
             return _path(asset)
         case "svg":
@@ -189,10 +189,15 @@ def _path(asset: Any) -> PathRequest:
     )
 
 
+def _straight(lane: Any) -> Rgba | None:
+    """Return a straight colour, None where it moves."""
+    value = getattr(lane, "value", lane)
+    return value if isinstance(value, Rgba) else Rgba(*value) if isinstance(value, tuple | list) else None
+
+
 def _colour(lane: Any, index: int) -> Rgba | MovingPaint:
     """Return a straight colour, or where it moves its place among the asset's colours."""
-    value = getattr(lane, "value", lane)
-    return value if isinstance(value, Rgba) else Rgba(*value) if isinstance(value, tuple | list) else MovingPaint(index)
+    return _straight(lane) or MovingPaint(index)
 
 
 def _number(lane: Any) -> float:

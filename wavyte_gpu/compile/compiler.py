@@ -121,7 +121,14 @@ class _FrameCompiler:
             self.memory.end()
         surfaces, slots = assign_slots(self.emit.surfaces, self.emit.ops, root, self.ir.width, self.ir.height)
         plan = RenderPlan(
-            self.ir.width, self.ir.height, surfaces, slots, tuple(self.emit.ops), self.emit.records(), (root,)
+            self.ir.width,
+            self.ir.height,
+            surfaces,
+            slots,
+            tuple(self.emit.ops),
+            self.emit.records(),
+            (root,),
+            self.lowered.frame_tables.of(self.graph.at),
         )
         verify_plan(plan)
         return plan

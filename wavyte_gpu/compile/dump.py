@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wavyte_gpu.compile.plan import NO_KERNEL, Op, RenderPlan
+from wavyte_gpu.compile.plan import NO_KERNEL, TABLES_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PROGRAMS, pass_kernel
 
@@ -60,6 +60,8 @@ def plan_text(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
             parts.append("reads " + " ".join(f"s{s}" for s in op.inputs))
         if op.page >= 0:
             parts.append(f"page {op.page}")
+        if op.page == TABLES_PAGE:
+            parts.append("tables")
         if op.video is not None:
             parts.append(f"video asset {op.video.asset} frame {op.video.frame} planes {op.video.plane_set}")
         if op.deps:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import xxhash
 
-from wavyte_gpu.compile.plan import NO_KERNEL, RenderPlan
+from wavyte_gpu.compile.plan import NO_KERNEL, TABLES_PAGE, RenderPlan
 from wavyte_gpu.ops.registry import pass_kernel
 
 __all__ = ["op_hashes", "plan_fingerprint"]
@@ -60,6 +60,8 @@ def op_hashes(plan: RenderPlan, content_hash: Callable[[int], bytes], page_hash:
             h.update(state[s])
         if op.page >= 0:
             h.update(page_hash(op.page))
+        if op.page == TABLES_PAGE:
+            h.update(np.ascontiguousarray(plan.tables, "<u4").tobytes())
         if op.video is not None:
             h.update(content_hash(op.video.asset))
             h.update(struct.pack("<q", op.video.frame))

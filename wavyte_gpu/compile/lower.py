@@ -16,6 +16,7 @@ from wavyte_gpu.compile import programs
 from wavyte_gpu.compile.paints import find_paints, lower_gradients
 from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.records import at_centres, empty_sources
+from wavyte_gpu.compile.tables import FrameTables
 from wavyte_gpu.eval.effects import MAX_MARGIN_PX
 from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.eval.transforms import compose
@@ -60,6 +61,7 @@ class Lowered:
         shape: (R,) bool, whether the row is drawn through a shape's coverage.
         opaque: (R,) bool, whether every pixel of the bounds is covered by alpha 255.
         tables: by layout, records without their weights.
+        frame_tables: of gradients whose colours move.
     """
 
     program: npt.NDArray[np.int64]
@@ -71,6 +73,7 @@ class Lowered:
     shape: npt.NDArray[np.bool_]
     opaque: npt.NDArray[np.bool_]
     tables: tuple[Records | None, ...]
+    frame_tables: FrameTables
 
 
 def opaque_assets(ir: CompositionIR, assets: PreparedAssets) -> npt.NDArray[np.bool_]:
@@ -111,13 +114,14 @@ def lower_leaves(
         source["seed"][:, 0] = ir.assets.seed[leaves.asset[noise]]
         _put_affine(source, inverse[noise])
         put(noise, programs.NOISE, source)
+    frame_tables = FrameTables()
     gradient = np.flatnonzero(paint.gradient >= 0)
     if len(gradient):
         types = paint.kind[gradient]
         for t, name in enumerate((programs.GRADIENT_LINEAR, programs.GRADIENT_RADIAL, programs.GRADIENT_CONIC)):
             mine = gradient[types == t]
             if len(mine):
-                source, pages = lower_gradients(name, ir, leaves, paint, mine, inverse[mine], assets)
+                source, pages = lower_gradients(name, ir, leaves, paint, mine, inverse[mine], assets, frame_tables)
                 page[mine] = pages
                 put(mine, name, source)
     pictured = paint.picture >= 0
@@ -146,7 +150,7 @@ def lower_leaves(
             else:
                 _fill(tables, layout_of(p, 0), record, mine[chosen], source[chosen], leaves.bounds, None, variant)
     covered = opaque[leaves.asset] & (variant == 0) & ~shape
-    return Lowered(program, variant, page, level, record, inner, shape, covered, tuple(tables))
+    return Lowered(program, variant, page, level, record, inner, shape, covered, tuple(tables), frame_tables)
 
 
 def _is_opaque(ir: CompositionIR, asset: int, assets: PreparedAssets) -> bool:

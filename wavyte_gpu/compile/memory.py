@@ -67,7 +67,8 @@ class UnitKeys:
                 records.append(table[at].tobytes())
         media = (int(self._leaves.asset[row]), int(self._leaves.source_frame[row])) if low.level[row] >= 0 else ()
         shape = self._shapes.key(self._leaves, row) if low.shape[row] else b""
-        return (program, variant, int(low.page[row]), int(low.level[row]), *media, shape, *records)
+        colours = low.frame_tables.digests.get(row, b"")
+        return (program, variant, int(low.page[row]), int(low.level[row]), *media, shape, colours, *records)
 
     def _step(self, step: Step) -> Key:
         if isinstance(step, MaskStep):

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile import programs
+from wavyte_gpu.compile.plan import TABLES_PAGE
 from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.records import at_centres, empty_sources
+from wavyte_gpu.compile.tables import FrameTables
 from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.eval.transforms import compose
 from wavyte_gpu.foundation import detmath
@@ -91,12 +93,14 @@ def lower_gradients(
     rows: I64,
     inverse: F64,
     assets: PreparedAssets,
+    tables: FrameTables,
 ) -> tuple[Records, I64]:
-    """Return the sources and pages of gradient rows of one type."""
+    """Return the sources and pages of gradient rows of one type. Colours that move become tables of their frames."""
     source = empty_sources(name, len(rows))
     pages = np.empty(len(rows), dtype=np.int64)
     maps = np.zeros((len(rows), 2, 3))
     lengths = np.empty(len(rows))
+    moving = np.zeros(len(rows), bool)
     world = leaves.world_from_content[rows]
     by_asset = paint.gradient[rows]
     own = paint.own[rows]
@@ -107,11 +111,17 @@ def lower_gradients(
     for asset in np.unique(by_asset[~own]).tolist():
         mine = by_asset == asset
         shape = ir.assets.gradients[int(ir.assets.gradient[asset])]
-        geometry = _geometry(ir, leaves, rows[mine], shape, "\0stroke" in ir.names.assets[asset])
+        geometry = _geometry(ir, leaves, rows[mine], shape, _is_stroke(ir, asset))
+        moving[mine] = bool(shape.moving_stops)
         maps[mine], lengths[mine] = _gradient_maps(name, shape.by_angle, geometry, paint.box[rows[mine]], world[mine])
     sizes = quantise.gradient_size(lengths).astype(np.int64)
-    for asset, size in set(zip(by_asset.tolist(), sizes.tolist(), strict=True)):
-        mine = (by_asset == asset) & (sizes == size)
+    for i in np.flatnonzero(moving).tolist():
+        pages[i] = TABLES_PAGE
+        at_row = _place_moving(ir, leaves, int(rows[i]), int(by_asset[i]), int(sizes[i]), tables)
+        source["table"][i, :3] = (0, at_row, int(sizes[i]).bit_length() - 1)
+    still = ~moving
+    for asset, size in set(zip(by_asset[still].tolist(), sizes[still].tolist(), strict=True)):
+        mine = still & (by_asset == asset) & (sizes == size)
         at = assets.place_table(asset, size.bit_length() - 1)
         pages[mine] = at.page
         source["table"][mine, :3] = (at.x, at.y, size.bit_length() - 1)
@@ -129,6 +139,20 @@ def lower_gradients(
     for field, hi, lo in (("u", words[0], words[1]), ("v", words[2], words[3])):
         source[field]["hi"], source[field]["lo"] = hi, lo
     return source, pages
+
+
+def _is_stroke(ir: CompositionIR, asset: int) -> bool:
+    return "\0stroke" in ir.names.assets[asset]
+
+
+def _place_moving(ir: CompositionIR, leaves: LeafTable, row: int, asset: int, size: int, tables: FrameTables) -> int:
+    """Return where the table of a row's gradient begins among those of its frame."""
+    positions = ir.assets.gradients[int(ir.assets.gradient[asset])].moving_stops
+    node = int(leaves.node[row])
+    first = int(ir.nodes.stops_slot[node, int(_is_stroke(ir, asset))])
+    slots = first + np.arange(4 * len(positions))
+    colours = np.clip(leaves.param(np.full(len(slots), row), slots), 0.0, 1.0).reshape(-1, 4)
+    return tables.place(int(leaves.frame[row]), row, positions, colours, size, ir.names.nodes[node])
 
 
 def _own_lengths(name: int, maps: F64) -> F64:

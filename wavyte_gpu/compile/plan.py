@@ -21,6 +21,7 @@ __all__ = [
     "NO_KERNEL",
     "NO_PAGE",
     "NO_SURFACE",
+    "TABLES_PAGE",
     "Op",
     "OpId",
     "OpKind",
@@ -38,6 +39,8 @@ OpId = NewType("OpId", int)
 
 NO_SURFACE = SurfaceId(-1)
 NO_PAGE = -1
+TABLES_PAGE = -2
+"""The tables that a plan brings with it."""
 NO_KERNEL = -1
 
 
@@ -100,7 +103,7 @@ class Op:
         full: every layer covers the whole region, so bounds need no test.
         region: what may be written.
         tiles: None for all of the region, else the 32x32 tiles to write: (row << 16 | column), counted from the region's corner.
-        page: the asset page that layers read, or NO_PAGE. inputs: the surfaces that they read.
+        page: the asset page that layers read, TABLES_PAGE or NO_PAGE. inputs: the surfaces that they read.
         video: for the `video` program: the frame whose planes are read.
         shape: draw the one layer through the coverage of this shape, whose tiles count from the region's corner; `even_odd` is its rule.
         matrix: the colour matrix (`Matrix` of shared/matrix) that acts on the layers before coverage and weight.
@@ -142,6 +145,7 @@ class RenderPlan:
         width, height: the canvas in px; the root surface covers it.
         records: by layout, the layers' parameters as structured arrays that mirror the WGSL `Layer` (None where no op uses it).
         roots: the surfaces that hold the frame (one).
+        tables: (rows, 1024) uint32, the tables of gradients whose colours move.
     """
 
     width: int
@@ -151,4 +155,5 @@ class RenderPlan:
     ops: tuple[Op, ...]
     records: tuple[npt.NDArray[np.void] | None, ...]
     roots: tuple[SurfaceId, ...]
+    tables: npt.NDArray[np.uint32] | None = None
     fingerprint: bytes = field(default=b"")

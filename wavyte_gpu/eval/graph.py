@@ -149,8 +149,9 @@ class RenderUnit:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedGraph:
-    """One frame: its render units in painter's order, over the leaves of a batch."""
+    """One frame: its render units in painter's order, over the leaves of a batch, in which it is number `at`."""
 
     frame: int
     leaves: LeafTable
     units: list[RenderUnit]
+    at: int = 0

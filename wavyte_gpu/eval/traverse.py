@@ -62,7 +62,7 @@ def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph
         weights = opacity[scoped].tolist()
         nodes = [unit.node for unit in units]
         units = _Scopes(ir, transitions, effects, units, nodes, scoped.tolist(), weights).units()
-    return EvaluatedGraph(int(batch.frames[at]), leaves, units)
+    return EvaluatedGraph(int(batch.frames[at]), leaves, units, at)
 
 
 def _staged(ir: CompositionIR, transitions: FrameTransitions, effects: FrameEffects) -> list[int]:

@@ -64,7 +64,8 @@ class NodeTable:
         asset: (N,) int32, -1 for collections.
         color_slot: (N,) int32, the first parameter of the colours of what a leaf shows where one moves, else -1: four of each colour,
             premultiplied. radius_slot: (N,) int32 of a corner radius, px. geometry_slot: (N, 2) int32 of the fill (or the gradient that
-            it shows) and of the stroke, where its geometry moves: the fields of `GEOMETRY`.
+            it shows) and of the stroke, where its geometry moves: the fields of `GEOMETRY`. stops_slot: (N, 2) int32 of the colours of
+            their stops where one moves: four of each, premultiplied.
         drawn: (N,) bool, False for nodes that only serve as masks.
         align: (N, 2) float64. anchor_fraction: (N, 2) float64, added to the anchor lanes in units of the box.
         base: (N, LANE_COUNT) float64, the constant value of each lane.
@@ -92,6 +93,7 @@ class NodeTable:
     color_slot: I32
     radius_slot: I32
     geometry_slot: I32
+    stops_slot: I32
     drawn: npt.NDArray[np.bool_]
     align: F64
     anchor_fraction: F64
@@ -157,6 +159,7 @@ class GradientDef:
 
     Linear runs from `start` to `end`, or with `by_angle` as CSS has it: along `angle_rad` (0 up, clockwise), just long enough for the
     corners. Radial is the ellipse around `center` with radii `radius`. Conic starts at `angle_rad` (0 up) and turns clockwise.
+    `moving_stops`: positions of the stops where a colour moves.
     """
 
     type: int
@@ -166,6 +169,7 @@ class GradientDef:
     radius: tuple[float, float] = (0.5, 0.5)
     angle_rad: float = 0.0
     by_angle: bool = False
+    moving_stops: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -409,6 +409,7 @@ class _NodeBuilder:
             color_slot=np.array([p.color for p in self.paints], dtype=np.int32),
             radius_slot=np.array([p.radius for p in self.paints], dtype=np.int32),
             geometry_slot=np.array([(p.fill, p.stroke) for p in self.paints], dtype=np.int32),
+            stops_slot=np.array([(p.fill_stops, p.stroke_stops) for p in self.paints], dtype=np.int32),
             drawn=np.array(self.drawn, dtype=bool),
             align=np.array(self.align, dtype=np.float64).reshape(-1, 2),
             anchor_fraction=np.array(self.anchor_fraction, dtype=np.float64).reshape(-1, 2),
@@ -513,4 +514,5 @@ def _gradient(asset: Gradient, key: str) -> GradientDef:
         radius=(radius, radius),
         angle_rad=angle,
         by_angle=asset.angle_deg is not None and asset.type == "linear",
+        moving_stops=tuple(float(t) for t, _ in asset.stops) if asset.moves else (),
     )

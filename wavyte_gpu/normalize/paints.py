@@ -21,15 +21,19 @@ class PaintSlots(NamedTuple):
     radius: int = -1
     fill: int = -1
     stroke: int = -1
+    fill_stops: int = -1
+    stroke_stops: int = -1
 
 
 def lower_paints(lanes: LaneBuilder, index: int, node_id: str, asset: Any) -> PaintSlots:
-    """Lower the colours, the radius and the geometry of gradients that move.
+    """Lower the colours, the radius, and the geometry and stops of gradients that move.
 
     Args:
         index, node_id: of the leaf. asset: what it shows.
     """
-    color = radius = fill = stroke = -1
+    color = radius = -1
+    fill: Any = None
+    stroke: Any = None
     colours = _colours(asset)
     if any(not isinstance(c, Constant) for c in colours):
         slots = [
@@ -40,11 +44,12 @@ def lower_paints(lanes: LaneBuilder, index: int, node_id: str, asset: Any) -> Pa
         case SolidRect() if not isinstance(asset.radius_px, Constant):
             radius = lanes.param(index, node_id, "radius_px", asset.radius_px)
         case Gradient():
-            fill = _geometry(lanes, index, node_id, asset)
+            fill = asset
         case Path():
-            fill = _geometry(lanes, index, node_id, asset.fill)
-            stroke = _geometry(lanes, index, node_id, asset.stroke and asset.stroke.color)
-    return PaintSlots(color, radius, fill, stroke)
+            fill, stroke = asset.fill, asset.stroke and asset.stroke.color
+    geometry = [_geometry(lanes, index, node_id, paint) for paint in (fill, stroke)]
+    stops = [_stops(lanes, index, node_id, paint) for paint in (fill, stroke)]
+    return PaintSlots(color, radius, *geometry, *stops)
 
 
 def _colours(asset: Any) -> list[Anim]:
@@ -74,6 +79,16 @@ def _geometry(lanes: LaneBuilder, index: int, node_id: str, gradient: Any) -> in
     slots = [
         lanes.param(index, node_id, "gradient", build(Constant, {"value": default}) if value is None else value, axis, factor)
         for value, default, axis, factor in values
+    ]
+    return slots[0]
+
+
+def _stops(lanes: LaneBuilder, index: int, node_id: str, gradient: Any) -> int:
+    """Lower the colours of a gradient's stops; return the first parameter, -1 where none moves."""
+    if not isinstance(gradient, Gradient) or not gradient.moves:
+        return -1
+    slots = [
+        lanes.param(index, node_id, f"stop {k}", colour, axis) for k, (_, colour) in enumerate(gradient.stops) for axis in range(4)
     ]
     return slots[0]
 

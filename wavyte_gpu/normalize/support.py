@@ -95,20 +95,13 @@ def _asset_feature(asset: Any) -> str | None:
         case SolidRect():
             return None
         case Gradient():
-            return "animated colours of gradients" if _moves(asset) else None
+            return None
         case Path():
             lanes = []
             if asset.stroke is not None:
                 lanes += [asset.stroke.width, asset.stroke.dash_offset]
-            paints = [asset.fill] if asset.stroke is None else [asset.fill, asset.stroke.color]
-            if any(isinstance(p, Gradient) and _moves(p) for p in paints):
-                return "animated colours of gradients"
             return None if all(isinstance(lane, Constant) for lane in lanes) else "animated strokes of paths"
     return f"assets of kind {getattr(asset, 'TAG', None) or type(asset).__name__}"
-
-
-def _moves(gradient: Gradient) -> bool:
-    return any(not isinstance(colour, Constant | tuple) for _, colour in gradient.stops)
 
 
 def unsupported(document: Any) -> list[Problem]:

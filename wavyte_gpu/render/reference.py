@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, Op, RenderPlan
+from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, TABLES_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.composite import over
 from wavyte_gpu.ops.draw import video
@@ -147,6 +147,8 @@ class _Frame:
             return pixels
 
     def _image(self, op: Op) -> Pixels | None:
+        if op.page == TABLES_PAGE:
+            return self._plan.tables
         if op.page != NO_PAGE:
             return self._store.pages[op.page]
         return self._surface(op.inputs[0]) if op.inputs else None

@@ -74,6 +74,11 @@ class Gradient(Item):
     radius: Annotated[Anim | None, AnimSpec("f64", Num(ge=0))] = None
     angle_deg: Annotated[Anim | None, AnimSpec("f64")] = None
 
+    @property
+    def moves(self) -> bool:
+        """Whether the colour of a stop moves."""
+        return any(not isinstance(colour, Constant) for _, colour in self.stops)
+
     @classmethod
     def prepare(cls, ctx: Reader, raw: dict[str, Any]) -> dict[str, Any]:
         """Write `start` and `end` as stops."""

@@ -25,10 +25,6 @@ def node(**fields: Any) -> dict[str, Any]:
     return scene(leaf("#ff0000", "n", **fields))
 
 
-def gradient(**fields: Any) -> dict[str, Any]:
-    return shown({"gradient": {"start": "#000", "end": "#fff", **fields}})
-
-
 # name: (document, what is named, JSON Pointer)
 NODE = "/root/kind/collection/children/0"
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -38,9 +34,6 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "animated strokes",
         "/assets/x",
     ),
-    "gradient_start": (gradient(start=KEYS), "colours of gradients", "/assets/x"),
-    "gradient_end": (gradient(end="=rgb(time.progress, 0, 0)"), "colours of gradients", "/assets/x"),
-    "gradient_stop": (shown({"gradient": {"stops": [[0, "#000"], [1, KEYS]]}}), "colours of gradients", "/assets/x"),
 }
 
 
@@ -65,18 +58,6 @@ def test_one_warning_of_check(name: str) -> None:
     (problem,) = problems
     assert problem.severity == "warning" and problem.node_id == "n" and feature in problem.message
     assert problem.path.startswith(path)
-
-
-def test_everything_found_is_in_one_error() -> None:
-    keys = {"keyframes": [{"frame": 0, "value": "#f00"}, {"frame": 9, "value": "#00f"}]}
-    assets = {f"a{i}": {"gradient": {"start": keys, "end": "#000"}} for i in range(2)}
-    document = scene(*(leaf(f"a{i}", f"n{i}") for i in range(2)), assets=assets)
-    with pytest.raises(wv.UnsupportedError) as caught:
-        wv.RenderSession(wv.Composition.from_json(document), options=wv.SessionOptions(backend="reference"))
-    assert [(p.node_id, p.found) for p in caught.value.problems] == [
-        ("n0", "animated colours of gradients"),
-        ("n1", "animated colours of gradients"),
-    ]
 
 
 def test_what_is_switched_off_or_not_shown_needs_no_support() -> None:

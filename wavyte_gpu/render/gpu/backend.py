@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, Op, RenderPlan
+from wavyte_gpu.assets.gradient import TABLE_ENTRIES
+from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, TABLES_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.registry import PROGRAMS, SHEET
 from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels, Timings
@@ -87,6 +88,7 @@ class GpuBackend:
         self._param_room = 0
         self._shapes = FrameShapes()
         self._sheet: Texture | None = None
+        self._tables: Texture | None = None
         self._groups: dict[_GroupKey, Any] = {}
         self._maker = TextureMaker(self._device, self._forget)
         self._pool = SurfacePool(self._maker, max_pool_bytes)
@@ -124,7 +126,7 @@ class GpuBackend:
                 root = slots[plan.surfaces[plan.roots[0]].slot]
                 if request.nv12:
                     self._nv12.prepare(self._params, plan, request.background)
-                self._upload()
+                self._upload(plan)
                 waiting = time.perf_counter()
                 staging = self._ring.acquire(layout.total_bytes)
                 waited = time.perf_counter() - waiting
@@ -156,7 +158,7 @@ class GpuBackend:
                 self._params.begin()
                 self._shapes.begin()
                 packed = self._params.pack(plan, self._shapes)
-                self._upload()
+                self._upload(plan)
             cleared: set[int] = set()
             for index, op in enumerate(plan.ops):
                 with gpu_errors(f"tracing op {index}"):
@@ -232,8 +234,8 @@ class GpuBackend:
         if self._closed or self._device.closed:
             raise DeviceError("the GPU backend is closed")
 
-    def _upload(self) -> None:
-        """Send the parameters; the buffer follows the staging array when that grew."""
+    def _upload(self, plan: RenderPlan) -> None:
+        """Send the parameters, shapes and tables; the buffer follows the staging array when that grew."""
         room = self._params.capacity + max(TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES)
         if room > self._param_room:
             if self._param_buffer is not None:
@@ -245,6 +247,13 @@ class GpuBackend:
             self._created.buffers += 1
         if len(self._params.view):  # a frame in which nothing changed has no ops
             self._device.queue.write_buffer(self._param_buffer, 0, self._params.view)
+        if plan.tables is not None:
+            height = len(plan.tables)
+            if self._tables is None or self._tables.height < height:
+                if self._tables is not None:
+                    self._maker.destroy(self._tables)
+                self._tables = self._maker.surface(TABLE_ENTRIES, 1 << (height - 1).bit_length())
+            self._maker.write(self._tables, 0, 0, plan.tables, TABLE_ENTRIES)
         if not self._shapes.used:
             return
         rows = self._shapes.view
@@ -315,12 +324,18 @@ class GpuBackend:
         dest = slots[plan.surfaces[op.output].slot]
         if op.shape is not None:
             assert self._sheet is not None
-            return (dest, self._assets.page(op.page), self._sheet) if op.page != NO_PAGE else (dest, self._sheet)
+            return (dest, self._page(op.page), self._sheet) if op.page != NO_PAGE else (dest, self._sheet)
         if op.video is not None:
             return (dest, *self._assets.planes(op.video))
         if op.page != NO_PAGE:
-            return dest, self._assets.page(op.page)
+            return dest, self._page(op.page)
         return (dest, *(slots[plan.surfaces[s].slot] for s in op.inputs))
+
+    def _page(self, page: int) -> Texture:
+        if page != TABLES_PAGE:
+            return self._assets.page(page)
+        assert self._tables is not None
+        return self._tables
 
     def _group(self, kernel: Kernel, textures: tuple[Texture, ...]) -> Any:
         key = (kernel.layout_id, *(t.id for t in textures))
