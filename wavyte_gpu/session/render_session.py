@@ -25,7 +25,8 @@ from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.encode.pipeline import EncodePipeline
 from wavyte_gpu.encode.sink import FrameSink, SinkConfig, sink_wants
-from wavyte_gpu.eval.hashes import graph_hash, unit_hash
+from wavyte_gpu.eval.effects import EffectStep
+from wavyte_gpu.eval.graph import MaskStep, Step
 from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, SchemaError
 from wavyte_gpu.foundation.hashing import FramesHash, Hasher
 from wavyte_gpu.normalize.ir import CompositionIR
@@ -371,19 +372,16 @@ class RenderSession:
     def _units_text(self, frame: int) -> str:
         with self._use():
             graph = self._source.graph(self._source.sample([frame]))
-            names, lines = self._ir.names.nodes, []
-            stack = [(unit, 0) for unit in reversed(graph.units)]
-            while stack:
-                unit, depth = stack.pop()
-                digest = unit_hash(self._ir, graph.leaves, unit, self._media.content_hash).hex()
-                what = "leaf" if unit.row >= 0 else "isolated"
-                blend = BLENDS[unit.blend]
-                lines.append(
-                    f"{'  ' * depth}unit {names[unit.node]} {what} {blend} opacity {unit.opacity:.9g} {digest}"
-                )
-                stack += [(inner, depth + 1) for inner in reversed(unit.units)]
-            fingerprint = graph_hash(self._ir, graph, self._media.content_hash).hex()
-            return "\n".join([f"frame {frame} fingerprint {fingerprint}", *lines]) + "\n"
+        names, lines = self._ir.names.nodes, [f"frame {frame}"]
+        stack = [(unit, 0) for unit in reversed(graph.units)]
+        while stack:
+            unit, depth = stack.pop()
+            what = "leaf" if unit.row >= 0 else "isolated"
+            line = f"{'  ' * depth}unit {names[unit.node]} {what} {BLENDS[unit.blend]} opacity {unit.opacity:.9g}"
+            sweeps = [f"pair {unit.pair.shape}"] if unit.pair is not None else []
+            lines.append(" ".join([line, *sweeps, *map(_step_name, unit.steps)]))
+            stack += [(inner, depth + 1) for inner in reversed(unit.units)]
+        return "\n".join(lines) + "\n"
 
     def plan_json(self, frame: int) -> dict[str, Any]:
         """Return the plan as JSON data."""
@@ -529,6 +527,12 @@ def zero_warnings(ir: CompositionIR, zeros: npt.NDArray[np.int64] | None) -> tup
             text, found = f"`{label.what}` divides by zero, which gives 0", f"{times} in {label.source[:60]}"
             out.append(Problem("warning", "division_by_zero", text, node_id=label.node_id, found=found))
     return tuple(out)
+
+
+def _step_name(step: Step) -> str:
+    if isinstance(step, MaskStep):
+        return "mask"
+    return type(step.stage).__name__.lower() if isinstance(step, EffectStep) else f"sweep {step.shape}"
 
 
 def _progress(stage: str, done: int, total: int, started: float) -> Progress:

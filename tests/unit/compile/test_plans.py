@@ -505,7 +505,10 @@ def sample_scene(**change: Any) -> dict[str, Any]:
         **change,
     }
     back = leaf("photo", "p", transform={"rotation_deg": 5})
-    top = leaf(get["colour"], get["node_id"], box=(get["x"], 4, 20, 10), opacity=get["opacity"], blend=get["blend"])
+    stages = {k: v for k, v in get.items() if k in ("mask", "effects", "transition_in", "transition_out")}
+    top = leaf(
+        get["colour"], get["node_id"], box=(get["x"], 4, 20, 10), opacity=get["opacity"], blend=get["blend"], **stages
+    )
     extra = {k: v for k, v in get.items() if k in ("background", "size")}
     return scene(back, top, assets={"photo": get["photo"]}, **extra)
 
@@ -532,6 +535,46 @@ def test_fingerprint_follows_the_pixels(change: dict[str, Any]) -> None:
 )
 def test_fingerprint_ignores_what_no_pixel_shows(change: dict[str, Any]) -> None:
     assert fingerprint(sample_scene(**change)) == fingerprint(sample_scene())
+
+
+CIRCLE = {"source": {"shape": {"ellipse": {"rx": 6, "ry": 4}}}}
+IRIS = {"kind": "iris", "duration_frames": 8}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"mask": CIRCLE}, {}),
+        ({"mask": CIRCLE}, {"mask": {**CIRCLE, "inverted": True}}),
+        ({"mask": CIRCLE}, {"mask": {"source": {"shape": {"ellipse": {"rx": 6, "ry": 3}}}}}),
+        ({"effects": [{"blur": 3}]}, {}),
+        ({"effects": [{"blur": 3}]}, {"effects": [{"blur": 4}]}),
+        ({"effects": [{"blur": 3}, {"invert": 1}]}, {"effects": [{"invert": 1}, {"clip_rect": [0, 0, 9, 9]}]}),
+        ({"transition_in": IRIS}, {}),
+        ({"transition_in": IRIS}, {"transition_in": {**IRIS, "params": {"shape": "diamond"}}}),
+        ({"transition_in": IRIS}, {"transition_in": {**IRIS, "duration_frames": 9}}),
+    ],
+)
+def test_fingerprint_follows_masks_effects_and_transitions(before: dict[str, Any], after: dict[str, Any]) -> None:
+    assert fingerprint(sample_scene(**before), 3) != fingerprint(sample_scene(**after), 3)
+
+
+def test_fingerprint_follows_the_sweep_of_a_pair() -> None:
+    def pair(kind: str, soft_edge: float) -> dict[str, Any]:
+        change = {"kind": kind, "duration_frames": 10, "params": {"soft_edge": soft_edge}}
+        first = red("a", (0, 0, 30, 30), range=[0, 10], transition_out=change)
+        return scene(first, blue("b", (5, 5, 30, 30), transition_in=change))
+
+    seen = {fingerprint(pair(kind, soft), 4) for kind in ("wipe", "iris") for soft in (0.1, 0.2)}
+    assert len(seen) == 4
+
+
+def test_a_plan_names_units_and_one_fingerprint() -> None:
+    source = sample_scene(mask=CIRCLE, effects=[{"blur": 3}], transition_in=IRIS)
+    with session(source) as s:
+        text = s.plan_text(3)
+        assert text.count("fingerprint") == 1 and s.plan(3).fingerprint.hex() in text
+    assert "unit a isolated normal opacity 0.5 mask blur sweep circle\n" in text
 
 
 def test_equal_fingerprints_mean_equal_pixels(draw_reference: Any) -> None:
