@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from wavyte_gpu.encode.png_sequence import PngSequenceSink
     from wavyte_gpu.encode.sink import FrameSink, SinkConfig
     from wavyte_gpu.registry import AssetKindDef, EffectDef, ParamSchema, Registry, TransitionDef
-    from wavyte_gpu.schema import validate_schema
-    from wavyte_gpu.session.composition import Composition, load
+    from wavyte_gpu.session.composition import Composition, load, validate_schema
     from wavyte_gpu.session.inspect import inspect_media
     from wavyte_gpu.session.options import SessionOptions
     from wavyte_gpu.session.render_session import Progress, RenderSession, RenderStats
@@ -53,8 +52,7 @@ _HOMES = (
     ("encode.png_sequence", ("PngSequenceSink",)),
     ("encode.sink", ("FrameSink", "SinkConfig")),
     ("registry", ("AssetKindDef", "EffectDef", "ParamSchema", "Registry", "TransitionDef")),
-    ("schema", ("validate_schema",)),
-    ("session.composition", ("Composition", "load")),
+    ("session.composition", ("Composition", "load", "validate_schema")),
     ("session.inspect", ("inspect_media",)),
     ("session.options", ("SessionOptions",)),
     ("session.render_session", ("Progress", "RenderSession", "RenderStats")),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import wavyte_gpu as wv
+from wavyte_gpu.effects.definition import Opacity
 from wavyte_gpu.ops.registry import PassKernel, add_pass, pass_id, pass_kernel
 
 ROOT = Path(__file__).parents[2]
@@ -124,6 +125,37 @@ def test_a_registry_brings_its_own_kinds() -> None:
     with wv.RenderSession(comp, options=wv.SessionOptions(backend="reference")) as session:
         session.render_frame(0)
     assert calls == [2.5]
+
+
+def test_a_session_draws_with_the_registry_it_is_given() -> None:
+    """It wins over that of the composition; what it lacks is an error."""
+
+    def faded(to: float) -> wv.Registry:
+        return wv.Registry(effects=(wv.EffectDef("faded", lower=lambda v: (Opacity(to),)),))
+
+    comp = wv.Composition.from_json(document("faded"), faded(0.5))
+    options = wv.SessionOptions(backend="reference")
+
+    def alpha(registry: wv.Registry | None) -> int:
+        with wv.RenderSession(comp, registry, options=options) as session:
+            return int(session.render_frame(0).rgba[30, 40, 3])
+
+    assert 0 == alpha(faded(0.0)) < alpha(faded(0.25)) < alpha(None) == alpha(faded(0.5)) < alpha(faded(1.0))
+    with pytest.raises(wv.SchemaError, match=r"root\.effects\[0\].*unknown effect; found \"faded\""):
+        wv.RenderSession(comp, wv.Registry(), options=options)
+
+
+def test_a_document_is_checked_and_read_with_the_same_kinds() -> None:
+    noted = wv.Registry(effects=(wv.EffectDef("noted"),))
+    assert wv.validate_schema(document({"noted": {}}), noted) == []
+    assert [p.code for p in wv.validate_schema(document({"noted": {}}))] == ["unknown_effect"]
+
+
+def test_installed_kinds_are_known_to_the_schema_too(folder: Path) -> None:
+    program = f"import wavyte_gpu as wv; print(wv.validate_schema({document({'posterize': 3})!r}))"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[]\n", done.stdout + done.stderr
 
 
 def lower_nothing(v: Any) -> tuple[()]:

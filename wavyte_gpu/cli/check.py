@@ -103,11 +103,9 @@ def _problems(args: Namespace) -> tuple[list[Problem], str]:
     """Return the problems of a document and the name of its file."""
     if args.schema_only:
         import wavyte_gpu as wv
-        from wavyte_gpu.registry import installed
 
         source, file = read_source(args.comp)
-        kinds = installed()
-        return list(wv.validate_schema(source, None, kinds.effect_kinds(), kinds.transition_kinds())), file
+        return wv.validate_schema(source), file
     comp, file = read_composition(args)
     return list(comp.check(assets_root(args))), file
 

@@ -59,7 +59,7 @@ from wavyte_gpu.schema.paint import Gradient
 from wavyte_gpu.schema.reveal import Reveal, UnitTransform
 from wavyte_gpu.schema.source import load_source
 from wavyte_gpu.schema.transform import Anchor, Transform
-from wavyte_gpu.schema.validate import load_document, parse_document, validate_schema
+from wavyte_gpu.schema.validate import load_document, parse_document
 from wavyte_gpu.schema.variables import Variable, read_variable_value
 
 __all__ = [
@@ -134,5 +134,4 @@ __all__ = [
     "load_source",
     "parse_document",
     "read_variable_value",
-    "validate_schema",
 ]

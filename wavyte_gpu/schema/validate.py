@@ -11,7 +11,7 @@ from wavyte_gpu.schema.kinds import KindSpec
 from wavyte_gpu.schema.source import Source, locate, parse_json, read_source
 from wavyte_gpu.schema.spec import errors_of
 
-__all__ = ["load_document", "parse_document", "validate_schema"]
+__all__ = ["load_document", "parse_document"]
 
 Kinds = Mapping[str, KindSpec] | None
 
@@ -54,22 +54,6 @@ def load_document(
     if text is not None:
         more = locate(text, more)
     return (None if found else document), file, _with_file([*found, *more], file)
-
-
-def validate_schema(
-    source: Source,
-    stdin: IO[bytes] | IO[str] | None = None,
-    extra_effects: Kinds = None,
-    extra_transitions: Kinds = None,
-) -> list[Problem]:
-    """Return every problem of a document, warnings included; an empty list when there is none.
-
-    Args:
-        source: a dict, a text that begins with `{`, a path, or `-` for `stdin`.
-        stdin: what `-` reads; the process's own by default.
-        extra_effects, extra_transitions: kinds of third parties by name.
-    """
-    return load_document(source, stdin, extra_effects, extra_transitions)[2]
 
 
 def _with_file(problems: list[Problem], file: str | None) -> list[Problem]:

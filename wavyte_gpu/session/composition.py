@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wavyte_gpu.registry import Registry
     from wavyte_gpu.schema import Document
 
-__all__ = ["Composition", "load"]
+__all__ = ["Composition", "load", "validate_schema"]
 
 _MAX_SIDE_PX = 16383
 
@@ -66,13 +66,7 @@ class Composition:
         Raises:
             SchemaError: with every problem found. LimitError: it nests too deep.
         """
-        from wavyte_gpu.registry import registry_of
-        from wavyte_gpu.schema import load_document
-
-        kinds = registry_of(registry)
-        if isinstance(source, Mapping):
-            source = dict(source)
-        document, file, problems = load_document(source, None, kinds.effect_kinds(), kinds.transition_kinds())
+        document, file, problems = _read(source, registry)
         if document is None:
             errors = [p for p in problems if p.severity == "error"]
             raise (LimitError if all(p.code == "limit" for p in errors) else SchemaError)(errors)
@@ -135,19 +129,26 @@ class Composition:
                     "error", "option", "the scale is out of range", found=repr(scale), allowed="above 0, at most 64"
                 )
             )
-        made = Composition(
-            changed.document,
-            base_dir=self.base_dir,
-            file=self.file,
-            scale=wanted,
-            registry=self.registry,
-            warnings=self.warnings,
-        )
+        made = self._copy(changed.document, wanted, self.registry)
         if max(made.render_size) > _MAX_SIDE_PX:
             found = "{}x{}".format(*made.render_size)
             allowed = f"at most {_MAX_SIDE_PX} px a side"
             raise LimitError(Problem("error", "limit", "the scaled canvas is too large", found=found, allowed=allowed))
         return made
+
+    def with_registry(self, registry: Registry) -> Composition:
+        """Return the same composition, read with other kinds.
+
+        Raises:
+            SchemaError: it names kinds that neither `registry` nor the built-in ones hold.
+        """
+        if registry == self.registry:
+            return self
+        document = Composition.from_json(self.document.to_json(), registry).document
+        return self._copy(document, self.scale, registry)
+
+    def _copy(self, document: Document, scale: float, registry: Registry | None) -> Composition:
+        return _restore(document, self.base_dir, self.file, scale, registry, self.warnings)
 
     def check(self, assets_root: str | os.PathLike[str] | None = None) -> list[Problem]:
         """Return every problem of the document and its assets, which are opened. Features that only later versions render are warnings.
@@ -182,6 +183,29 @@ def _restore(
     warnings: Sequence[Problem],
 ) -> Composition:
     return Composition(document, base_dir=base_dir, file=file, scale=scale, registry=registry, warnings=warnings)
+
+
+def validate_schema(
+    source: str | os.PathLike[str] | Mapping[str, Any], registry: Registry | None = None
+) -> list[Problem]:
+    """Return every problem of a document, warnings included; opens no asset and no device.
+
+    Args:
+        source, registry: as `Composition.from_json` takes them.
+    """
+    return _read(source, registry)[2]
+
+
+def _read(
+    source: str | os.PathLike[str] | Mapping[str, Any], registry: Registry | None
+) -> tuple[Document | None, str | None, list[Problem]]:
+    from wavyte_gpu.registry import registry_of
+    from wavyte_gpu.schema import load_document
+
+    kinds = registry_of(registry)
+    if isinstance(source, Mapping):
+        source = dict(source)
+    return load_document(source, None, kinds.effect_kinds(), kinds.transition_kinds())
 
 
 def load(path: str | os.PathLike[str]) -> Composition:

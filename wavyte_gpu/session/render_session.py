@@ -31,7 +31,7 @@ from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, Schema
 from wavyte_gpu.foundation.hashing import FramesHash, Hasher
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.ops.registry import BLENDS
-from wavyte_gpu.registry import registry_of
+from wavyte_gpu.registry import Registry, registry_of
 from wavyte_gpu.render.backend import AdapterInfo, Backend, OutputRequest, Pixels
 from wavyte_gpu.render.reference import ReferenceBackend
 from wavyte_gpu.session.composition import Composition
@@ -82,26 +82,27 @@ class RenderSession:
 
     Args:
         comp: what to render.
-        registry: effect and transition kinds; default the built-in ones.
+        registry: the kinds that `comp` may name besides the built-in ones; default those that it was read with.
         assets_root: nothing outside this folder is opened; default the document's folder.
         options: backend, memory, threads.
         variables: values to begin with, as `set_variables` takes them.
 
     Raises:
         UnsupportedError: the document uses what this version can't render, all of it named.
-        SchemaError, AssetError: an asset is missing or corrupt. LimitError: a bound is exceeded.
+        SchemaError: a kind is named that `registry` lacks. LimitError: a bound is exceeded.
+        SchemaError, AssetError: an asset is missing or corrupt.
         DeviceError: the backend asked for is not there.
     """
 
     def __init__(
         self,
         comp: Composition,
-        registry: Any = None,
+        registry: Registry | None = None,
         assets_root: str | os.PathLike[str] | None = None,
         options: SessionOptions | None = None,
         variables: Mapping[str, Any] | None = None,
     ) -> None:
-        self.comp = comp
+        self.comp = comp if registry is None else comp.with_registry(registry)
         self.options = options or SessionOptions()
         self.warnings: list[Problem] = []
         self._lock = threading.RLock()
@@ -110,7 +111,7 @@ class RenderSession:
         self._last: tuple[bytes, Frame] | None = None
         self._variables = read_variables(comp.document, variables or {})
         self._store = AssetStore((), comp.base_dir, assets_root)
-        self._files = DocumentFiles(comp.base_dir, assets_root, comp.registry)
+        self._files = DocumentFiles(comp.base_dir, assets_root, self.comp.registry)
         self._sound = SessionSound(self._store, self.options)
         self._scene: Scene | None = None
         self._frames: FrameSource | None = None

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import schema_examples as examples
 
+from wavyte_gpu import validate_schema
 from wavyte_gpu.foundation.errors import SchemaError
-from wavyte_gpu.schema import parse_document, validate_schema
+from wavyte_gpu.schema import parse_document
 
 LEAF = examples.leaf("a")
 AT = "/root/kind/collection/children/0"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wavyte_gpu.schema import validate_schema
+from wavyte_gpu import validate_schema
 
 
 def document(*nodes: dict[str, Any], **more: Any) -> dict[str, Any]:

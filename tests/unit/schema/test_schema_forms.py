@@ -11,8 +11,9 @@ import pytest
 import schema_examples as examples
 
 from wavyte_gpu import schema as wv
+from wavyte_gpu import validate_schema
 from wavyte_gpu.foundation.colour import Rgba
-from wavyte_gpu.schema import document_schema, parse_document, validate_schema
+from wavyte_gpu.schema import document_schema, parse_document
 
 SCHEMA = jsonschema.Draft202012Validator(document_schema())
 

@@ -11,7 +11,8 @@ import schema_examples as examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wavyte_gpu.schema import document_schema, parse_document, validate_schema
+from wavyte_gpu import validate_schema
+from wavyte_gpu.schema import document_schema, parse_document
 
 SCHEMA = jsonschema.Draft202012Validator(document_schema())
 SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

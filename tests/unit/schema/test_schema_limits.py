@@ -9,7 +9,8 @@ from typing import Any
 
 import schema_examples as examples
 
-from wavyte_gpu.schema import parse_document, validate_schema
+from wavyte_gpu import validate_schema
+from wavyte_gpu.schema import parse_document
 
 
 def nested(levels: int) -> dict[str, Any]:

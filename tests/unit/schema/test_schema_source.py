@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import schema_examples as examples
 
-from wavyte_gpu.schema import load_document, load_source, validate_schema
+from wavyte_gpu import validate_schema
+from wavyte_gpu.schema import load_document, load_source
 
 
 def test_problems_carry_line_and_column() -> None:
@@ -90,7 +91,7 @@ def test_files_that_can_not_be_read(tmp_path: Path) -> None:
 
 def test_the_schema_is_pure() -> None:
     code = (
-        "import sys, json\nfrom wavyte_gpu.schema import validate_schema, document_schema\n"
+        "import sys, json\nfrom wavyte_gpu import validate_schema\nfrom wavyte_gpu.schema import document_schema\n"
         "validate_schema({}); document_schema()\n"
         "print([m for m in ('wgpu', 'av', 'PIL', 'imageio') if m in sys.modules])"
     )
