@@ -70,8 +70,9 @@ class Problem:
             where += f":{self.line}" + (f":{self.column}" if self.column is not None else "")
         if self.path:
             where += (" " if where else "") + _dotted(self.path)
-        node = f" (node '{self.node_id}')" if self.node_id else ""
-        parts = [f"{where}{node}: {self.message}" if where or node else self.message]
+        if self.node_id:
+            where += f" (node '{self.node_id}')" if where else f"node '{self.node_id}'"
+        parts = [f"{where}: {self.message}" if where else self.message]
         if self.found is not None:
             parts.append(f"found {self.found}")
         if self.allowed is not None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.foundation.errors import Problem, UnsupportedError, WavyteError
-from wavyte_gpu.normalize.expand import expand
-from wavyte_gpu.normalize.support import document_warnings
+from wavyte_gpu.normalize.expand import Expansion, expand
+from wavyte_gpu.normalize.normalizer import normalize
+from wavyte_gpu.normalize.support import document_warnings, require_supported
+from wavyte_gpu.registry import registry_of
 from wavyte_gpu.session.documents import DocumentFiles
 from wavyte_gpu.session.scene import asset_entries
 from wavyte_gpu.session.variables import missing_variables
@@ -35,6 +37,21 @@ def check_composition(comp: Composition, assets_root: str | os.PathLike[str] | N
     try:
         with AssetStore(entries, comp.base_dir, assets_root, only=shown, strict=False) as store:
             found = store.check()
+            if all(p.severity == "warning" for p in found):
+                _lower(comp, expansion, {entry.key: i for i, entry in enumerate(entries)}, store)
     except WavyteError as error:
         found = list(error.problems)
     return problems + [p for p in found if p.code != UnsupportedError.code and p.code != "asset_kind"]
+
+
+def _lower(comp: Composition, expansion: Expansion, index: dict[str, int], store: AssetStore) -> None:
+    """Raise what only the lowering to the IR finds: bounds of values, counts and nesting."""
+    require_supported(expansion)
+    normalize(
+        expansion.document,
+        lambda key: store.media_seconds(index[key]),
+        comp.render_size,
+        comp.scale,
+        registry_of(comp.registry).all_effect_kinds(),
+        scopes=expansion.scopes,
+    )
