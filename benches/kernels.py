@@ -16,7 +16,8 @@ import wgpu
 
 from tests.support import gpu_kernel as gpu
 from wavyte_gpu.ops import quantise, reflect, registry
-from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PROGRAMS
+from wavyte_gpu.ops.planes import PlaneLayout, plane_params
+from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PLANE_FORMS, PROGRAMS
 from wavyte_gpu.ops.source import join
 
 WIDTH, HEIGHT = 1920, 1080
@@ -149,12 +150,20 @@ def flatten(shared: dict[str, Any]) -> Times:
     return gpu_ms(join("output/flatten", registry.kernel_values()), resources, groups)
 
 
-def nv12(shared: dict[str, Any]) -> Times:
-    params = quantise.nv12_params(WIDTH, HEIGHT, color=0xFF000000)
-    out = gpu.device().create_buffer(size=WIDTH * HEIGHT * 3 // 2, usage=wgpu.BufferUsage.STORAGE)
-    resources = {**shared, "params": np.frombuffer(params.tobytes(), np.uint8), "bytes": out}
-    groups = (-(-(WIDTH // 4) // registry.WIDTH), HEIGHT // 2, 1)
-    return gpu_ms(join("output/nv12", registry.kernel_values()), resources, groups)
+def planes(name: str) -> Measure:
+    """Return a benchmark of output/planes."""
+
+    def measure(shared: dict[str, Any]) -> Times:
+        form = PLANE_FORMS[name]
+        params = plane_params(form, WIDTH, HEIGHT, color=0xFF000000)
+        size = 4 * PlaneLayout.of(form, WIDTH, HEIGHT).total
+        out = gpu.device().create_buffer(size=size, usage=wgpu.BufferUsage.STORAGE)
+        resources = {**shared, "params": np.frombuffer(params.tobytes(), np.uint8), "words": out}
+        columns, rows = form.lane
+        groups = (-(-WIDTH // (registry.WIDTH * columns)), -(-HEIGHT // rows), 1)
+        return gpu_ms(join("output/planes", registry.plane_values(form)), resources, groups)
+
+    return measure
 
 
 CASES = {
@@ -177,7 +186,7 @@ CASES = {
     "video_10_bit": video(10),
     "video_mip_1": video(8, 1),
     "flatten": flatten,
-    "nv12": nv12,
+    **{name: planes(name) for name in PLANE_FORMS},
     **{f"blend_{b}": over("image_copy", 1, blend=b) for b in BLENDS},
 }
 

@@ -18,6 +18,7 @@ import numpy as np
 from tests.gpu.plans import COPY, FakeStore, PlanBuilder, copy, premultiplied, solid
 from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.ops.registry import PLANE_FORMS
 from wavyte_gpu.render.backend import FrameBytes, OutputRequest
 from wavyte_gpu.render.gpu.backend import GpuBackend
 
@@ -108,7 +109,9 @@ def main() -> None:
         first_ms = (time.perf_counter() - start) * 1e3
         recorded = [f.timings for f in repeat(args.frames, lambda: gpu.submit(small).result())]
         rgba = repeat(args.frames, lambda: gpu.submit(flat).result())
-        nv12 = repeat(args.frames, lambda: gpu.submit(flat, OutputRequest(rgba=False, nv12=True)).result())
+        nv12 = repeat(
+            args.frames, lambda: gpu.submit(flat, OutputRequest(rgba=False, planes=PLANE_FORMS["nv12"])).result()
+        )
         print(
             json.dumps(
                 {

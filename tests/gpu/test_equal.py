@@ -22,6 +22,8 @@ from tests.gpu.plans import (
 from tests.gpu.random_plans import random_plan, random_store
 from wavyte_gpu.compile.plan import RenderPlan, VideoFrameRef
 from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.ops.planes import plane_shapes
+from wavyte_gpu.ops.registry import PLANE_FORMS
 from wavyte_gpu.render.backend import OutputRequest
 from wavyte_gpu.render.gpu.backend import GpuBackend
 from wavyte_gpu.render.gpu.device import Device
@@ -89,7 +91,7 @@ def test_pages_grow_between_frames(device: Device) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(64, 32), (1, 1), (33, 17), (66, 31), (63, 8), (5, 2)])
-def test_nv12(device: Device, width: int, height: int) -> None:
+def test_planes(device: Device, width: int, height: int) -> None:
     rng = np.random.default_rng(width)
     store = FakeStore()
     page = store.add_page(premultiplied(rng, (height, width)))
@@ -98,18 +100,32 @@ def test_nv12(device: Device, width: int, height: int) -> None:
     builder.draw(builder.surface(), [copy(canvas, 0, 0)], program=COPY, page=page, init=True)
     plan = builder.build()
     with GpuBackend(store, device=device) as gpu:
-        for request in (
-            OutputRequest(nv12=True),
-            OutputRequest(rgba=False, nv12=True, background=0xFF336699),
-            OutputRequest(rgba=True, nv12=False),
-        ):
+        for name, form in PLANE_FORMS.items():
+            request = OutputRequest(rgba=name == "nv12", planes=form, background=0xFF336699)
             want, got = ReferenceBackend(store).submit(plan, request).result(), gpu.submit(plan, request).result()
-            for a, b in ((want.rgba, got.rgba), (want.nv12, got.nv12)):
-                assert (a is None) == (b is None)
-                assert a is None or b is None or np.array_equal(a, b)
-            if got.nv12 is not None:
-                size = width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)
-                assert got.nv12.shape == (size,) and got.nv12.flags.c_contiguous
+            assert (want.rgba is None) == (got.rgba is None) == (name != "nv12")
+            assert want.rgba is None or got.rgba is None or np.array_equal(want.rgba, got.rgba)
+            assert want.planes is not None and got.planes is not None and got.planes.form == form
+            assert [part.shape for part in got.planes.parts] == plane_shapes(form, width, height)
+            for a, b in zip(want.planes.parts, got.planes.parts, strict=True):
+                assert a.dtype == b.dtype and np.array_equal(a, b)
+        assert gpu.submit(plan).result().planes is None
+        before = gpu.counters()
+        for form in PLANE_FORMS.values():  # of a buffer that is large enough nothing is made again but the bind group
+            gpu.submit(plan, OutputRequest(planes=form)).result()
+        after = gpu.counters()
+        assert all(after[k] == before[k] for k in ("textures", "pipelines"))
+
+
+def test_planes_that_no_buffer_holds_are_left_to_the_encoder(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    builder = PlanBuilder(64, 32, slot_px=32)
+    builder.draw(builder.surface(), [solid(Rect(0, 0, 64, 32), 0xFF102030)], init=True)
+    plan = builder.build()
+    form = PLANE_FORMS["yuv444p"]
+    monkeypatch.setattr(device, "max_storage_bytes", 3 * 64 * 32 - 1)
+    with GpuBackend(FakeStore(), device=device) as gpu:
+        assert gpu.submit(plan, OutputRequest(planes=form)).result().planes is None
+        assert gpu.submit(plan, OutputRequest(planes=PLANE_FORMS["yuv420p"])).result().planes is not None
 
 
 def test_video(device: Device) -> None:

@@ -1,4 +1,4 @@
-"""output/flatten and output/nv12: the kernels equal their twins."""
+"""output/flatten and output/planes: the kernels equal their twins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from tests.support import gpu_kernel as gpu
 from tests.twins import cases
 from wavyte_gpu.ops import quantise, reflect, registry
-from wavyte_gpu.ops.output import flatten, nv12
+from wavyte_gpu.ops.output import flatten, planes
+from wavyte_gpu.ops.planes import PlaneLayout, plane_params
+from wavyte_gpu.ops.registry import PLANE_FORMS
 from wavyte_gpu.ops.source import join
 
 pytestmark = pytest.mark.gpu
@@ -37,24 +39,31 @@ def test_flatten(seed: int, size: tuple[int, int]) -> None:
     assert np.all(want >> 24 == 255)
 
 
-@settings(max_examples=40, deadline=None)
+EDGES = st.sampled_from([(1, 1), (2, 1), (1, 2), (3, 5), (8, 2), (9, 3), (511, 2)])
+
+
+@pytest.mark.parametrize("name", PLANE_FORMS)
+@settings(max_examples=16, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
-    size=SIZES,
+    size=SIZES | EDGES,
     matrix=st.sampled_from(sorted(quantise.LUMA_WEIGHTS)),
     full=st.booleans(),
 )
-def test_nv12(seed: int, size: tuple[int, int], matrix: str, full: bool) -> None:
+def test_planes(name: str, seed: int, size: tuple[int, int], matrix: str, full: bool) -> None:
+    form = PLANE_FORMS[name]
     rng = np.random.default_rng(seed)
     width, height = size
     image = cases.pixels(rng, height, width)
     color = int(rng.integers(0, 2**24)) | 0xFF000000
-    params = quantise.nv12_params(width, height, color=color, matrix=matrix, full_range=full)
-    want = nv12.execute(params[()], image)
+    params = plane_params(form, width, height, color=color, matrix=matrix, full_range=full)
+    want = planes.execute(params[()], image, form)
+    assert want.dtype == np.uint32 and len(want) == PlaneLayout.of(form, width, height).total
     usage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_SRC
-    out = gpu.device().create_buffer(size=want.size, usage=usage)
-    resources = {"params": np.frombuffer(params.tobytes(), np.uint8), "bytes": out, "image": gpu.upload(image)}
-    groups = (-(-int(params["size"][2]) // registry.WIDTH), want.shape[0] // 3, 1)
-    gpu.dispatch(join("output/nv12", registry.kernel_values()), resources, groups)
-    got = np.frombuffer(gpu.device().queue.read_buffer(out), np.uint8).reshape(want.shape)
+    out = gpu.device().create_buffer(size=want.nbytes, usage=usage)
+    resources = {"params": np.frombuffer(params.tobytes(), np.uint8), "words": out, "image": gpu.upload(image)}
+    columns, rows = form.lane
+    groups = (-(-width // (registry.WIDTH * columns)), -(-height // rows), 1)
+    gpu.dispatch(join("output/planes", registry.plane_values(form)), resources, groups)
+    got = np.frombuffer(gpu.device().queue.read_buffer(out), np.uint32)
     np.testing.assert_array_equal(got, want)

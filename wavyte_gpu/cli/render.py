@@ -6,7 +6,7 @@ import argparse
 import time
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wavyte_gpu.cli.context import Context
 from wavyte_gpu.cli.engine import load_document, open_session, session_facts
@@ -169,7 +169,7 @@ def run_hash(args: Namespace, context: Context) -> int:
 class _HashSink:
     """Prints hashes in timeline order."""
 
-    wants: ClassVar[Literal["rgba", "nv12"]] = "rgba"
+    wants: ClassVar[str] = "rgba"
 
     def __init__(self, ui: Ui) -> None:
         self._ui = ui

@@ -13,13 +13,12 @@ from wavyte_gpu.encode.files import check_target, disk_error, publish, temporary
 from wavyte_gpu.encode.formats import SUFFIXES, choose
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.encode.gif import GifWriter
-from wavyte_gpu.encode.sink import SinkConfig, Wants
-from wavyte_gpu.encode.writer import VideoWriter, Writer
+from wavyte_gpu.encode.planes import form_name
+from wavyte_gpu.encode.sink import SinkConfig
+from wavyte_gpu.encode.writer import VideoWriter, Writer, file_pix_fmt, frame_pix_fmt
 from wavyte_gpu.foundation.errors import EncodeError, Problem, SchemaError, WavyteError
 
 __all__ = ["FfmpegSink"]
-
-_BY_KERNEL = ("yuv420p", "yuva420p")
 
 
 class FfmpegSink:
@@ -41,7 +40,7 @@ class FfmpegSink:
         SchemaError: a setting is unknown or does not fit the others.
     """
 
-    wants: Wants
+    wants: str
     sound: bool
 
     def __init__(
@@ -77,7 +76,7 @@ class FfmpegSink:
                 )
             container = SUFFIXES[suffix]
         self.encoding = choose(container, codec, crf, preset, pix_fmt, profile)
-        self.wants = "nv12" if self.encoding.pix_fmt in _BY_KERNEL else "rgba"
+        self.wants = "rgba"
         self.sound = bool(self.encoding.sound)
         self._overwrite = overwrite
         self._threads = threads
@@ -112,6 +111,7 @@ class FfmpegSink:
             gif = self.encoding.container.name == "gif"
             self._writer = GifWriter() if gif else VideoWriter(self.encoding, self._threads)
             self._writer.open(self._temporary, config)
+            self.wants = form_name("bgra" if gif else frame_pix_fmt(self.encoding, file_pix_fmt(self.encoding, config)))
         except WavyteError as error:
             self.abort()
             raise type(error)([problem.with_file(self.name) for problem in error.problems]) from error

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.foundation.hashing import frame_hash
+from wavyte_gpu.ops.planes import Planes, plane_shapes
+from wavyte_gpu.ops.registry import PlaneForm
 
 __all__ = ["Frame", "straight_alpha"]
 
@@ -22,51 +24,57 @@ class Frame:
     Attributes:
         index: the composition frame.
         rgba: (H, W, 4) uint8, premultiplied, sRGB-encoded, read-only.
-        nv12: what an encoder takes, or None: H rows of luma, then ceil(H / 2) rows of interleaved chroma, read-only uint8.
+        planes: the same picture as an encoder takes it, or None; read-only.
     """
 
     index: int
     rgba: npt.NDArray[np.uint8]
-    nv12: npt.NDArray[np.uint8] | None
+    planes: Planes | None
 
-    def __init__(self, index: int, rgba: npt.NDArray[Any], nv12: npt.NDArray[np.uint8] | bytes | None = None) -> None:
+    def __init__(self, index: int, rgba: npt.NDArray[Any], planes: Planes | None = None) -> None:
         """Copy the pixels.
 
         Args:
             index: the composition frame.
             rgba: (H, W, 4) uint8 or (H, W) uint32, premultiplied.
-            nv12: H * W bytes of luma, then ceil(H / 2) rows of 2 * ceil(W / 2) bytes of chroma, or None.
+            planes: the same picture as an encoder takes it, or None.
         """
-        luma = np.frombuffer(nv12, np.uint8) if isinstance(nv12, bytes) else nv12
-        self._set(index, np.array(_as_bytes(rgba), order="C"), None if luma is None else luma.copy())
+        if planes is not None:
+            planes = planes._replace(parts=tuple(part.copy() for part in planes.parts))
+        self._set(index, np.array(_as_bytes(rgba), order="C"), planes)
 
     @classmethod
-    def adopt(cls, index: int, rgba: npt.NDArray[Any], nv12: npt.NDArray[np.uint8] | None = None) -> Frame:
+    def adopt(cls, index: int, rgba: npt.NDArray[Any], planes: Planes | None = None) -> Frame:
         """Return a frame over C-contiguous arrays that the caller gives away: nothing is copied."""
         frame = cls.__new__(cls)
-        frame._set(index, _as_bytes(rgba), nv12)
+        frame._set(index, _as_bytes(rgba), planes)
         return frame
 
-    def _set(self, index: int, rgba: npt.NDArray[np.uint8], nv12: npt.NDArray[np.uint8] | None) -> None:
+    def _set(self, index: int, rgba: npt.NDArray[np.uint8], planes: Planes | None) -> None:
         height, width = rgba.shape[:2]
         rgba = rgba.view()
         rgba.flags.writeable = False
-        self.index, self.rgba, self.nv12 = index, rgba, None
-        if nv12 is not None:
-            planes = np.ascontiguousarray(nv12).reshape(-1).view()
-            expected = width * height + 2 * (-(-width // 2)) * (-(-height // 2))
-            if planes.size != expected:
-                raise ValueError(f"NV12 of {width}x{height} has {expected} bytes, not {planes.size}")
-            planes.flags.writeable = False
-            self.nv12 = planes
+        self.index, self.rgba, self.planes = index, rgba, planes
+        if planes is not None:
+            shapes = [part.shape for part in planes.parts]
+            expected = plane_shapes(planes.form, width, height)
+            if shapes != expected or any(part.dtype != planes.form.dtype for part in planes.parts):
+                raise ValueError(f"{planes.form.name} of {width}x{height} has planes of {expected}, not {shapes}")
+            for part in planes.parts:
+                part.flags.writeable = False
 
     def at(self, index: int) -> Frame:
         """Return the same picture as another frame of the composition; the bytes are shared."""
         frame = Frame.__new__(Frame)
-        frame.index, frame.rgba, frame.nv12 = index, self.rgba, self.nv12
+        frame.index, frame.rgba, frame.planes = index, self.rgba, self.planes
         if "hash" in vars(self):
             vars(frame)["hash"] = self.hash
         return frame
+
+    @property
+    def form(self) -> PlaneForm | None:
+        """The form of its planes, None without any."""
+        return None if self.planes is None else self.planes.form
 
     @property
     def width(self) -> int:
@@ -106,7 +114,7 @@ class Frame:
         return f"<Frame {self.index} {self.width}x{self.height}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Frame, (self.index, self.rgba, self.nv12)
+        return Frame, (self.index, self.rgba, self.planes)
 
     def _repr_png_(self) -> bytes:
         from wavyte_gpu.encode.stills import encode_png

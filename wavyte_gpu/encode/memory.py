@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from wavyte_gpu.encode.frame import Frame
-from wavyte_gpu.encode.sink import SinkConfig, Wants
+from wavyte_gpu.encode.sink import SinkConfig
 
 __all__ = ["InMemorySink"]
 
@@ -17,7 +17,7 @@ class InMemorySink:
         frames: in the order they came. config: what `begin` was told, None before. finished: whether `end` was called.
     """
 
-    wants: ClassVar[Wants] = "rgba"
+    wants: ClassVar[str] = "rgba"
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
@@ -38,7 +38,7 @@ class InMemorySink:
 
     def push_frame(self, index: int, frame: Frame) -> None:
         """Keep a frame under the index that it is pushed with (an elided duplicate may carry another)."""
-        self.frames.append(frame if frame.index == index else Frame.adopt(index, frame.rgba, frame.nv12))
+        self.frames.append(frame if frame.index == index else Frame.adopt(index, frame.rgba, frame.planes))
 
     def end(self) -> None:
         """Mark the run as complete."""

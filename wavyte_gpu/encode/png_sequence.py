@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from wavyte_gpu.encode.files import check_target, disk_error
 from wavyte_gpu.encode.frame import Frame
-from wavyte_gpu.encode.sink import SinkConfig, Wants
+from wavyte_gpu.encode.sink import SinkConfig
 from wavyte_gpu.encode.stills import write_png
 from wavyte_gpu.foundation.errors import Problem, SchemaError
 
@@ -29,7 +29,7 @@ class PngSequenceSink:
         compression: zlib's level, 0..9.
     """
 
-    wants: ClassVar[Wants] = "rgba"
+    wants: ClassVar[str] = "rgba"
 
     def __init__(self, target: str | os.PathLike[str], *, overwrite: bool = False, compression: int = 1) -> None:
         path = Path(target)

@@ -6,7 +6,7 @@ from typing import BinaryIO, ClassVar
 
 from wavyte_gpu.encode.files import disk_error
 from wavyte_gpu.encode.frame import Frame
-from wavyte_gpu.encode.sink import SinkConfig, Wants
+from wavyte_gpu.encode.sink import SinkConfig
 
 __all__ = ["RawSink"]
 
@@ -14,7 +14,7 @@ __all__ = ["RawSink"]
 class RawSink:
     """Writes straight RGBA8 to a binary file object, such as standard output, which is left open."""
 
-    wants: ClassVar[Wants] = "rgba"
+    wants: ClassVar[str] = "rgba"
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.encode.frame import Frame
+from wavyte_gpu.foundation.errors import Problem, SchemaError
+from wavyte_gpu.ops.registry import PLANE_FORMS, PlaneForm
 
 __all__ = ["AudioSource", "FrameSink", "SinkConfig", "sink_wants"]
-
-Wants = Literal["rgba", "nv12"]
 
 
 class AudioSource(Protocol):
@@ -70,13 +70,14 @@ class FrameSink(Protocol):
     """Takes frames. `begin`, any number of `push_frame` in timeline order, then `end`; or `abort` at any time after `begin`.
 
     Only one thread calls a sink at a time. After an exception from any method the caller calls `abort`, which never raises on
-    purpose and leaves nothing half-written under a final name. `wants` names the form of frames that is read; "rgba" if absent.
+    purpose and leaves nothing half-written under a final name. `wants` names the form of frames that is read, "rgba" or one of
+    `ops.registry.PLANE_FORMS`; it is asked for after `begin`, and "rgba" if absent.
     A sink whose attribute `sound` is true is given the sound of its frames; one whose attribute `picture` is false gets None for
     every frame.
     """
 
     @property
-    def wants(self) -> Wants:
+    def wants(self) -> str:
         """The form of frames that is read."""
         ...
 
@@ -97,6 +98,17 @@ class FrameSink(Protocol):
         ...
 
 
-def sink_wants(sink: object) -> Wants:
-    """Return the form of frames that a sink reads; sinks that do not say read RGBA."""
-    return "nv12" if getattr(sink, "wants", "rgba") == "nv12" else "rgba"
+def sink_wants(sink: object) -> PlaneForm | None:
+    """Return the form of planes that a sink reads, None for RGBA; sinks that do not say read RGBA.
+
+    Raises:
+        SchemaError: there is no such form.
+    """
+    wants = getattr(sink, "wants", "rgba")
+    if wants == "rgba":
+        return None
+    if wants not in PLANE_FORMS:
+        allowed = ", ".join(("rgba", *PLANE_FORMS))
+        text = f"the sink {type(sink).__name__} wants frames in a form that there is not"
+        raise SchemaError(Problem("error", "sink_wants", text, found=repr(wants), allowed=allowed))
+    return PLANE_FORMS[wants]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from wavyte_gpu.encode.files import check_target, disk_error, publish, temporary_beside
 from wavyte_gpu.encode.frame import Frame
-from wavyte_gpu.encode.sink import SinkConfig, Wants
+from wavyte_gpu.encode.sink import SinkConfig
 from wavyte_gpu.encode.sound import SoundTrack
 from wavyte_gpu.foundation.errors import EncodeError, Problem, SchemaError, UnsupportedError, WavyteError
 
@@ -34,7 +34,7 @@ class SoundFileSink:
         UnsupportedError: the codec does not go with the container.
     """
 
-    wants: ClassVar[Wants] = "rgba"
+    wants: ClassVar[str] = "rgba"
     picture: ClassVar[bool] = False
     sound: ClassVar[bool] = True
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from wavyte_gpu.encode.formats import CODECS, Encoding
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.encode.part import PartLabel
-from wavyte_gpu.encode.planes import nv12_planes, planes_of
+from wavyte_gpu.encode.planes import planes_of
 from wavyte_gpu.encode.sink import SinkConfig
 from wavyte_gpu.encode.sound import SoundTrack
 from wavyte_gpu.foundation.errors import EncodeError, Problem, SchemaError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["VideoWriter", "Writer", "open_output", "picture_of"]
+__all__ = ["VideoWriter", "Writer", "file_pix_fmt", "frame_pix_fmt", "open_output", "picture_of"]
 
 _BT709 = 1
 _LIMITED_RANGE = 1
@@ -73,7 +73,7 @@ class VideoWriter:
         self._stream: VideoStream | None = None
         self._sound: SoundTrack | None = None
         self._config = SinkConfig(0, 0, Fraction(1))
-        self._pix_fmt = ""
+        self._pix_fmt = self._frame_fmt = ""  # of the file, and of what the encoder is given
         self._count = 0
         self._last: tuple[npt.NDArray[np.uint8], Any] | None = None
 
@@ -83,9 +83,8 @@ class VideoWriter:
 
         encoding = self._encoding
         self._config, self._count = config, 0
-        self._pix_fmt = size_pix_fmt(encoding, config.width, config.height)
-        if config.opaque and encoding.opaque_pix_fmt:
-            self._pix_fmt = encoding.opaque_pix_fmt
+        self._pix_fmt = file_pix_fmt(encoding, config)
+        self._frame_fmt = frame_pix_fmt(encoding, self._pix_fmt)
         muxer = encoding.container.name
         if encoding.codec == "libsvtav1":
             os.environ.setdefault("SVT_LOG", "1")  # errors alone; it writes to stderr by itself
@@ -98,7 +97,7 @@ class VideoWriter:
         )
         self._stream = stream
         stream.width, stream.height = config.width, config.height
-        stream.pix_fmt = "nv12" if self._takes_nv12 else self._pix_fmt
+        stream.pix_fmt = self._frame_fmt
         context: Any = stream.codec_context
         context.time_base = _MILLISECONDS if muxer == "webp" else 1 / rate
         _tag(context, self._pix_fmt)
@@ -156,17 +155,9 @@ class VideoWriter:
                 self._container.close()
         self._container = self._stream = self._sound = None
 
-    @property
-    def _takes_nv12(self) -> bool:
-        codec = self._encoding.codec
-        return self._pix_fmt == "yuv420p" and (codec == "libx264" or CODECS[codec].hardware)
-
     def _picture(self, frame: Frame) -> Any:
-        background = self._config.background
-        if self._takes_nv12:
-            return picture_of(frame.width, frame.height, "nv12", nv12_planes(frame, background))
-        planes = planes_of(frame, self._pix_fmt, background)
-        picture = picture_of(frame.width, frame.height, self._pix_fmt, planes)
+        planes = planes_of(frame, self._frame_fmt, self._config.background)
+        picture = picture_of(frame.width, frame.height, self._frame_fmt, planes)
         _tag(picture, self._pix_fmt)
         return picture
 
@@ -182,16 +173,17 @@ def open_output(path: Path, muxer: str, fps: Fraction) -> OutputContainer:
     return av.open(f"file:{path}", "w", format=muxer, options=options)
 
 
-def size_pix_fmt(encoding: Encoding, width: int, height: int) -> str:
-    """Return the pixel format for a size.
+def file_pix_fmt(encoding: Encoding, config: SinkConfig) -> str:
+    """Return the pixel format of a file.
 
     Raises:
         SchemaError: the size is odd, and the pixel format that was asked for has no odd sizes.
     """
+    width, height = config.width, config.height
     halved = encoding.pix_fmt.startswith("yuv420")
     odd = width % 2 or (halved and height % 2)
     if not (encoding.needs_even and odd):
-        return encoding.pix_fmt
+        return encoding.opaque_pix_fmt if config.opaque and encoding.opaque_pix_fmt else encoding.pix_fmt
     if encoding.odd_pix_fmt:
         return encoding.odd_pix_fmt
     raise SchemaError(
@@ -203,6 +195,12 @@ def size_pix_fmt(encoding: Encoding, width: int, height: int) -> str:
             allowed=f"such as {width + width % 2}x{height + height % 2} (--size), or --pix-fmt yuv444p",
         )
     )
+
+
+def frame_pix_fmt(encoding: Encoding, pix_fmt: str) -> str:
+    """Return the pixel format of the frames that the encoder is given for a file's: NV12 where it takes that as well."""
+    takes_nv12 = encoding.codec == "libx264" or CODECS[encoding.codec].hardware
+    return "nv12" if pix_fmt == "yuv420p" and takes_nv12 else pix_fmt
 
 
 def picture_of(width: int, height: int, pix_fmt: str, planes: Sequence[npt.NDArray[Any]]) -> Any:

@@ -22,7 +22,6 @@ __all__ = [
     "gradient_table",
     "linear_words",
     "needs_clipping",
-    "nv12_params",
     "pixel_bounds",
     "radial_words",
     "scaled_words",
@@ -341,28 +340,6 @@ def video_params(
     p["matrix"] = (_q16(luma), _q16(2.0 * (1.0 - kr) * chroma), _q16(2.0 * (1.0 - kb) * chroma), 0)
     green = (_q16(-2.0 * kb * (1.0 - kb) / kg * chroma), _q16(-2.0 * kr * (1.0 - kr) / kg * chroma))
     p["green"] = (*green, p["matrix"][0], 0)
-    return p
-
-
-def nv12_params(
-    width: int, height: int, *, color: int, matrix: str = "bt709", full_range: bool = False
-) -> npt.NDArray[np.void]:
-    """Return the `Params` of output/nv12.
-
-    Args:
-        width, height: of the surface in px.
-        color: the opaque pixel to flatten on.
-        matrix: a key of LUMA_WEIGHTS.
-        full_range: use all of the 8 bits.
-
-    Returns:
-        a zero-dimensional record; `size` says how the bytes lie: `size[2]` words a row, Y rows made even, half as many UV rows.
-    """
-    p = np.zeros((), params_dtype("output/nv12"))
-    words = (width + 3) // 4
-    p["size"] = (width, height, words, words * (height + (height & 1)))
-    p["color"][0] = color
-    p["luma"], p["u"], p["v"] = yuv_weights(8, matrix=matrix, full_range=full_range)
     return p
 
 

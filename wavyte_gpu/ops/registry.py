@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from wavyte_gpu.foundation.enums import PixelFormat
 from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.ids import U16_MAX, check_width
@@ -16,6 +18,7 @@ __all__ = [
     "EDGE_COUNTS",
     "MAX_LAYERS",
     "PASSES",
+    "PLANE_FORMS",
     "PROGRAMS",
     "ROWS",
     "SHEET",
@@ -23,6 +26,7 @@ __all__ = [
     "TILE_WIDTH",
     "WIDTH",
     "PassKernel",
+    "PlaneForm",
     "Program",
     "add_pass",
     "fill_values",
@@ -32,6 +36,7 @@ __all__ = [
     "pass_id",
     "pass_kernel",
     "pass_values",
+    "plane_values",
 ]
 
 
@@ -133,14 +138,112 @@ def over_values(
 
 
 def kernel_values(*, mip: bool = False) -> dict[str, int | str]:
-    """Return the values that `ops.source.join` needs for draw/video, output/flatten and output/nv12.
+    """Return the values that `ops.source.join` needs for draw/video and output/flatten; a workgroup writes WIDTH x ROWS px.
 
     Args:
         mip: draw/video writes a mip level above 0.
-
-    A workgroup of the first two writes WIDTH x ROWS pixels, one of output/nv12 WIDTH words (4 px) of two rows.
     """
-    return {"ROWS": ROWS, "WIDTH": WIDTH, "MIP": int(mip), "FOUR": 4}
+    return {"ROWS": ROWS, "WIDTH": WIDTH, "MIP": int(mip)}
+
+
+class PlaneForm(NamedTuple):
+    """A form that output/planes gives a frame: planes of YUV, or packed RGB.
+
+    Attributes:
+        name: unique; but for packed RGB that of FFmpeg's pixel format.
+        bits: of a sample; more than 8 take two bytes. half_x, half_y: chroma has half the columns, half the rows.
+        alpha: straight and full range, in a plane of its own or packed; without it frames are flattened.
+        pairs: U and V in turn in one plane. order: of packed R, G, B and A, () for YUV.
+    """
+
+    name: str
+    bits: int
+    half_x: bool
+    half_y: bool
+    alpha: bool = False
+    pairs: bool = False
+    order: tuple[int, ...] = ()
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of a sample."""
+        return np.dtype(np.uint8 if self.bits == 8 else np.uint16)
+
+    @property
+    def top(self) -> int:
+        """The largest sample."""
+        return (1 << self.bits) - 1
+
+    @property
+    def shift(self) -> int:
+        """The binary logarithm of the sum of a chroma sample's weights."""
+        return 2 * self.half_x + self.half_y
+
+    @property
+    def samples(self) -> int:
+        """Samples in a word, pixels of packed RGB."""
+        return 1 if self.order else 4 // self.dtype.itemsize
+
+    @property
+    def lane(self) -> tuple[int, int]:
+        """Pixels that a lane writes in x and y: whole words of each plane."""
+        if self.order:
+            return 1, ROWS
+        return self.samples << (self.half_x and not self.pairs), 1 << self.half_y
+
+    @property
+    def words(self) -> int:
+        """Words of a row of luma that a lane writes."""
+        return self.lane[0] // self.samples
+
+    @property
+    def chroma_samples(self) -> int:
+        """Samples of U that a lane writes."""
+        return self.lane[0] >> self.half_x
+
+
+PLANE_FORMS = {
+    form.name: form
+    for form in (
+        PlaneForm("nv12", 8, True, True, pairs=True),
+        PlaneForm("yuv420p", 8, True, True),
+        PlaneForm("yuv422p", 8, True, False),
+        PlaneForm("yuv444p", 8, False, False),
+        PlaneForm("yuv420p10le", 10, True, True),
+        PlaneForm("yuv422p10le", 10, True, False),
+        PlaneForm("yuv444p10le", 10, False, False),
+        PlaneForm("yuva420p", 8, True, True, alpha=True),
+        PlaneForm("yuva444p10le", 10, False, False, alpha=True),
+        PlaneForm("rgba_straight", 8, False, False, alpha=True, order=(0, 1, 2, 3)),
+        PlaneForm("bgra_straight", 8, False, False, alpha=True, order=(2, 1, 0, 3)),
+        PlaneForm("bgr0", 8, False, False, order=(2, 1, 0, 3)),
+    )
+}
+
+
+def plane_values(form: PlaneForm) -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for output/planes."""
+    step = 8 * form.dtype.itemsize
+    return {
+        "WIDTH": WIDTH,
+        "COLUMNS": form.lane[0],
+        "ROWS": form.lane[1],
+        "SPAN": form.lane[0] + 1,
+        "WORDS": form.words,
+        "SAMPLES": form.samples,
+        "CHROMA": form.chroma_samples,
+        "BITS": step,
+        "STEP": step * (1 + form.pairs),
+        "TOP": form.top,
+        "SHIFT": form.shift,
+        "HALFX": int(form.half_x),
+        "HALFY": int(form.half_y),
+        "ALPHA": int(form.alpha),
+        "PAIRS": int(form.pairs),
+        "PACKED": int(bool(form.order)),
+        "RED": 8 * form.order.index(0) if form.order else 0,
+        "BLUE": 8 * form.order.index(2) if form.order else 0,
+    }
 
 
 class PassKernel(NamedTuple):

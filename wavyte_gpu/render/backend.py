@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.plan import RenderPlan
+from wavyte_gpu.ops.planes import Planes
+from wavyte_gpu.ops.registry import PlaneForm
 
 __all__ = [
     "DEFAULT_POOL_BYTES",
@@ -52,10 +54,14 @@ class AdapterInfo(NamedTuple):
 
 
 class OutputRequest(NamedTuple):
-    """Which forms of a frame to give back. `background`: the opaque packed pixel that NV12 flattens on."""
+    """Which forms of a frame to give back.
+
+    Attributes:
+        planes: the form of planes, None for none. background: the opaque packed pixel that forms without alpha flatten on.
+    """
 
     rgba: bool = True
-    nv12: bool = False
+    planes: PlaneForm | None = None
     background: int = 0xFF000000
 
 
@@ -79,15 +85,15 @@ class Timings(NamedTuple):
 
 
 class FrameBytes(NamedTuple):
-    """One finished frame. The arrays are C-contiguous copies that belong to the caller.
+    """One finished frame. The arrays are copies that belong to the caller.
 
     Attributes:
-        rgba: (H, W) uint32, premultiplied, or None when not asked for.
-        nv12: (N,) uint8: H rows of luma, then ceil(H / 2) rows of interleaved chroma, or None when not asked for.
+        rgba: (H, W) uint32, premultiplied, C-contiguous, or None when not asked for.
+        planes: in the form that was asked for; None without one, or where no buffer of the device holds them.
     """
 
     rgba: Pixels | None
-    nv12: npt.NDArray[np.uint8] | None
+    planes: Planes | None
     timings: Timings = Timings()
 
 

@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, TABLES_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.composite import over
 from wavyte_gpu.ops.draw import video
-from wavyte_gpu.ops.output import nv12 as nv12_op
-from wavyte_gpu.ops.quantise import nv12_params
+from wavyte_gpu.ops.planes import make_planes
 from wavyte_gpu.ops.reflect import draw_header_dtype
 from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, pass_kernel
 from wavyte_gpu.render.backend import (
@@ -29,7 +27,7 @@ from wavyte_gpu.render.backend import (
     Timings,
 )
 from wavyte_gpu.render.scheduler import Scheduler
-from wavyte_gpu.render.surfaces import check_plan_bytes, compact_nv12, tile_rects, zeros
+from wavyte_gpu.render.surfaces import check_plan_bytes, tile_rects, zeros
 
 __all__ = ["ReferenceBackend"]
 
@@ -62,12 +60,12 @@ class ReferenceBackend:
         frame = _Frame(plan, self._store)
         self._scheduler.run([op.deps for op in plan.ops], frame.execute)
         root = frame.root()
-        nv12 = _nv12(root, request.background) if request.nv12 else None
+        planes = None if request.planes is None else make_planes(root, request.planes, request.background)
         rgba = np.array(root, copy=True, order="C") if request.rgba else None
         with self._lock:
             self._frames += 1
             self._ops += len(plan.ops)
-        return Done(FrameBytes(rgba, nv12, Timings(record_ms=(time.perf_counter() - start) * 1e3)))
+        return Done(FrameBytes(rgba, planes, Timings(record_ms=(time.perf_counter() - start) * 1e3)))
 
     def trace(self, plan: RenderPlan) -> Iterator[tuple[int, Pixels]]:
         """Execute a plan op by op; see `Backend.trace`."""
@@ -182,9 +180,3 @@ class _Frame:
 def _signed(pixel: int) -> int:
     """Return the i32 of the same 32 bits."""
     return pixel - (1 << 32) if pixel >= 1 << 31 else pixel
-
-
-def _nv12(root: Pixels, background: int) -> npt.NDArray[np.uint8]:
-    height, width = root.shape
-    padded = nv12_op.execute(nv12_params(width, height, color=background).reshape(1)[0], root)
-    return compact_nv12(padded, width, height)

@@ -14,10 +14,8 @@ from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.registry import TILE
 
 __all__ = [
-    "Nv12Shape",
     "SlotKey",
     "check_plan_bytes",
-    "compact_nv12",
     "from_words",
     "plan_bytes",
     "slot_bytes",
@@ -95,42 +93,6 @@ def from_words(texels: npt.NDArray[np.uint32], pixel_format: PixelFormat) -> npt
         case PixelFormat.ALPHA16:
             return texels.astype(np.uint16)
     return texels
-
-
-class Nv12Shape(NamedTuple):
-    """How output/nv12 lays bytes out: rows of whole words, an even number of luma rows, then half as many of chroma."""
-
-    stride: int
-    rows: int
-
-    @classmethod
-    def of(cls, width: int, height: int) -> Nv12Shape:
-        """Return the shape for a canvas of width x height px."""
-        return cls((width + 3) // 4 * 4, height + (height & 1))
-
-    @property
-    def total_rows(self) -> int:
-        """Rows of luma and chroma."""
-        return self.rows + self.rows // 2
-
-    @property
-    def total_bytes(self) -> int:
-        """All bytes, a multiple of 4."""
-        return self.stride * self.total_rows
-
-
-def compact_nv12(padded: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
-    """Return the bytes that encoders take: `width` bytes a luma row, chroma rows of pairs, sizes rounded up; a copy.
-
-    Args:
-        padded: uint8 of Nv12Shape.of(width, height), in any shape.
-    """
-    shape = Nv12Shape.of(width, height)
-    both = padded.reshape(shape.total_rows, shape.stride)
-    pairs = 2 * ((width + 1) // 2)
-    if shape.stride == width and shape.rows == height:
-        return both.reshape(-1).copy()
-    return np.concatenate([both[:height, :width].reshape(-1), both[shape.rows :, :pairs].reshape(-1)])
 
 
 def tile_rects(tiles: npt.NDArray[np.uint32], region: Rect) -> list[Rect]:

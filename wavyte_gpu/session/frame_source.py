@@ -228,4 +228,4 @@ def _finish(index: int, pending: Pending | None, last: Frame | None, times: Stag
         times.add("readback", result.timings.readback_ms)
         if result.timings.gpu_ms is not None:
             times.add("gpu", result.timings.gpu_ms)
-    return Rendered(Frame.adopt(index, result.rgba, result.nv12), False)
+    return Rendered(Frame.adopt(index, result.rgba, result.planes), False)

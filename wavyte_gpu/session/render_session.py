@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
@@ -249,18 +250,18 @@ class RenderSession:
             known = {(w.node_id, w.message) for w in self.warnings}
             divided = zero_warnings(self._ir, samples.zeros)
             self.warnings += [w for w in divided if (w.node_id, w.message) not in known]
-            request = OutputRequest(nv12=sink is not None and sink_wants(sink) == "nv12")
-            last = self._last if self.options.reuse else None
-            if last is not None and last[0] == samples.keys[0] and (last[1].nv12 is not None or not request.nv12):
-                out = last[1].at(frame)
-            else:
-                result, _ = self._source.render(samples, request)
-                assert result.rgba is not None
-                out = Frame.adopt(frame, result.rgba, result.nv12)
-                self._last = (samples.keys[0], out)
-            if sink is not None:
-                one = range(frame, frame + 1)
-                with EncodePipeline(sink, self._sink_config(one, sink), one) as pipeline:
+            one = range(frame, frame + 1)
+            with nullcontext() if sink is None else EncodePipeline(sink, self._sink_config(one, sink), one) as pipeline:
+                request = OutputRequest(planes=None if sink is None else sink_wants(sink))
+                last = self._last if self.options.reuse else None
+                if last is not None and last[0] == samples.keys[0] and request.planes in (None, last[1].form):
+                    out = last[1].at(frame)
+                else:
+                    result, _ = self._source.render(samples, request)
+                    assert result.rgba is not None
+                    out = Frame.adopt(frame, result.rgba, result.planes)
+                    self._last = (samples.keys[0], out)
+                if pipeline is not None:
                     pipeline.push(frame, out)
                     pipeline.finish()
             return out
@@ -287,7 +288,6 @@ class RenderSession:
         started = time.perf_counter()
         with self._use():
             frames = self._check_frames(frames)
-            request = OutputRequest(nv12=sink_wants(sink) == "nv12")
             hashes = FramesHash()
             done = elided = 0
             times = StageTimes() if self.options.trace else None
@@ -295,6 +295,7 @@ class RenderSession:
             if not getattr(sink, "picture", True):
                 return self._render_sound(config, frames, sink, on_progress, cancel)
             with EncodePipeline(sink, config, frames) as pipeline:
+                request = OutputRequest(planes=sink_wants(sink))
                 for frame, same in self._source.frames(frames, request, elide=self.options.static_elision, times=times):
                     if cancel is not None and cancel.is_set():
                         raise Cancelled(f"cancelled after {done} of {len(frames)} frames")

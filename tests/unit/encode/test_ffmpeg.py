@@ -19,18 +19,25 @@ from tests.support.tools import tool
 from wavyte_gpu.encode import EncodePipeline, FfmpegSink, Frame, SinkConfig
 from wavyte_gpu.encode.writer import VideoWriter
 from wavyte_gpu.foundation.errors import EncodeError, SchemaError
+from wavyte_gpu.ops.planes import Planes
+from wavyte_gpu.ops.registry import PLANE_FORMS
 
 W, H = 64, 48
 
 
-def nv12_of(rgb: tuple[int, int, int], width: int = W, height: int = H) -> np.ndarray:
-    """Return flat NV12, BT.709 limited range, by the formulas of BT.709 in float."""
+def nv12_of(rgb: tuple[int, int, int], width: int = W, height: int = H) -> Planes:
+    """Return NV12, BT.709 limited range, by the formulas of BT.709 in float."""
     r, g, b = (v / 255 for v in rgb)
     y = 0.2126 * r + 0.7152 * g + 0.0722 * b
     cb, cr = (b - y) / 1.8556, (r - y) / 1.5748
-    luma = np.full(width * height, np.floor(16 + 219 * y + 0.5), np.uint8)
-    chroma = np.tile(np.floor(128 + 224 * np.array([cb, cr]) + 0.5).astype(np.uint8), width * height // 4)
-    return np.concatenate([luma, chroma])
+    luma = np.full((height, width), np.floor(16 + 219 * y + 0.5), np.uint8)
+    chroma = np.tile(np.floor(128 + 224 * np.array([cb, cr]) + 0.5).astype(np.uint8), (height // 2, width // 2))
+    return Planes(PLANE_FORMS["nv12"], (luma, chroma))
+
+
+def random_nv12(rng: np.random.Generator) -> Planes:
+    parts = (rng.integers(0, 256, (H, W), np.uint8), rng.integers(0, 256, (H // 2, W), np.uint8))
+    return Planes(PLANE_FORMS["nv12"], parts)
 
 
 def frame(index: int, rgb: tuple[int, int, int] = (90, 90, 90), width: int = W, height: int = H) -> Frame:
@@ -115,14 +122,15 @@ def test_flat_colours_come_back(tmp_path: Path) -> None:
 def test_lossless_keeps_every_sample(tmp_path: Path) -> None:
     path = tmp_path / "l.mp4"
     rng = np.random.default_rng(2)
-    samples = [rng.integers(0, 256, W * H * 3 // 2, np.uint8) for _ in range(6)]
+    samples = [random_nv12(rng) for _ in range(6)]
     sink = FfmpegSink(path, crf=0, preset="ultrafast")
     sink.begin(config(6))
     for k, s in enumerate(samples):
         sink.push_frame(k, Frame(k, np.zeros((H, W, 4), np.uint8), s))
     sink.end()
     command = [tool("ffmpeg"), "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "nv12", "-"]
-    assert subprocess.run(command, check=True, capture_output=True).stdout == b"".join(s.tobytes() for s in samples)
+    sent = b"".join(part.tobytes() for s in samples for part in s.parts)
+    assert subprocess.run(command, check=True, capture_output=True).stdout == sent
 
 
 def test_nothing_is_visible_before_the_end(tmp_path: Path) -> None:
@@ -270,9 +278,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         with pytest.raises(EncodeError, match="No space"):
             sink.begin(config(200))
             for k in range(200):
-                sink.push_frame(
-                    k, Frame(k, np.zeros((H, W, 4), np.uint8), rng.integers(0, 256, W * H * 3 // 2, np.uint8))
-                )
+                sink.push_frame(k, Frame(k, np.zeros((H, W, 4), np.uint8), random_nv12(rng)))
             sink.end()
         assert list(folder.iterdir()) == []
     finally:
@@ -319,7 +325,7 @@ def test_memory_stays_bounded(tmp_path: Path) -> None:
         sink.push_frame(k, picture)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for k in range(100, 400):
-        sink.push_frame(k, Frame(k, picture.rgba, picture.nv12))
+        sink.push_frame(k, Frame(k, picture.rgba, picture.planes))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10
     sink.end()
 

@@ -269,9 +269,42 @@ def test_equal_pictures_are_encoded_from_one_copy(tmp_path: Path) -> None:
     assert (raw == raw[0]).all()
 
 
-def test_what_sinks_read() -> None:
-    assert sink_wants(FfmpegSink("a.mp4")) == sink_wants(FfmpegSink("a.webm")) == "nv12"
-    assert sink_wants(FfmpegSink("a.apng")) == sink_wants(FfmpegSink("a.mov", codec="prores")) == "rgba"
+WANTS = [
+    ("a.mp4", {}, (64, 48), "nv12"),
+    ("a.mp4", {}, (63, 48), "yuv444p"),  # odd sizes
+    ("a.mp4", {"codec": "h265"}, (64, 48), "yuv420p"),
+    ("a.mp4", {"pix_fmt": "yuv422p10le"}, (64, 48), "yuv422p10le"),
+    ("a.webm", {}, (64, 48), "yuva420p"),
+    ("a.webm", {"opaque": True}, (64, 48), "yuv420p"),
+    ("a.mov", {"codec": "prores"}, (64, 48), "yuv422p10le"),
+    ("a.mov", {"profile": "master"}, (64, 48), "yuva444p10le"),
+    ("a.mkv", {"profile": "master"}, (64, 48), "bgra_straight"),
+    ("a.apng", {}, (64, 48), "rgba_straight"),
+    ("a.gif", {}, (64, 48), "bgra_straight"),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "size", "form"), WANTS)
+def test_sinks_read_the_planes_that_they_encode(
+    tmp_path: Path, name: str, settings: dict[str, Any], size: tuple[int, int], form: str
+) -> None:
+    settings = dict(settings)
+    config = SinkConfig(*size, Fraction(25), 0, 1, opaque=settings.pop("opaque", False))
+    sink = FfmpegSink(tmp_path / name, **settings)
+    sink.begin(config)
+    try:
+        wanted = sink_wants(sink)
+        assert wanted is not None and wanted.name == form
+    finally:
+        sink.abort()
+
+
+def test_a_sink_that_wants_what_there_is_not_is_told() -> None:
+    class Sink:
+        wants = "yuv411p"
+
+    with pytest.raises(SchemaError, match=r"Sink wants frames in a form that there is not.*yuv411p.*rgba, nv12, yuv420p"):
+        sink_wants(Sink())
 
 
 def test_tags_that_apple_wants(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from wavyte_gpu.encode import Frame, write_png
 from wavyte_gpu.foundation.errors import EncodeError, SchemaError
 from wavyte_gpu.foundation.hashing import Hasher, frame_hash, frames_hash
+from wavyte_gpu.ops.planes import Planes
+from wavyte_gpu.ops.registry import PLANE_FORMS
 
 
 def premultiplied(height: int = 6, width: int = 8, seed: int = 0) -> np.ndarray:
@@ -45,11 +47,14 @@ def test_packed_pixels_and_adopted_arrays_are_the_same_frame() -> None:
     assert Frame(0, rgba[:, ::-1]).hash == frame_hash(np.ascontiguousarray(rgba[:, ::-1]))
 
 
-def test_nv12_sizes() -> None:
-    frame = Frame(0, premultiplied(5, 7), bytes(5 * 7 + 2 * 4 * 3))
-    assert frame.nv12 is not None and frame.nv12.size == 59
-    with pytest.raises(ValueError, match="59 bytes"):
-        Frame(0, premultiplied(5, 7), bytes(52))
+def test_sizes_of_planes() -> None:
+    form = PLANE_FORMS["nv12"]
+    parts = (np.zeros((5, 7), np.uint8), np.zeros((3, 8), np.uint8))
+    frame = Frame(0, premultiplied(5, 7), Planes(form, parts))
+    assert frame.form == form and frame.planes is not None and not np.shares_memory(frame.planes.parts[0], parts[0])
+    for wrong in ((parts[0],), parts[::-1], (parts[0].astype(np.uint16), parts[1])):
+        with pytest.raises(ValueError, match=r"nv12 of 7x5 has planes of \[\(5, 7\), \(3, 8\)\]"):
+            Frame(0, premultiplied(5, 7), Planes(form, wrong))
     with pytest.raises(ValueError, match="a frame is"):
         Frame(0, np.zeros((2, 2, 3), np.uint8))
 

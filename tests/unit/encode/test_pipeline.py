@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavyte_gpu.encode import EncodePipeline, Frame, InMemorySink, ReorderBuffer, SinkConfig
-from wavyte_gpu.encode.sink import Wants
 from wavyte_gpu.foundation.errors import Cancelled, EncodeError
 
 CONFIG = SinkConfig(2, 2, Fraction(30))
@@ -27,7 +26,7 @@ def frame(index: int) -> Frame:
 class Recorder:
     """Notes what is called; may be slow or fail."""
 
-    wants: ClassVar[Wants] = "rgba"
+    wants: ClassVar[str] = "rgba"
 
     def __init__(self, fail_at: int | None = None, fail_in: str = "push", error: BaseException | None = None) -> None:
         self.calls: list[object] = []

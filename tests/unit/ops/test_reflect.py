@@ -94,7 +94,8 @@ def test_bindings_and_workgroup() -> None:
 
 
 def test_params_of_kernels_of_their_own() -> None:
-    assert offsets(reflect.params_dtype("output/nv12")) == {"size": 0, "color": 16, "luma": 32, "u": 48, "v": 64}
+    planes = {"size": 0, "first": 16, "color": 32, "luma": 48, "u": 64, "v": 80}
+    assert offsets(reflect.params_dtype("output/planes")) == planes
     assert reflect.params_dtype("draw/image_bilinear").itemsize == 80
     video = [p.name for p in PROGRAMS].index("video")
     assert reflect.layer_dtype(video, 0) == reflect.params_dtype("draw/video")

@@ -12,7 +12,9 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from wavyte_gpu.ops import quantise
 from wavyte_gpu.ops.draw import video
-from wavyte_gpu.ops.output import nv12
+from wavyte_gpu.ops.output import planes as planes_op
+from wavyte_gpu.ops.planes import make_planes, plane_params, split_planes
+from wavyte_gpu.ops.registry import PLANE_FORMS, PlaneForm
 
 Array = npt.NDArray[Any]
 MATRICES = sorted(quantise.LUMA_WEIGHTS)
@@ -141,17 +143,28 @@ def test_mip_level_is_the_exact_mean(level: int) -> None:
     np.testing.assert_array_equal(got, np.floor(mean + 0.5))
 
 
-def round_trip(colours: Array, matrix: str, full: bool) -> Array:
-    """Return what (n, 3) flat colours become by way of NV12."""
+def encoded(image: Array, form: PlaneForm, matrix: str = "bt709", full: bool = False) -> list[Array]:
+    """Return Y, U and V of an image on black; U and V of pairs are taken apart."""
+    height, width = image.shape
+    params = plane_params(form, width, height, color=0xFF000000, matrix=matrix, full_range=full)
+    y, *chroma = split_planes(planes_op.execute(params[()], image, form), form, width, height).parts
+    return [y, chroma[0][:, 0::2], chroma[0][:, 1::2]] if form.pairs else [y, *chroma[:2]]
+
+
+def round_trip(colours: Array, matrix: str, full: bool, form: PlaneForm = PLANE_FORMS["nv12"]) -> Array:
+    """Return what (n, 3) flat colours become by way of planes."""
     out = np.empty_like(colours)
+    decode = quantise.video_params(4, 2, matrix=matrix, full_range=full, bits=form.bits)
     for i, (r, g, b) in enumerate(colours):
         image = np.full((2, 4), int(r) | int(g) << 8 | int(b) << 16 | 255 << 24, np.uint32)
-        encoded = nv12.execute(quantise.nv12_params(4, 2, color=0xFF000000, matrix=matrix, full_range=full)[()], image)
-        planes = (encoded[:2], encoded[2:, 0::2], encoded[2:, 1::2])
-        decoded = video.execute(quantise.video_params(4, 2, matrix=matrix, full_range=full)[()], planes)
+        planes = tuple(p.copy() for p in encoded(image, form, matrix, full))
+        decoded = video.execute(decode[()], planes)
         assert np.all(decoded == decoded[0, 0])
         out[i] = rgb(decoded)[0, 0]
     return out
+
+
+YUV = [form for form in PLANE_FORMS.values() if not form.order]
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
@@ -167,34 +180,57 @@ def test_round_trip(matrix: str, full: bool) -> None:
     assert np.abs(round_trip(colours, matrix, full) - colours).max() <= (1 if full else 2)
 
 
+@pytest.mark.parametrize("form", YUV, ids=[form.name for form in YUV])
+def test_round_trip_of_every_form(form: PlaneForm) -> None:
+    """In limited range: greys and primaries within 1, all colours within 2, with 10 bits within 1."""
+    exact = np.concatenate(
+        [
+            np.repeat(np.arange(0, 256, 9), 3).reshape(-1, 3),
+            255 * np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T,
+        ]
+    )
+    assert np.abs(round_trip(exact, "bt709", False, form) - exact).max() <= 1
+    colours = np.random.default_rng(9).integers(0, 256, (100, 3))
+    assert np.abs(round_trip(colours, "bt709", False, form) - colours).max() <= (2 if form.bits == 8 else 1)
+
+
 @pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
 @pytest.mark.parametrize("matrix", MATRICES)
 def test_rows_of_the_way_out_sum_exactly(matrix: str, full: bool) -> None:
-    p = quantise.nv12_params(8, 8, color=0xFF000000, matrix=matrix, full_range=full)
+    p = plane_params(PLANE_FORMS["nv12"], 8, 8, color=0xFF000000, matrix=matrix, full_range=full)
     assert p["luma"][:3].sum() == (65536 if full else 56284)
     assert p["u"][:3].sum() == 0 and p["v"][:3].sum() == 0
 
 
-def test_nv12_against_float64() -> None:
+@pytest.mark.parametrize("form", YUV, ids=[form.name for form in YUV])
+@pytest.mark.parametrize("size", [(9, 7), (1, 1), (2, 1), (1, 2), (8, 4)])
+def test_planes_against_float64(form: PlaneForm, size: tuple[int, int]) -> None:
+    width, height = size
     rng = np.random.default_rng(10)
-    image = (rng.integers(0, 2**24, (7, 9)) | 0xFF000000).astype(np.uint32)
-    encoded = nv12.execute(quantise.nv12_params(9, 7, color=0xFF000000)[()], image).astype(np.float64)
-    assert encoded.shape == (12, 12)
+    image = (rng.integers(0, 2**24, (height, width)) | 0xFF000000).astype(np.uint32)
+    luma, *chroma = encoded(image, form)
     kr, kb = quantise.LUMA_WEIGHTS["bt709"]
-    padded = np.pad(rgb(image), ((0, 1), (0, 3), (0, 0)), mode="edge") / 255
-    y = padded @ [kr, 1 - kr - kb, kb]
-    assert np.abs(encoded[:8] - (16 + 219 * y)).max() <= 0.51
-    u, v = (padded[..., 2] - y) / (2 - 2 * kb), (padded[..., 0] - y) / (2 - 2 * kr)
-    for k, c in enumerate((u, v)):
-        wide = np.pad(c, ((0, 0), (1, 0)), mode="edge")
-        sited = (wide[:, 0:-2:2] + 2 * wide[:, 1:-1:2] + wide[:, 2::2]) / 4
-        want = 128 + 224 * (sited[0::2] + sited[1::2]) / 2
-        assert np.abs(encoded[8:, k::2] - want).max() <= 0.51
+    unit = 1 << (form.bits - 8)
+    colour = rgb(image) / 255
+    y = colour @ [kr, 1 - kr - kb, kb]
+    assert np.abs(luma - (16 + 219 * y) * unit).max() <= 0.51
+    for got, c in zip(chroma, ((colour[..., 2] - y) / (2 - 2 * kb), (colour[..., 0] - y) / (2 - 2 * kr)), strict=True):
+        want = c
+        if form.half_x:
+            wide = np.pad(want, ((0, 0), (1, 2)), mode="edge")
+            want = (wide[:, 0:-2:2] + 2 * wide[:, 1:-1:2] + wide[:, 2::2])[:, : (width + 1) // 2] / 4
+        if form.half_y:
+            tall = np.pad(want, ((0, height % 2), (0, 0)), mode="edge")
+            want = (tall[0::2] + tall[1::2]) / 2
+        assert got.shape == want.shape
+        assert np.abs(got - (128 + 224 * want) * unit).max() <= 0.51
 
 
-def test_nv12_flattens() -> None:
+@pytest.mark.parametrize("form", PLANE_FORMS.values(), ids=PLANE_FORMS)
+def test_forms_without_alpha_flatten(form: PlaneForm) -> None:
     clear = np.zeros((2, 4), np.uint32)
     white = np.full((2, 4), 0xFFFFFFFF, np.uint32)
-    over_white = nv12.execute(quantise.nv12_params(4, 2, color=0xFFFFFFFF)[()], clear)
-    np.testing.assert_array_equal(over_white, nv12.execute(quantise.nv12_params(4, 2, color=0xFF000000)[()], white))
-    assert np.all(over_white[:2] == 235) and np.all(over_white[2:] == 128)
+    over_white = make_planes(clear, form, 0xFFFFFFFF).parts
+    opaque = make_planes(white, form, 0xFF000000).parts
+    same = [np.array_equal(a, b) for a, b in zip(over_white, opaque, strict=True)]
+    assert not same[0] and not same[-1] if form.alpha else all(same)

@@ -15,10 +15,11 @@ import numpy as np
 from wavyte_gpu.assets.gradient import TABLE_ENTRIES
 from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, TABLES_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
+from wavyte_gpu.ops.planes import plane_bytes
 from wavyte_gpu.ops.registry import PROGRAMS, SHEET
 from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels, Timings
 from wavyte_gpu.render.gpu.device import Device, gpu_errors, open_device
-from wavyte_gpu.render.gpu.output import Nv12Output
+from wavyte_gpu.render.gpu.output import PlaneOutput
 from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES, FrameParams, FrameShapes, OpParams
 from wavyte_gpu.render.gpu.pipelines import FillSignature, Kernel, signature_of
 from wavyte_gpu.render.gpu.pool import AssetTextures, SurfacePool, Texture, TextureMaker
@@ -94,7 +95,7 @@ class GpuBackend:
         self._pool = SurfacePool(self._maker, max_pool_bytes)
         self._assets = AssetTextures(self._maker, store)
         self._ring = ReadbackRing(self._device)
-        self._nv12 = Nv12Output(self._device)
+        self._planes = PlaneOutput(self._device)
         self._alloc_track = _flag(alloc_track, "WAVYTE_ALLOC_TRACK")
         self._queries: Any = None
         self._query_buffer: Any = None
@@ -117,15 +118,18 @@ class GpuBackend:
             self._check()
             before = self.counters() if self._alloc_track else None
             with gpu_errors("drawing a frame"):
-                layout = frame_layout(plan.width, plan.height, request.rgba, request.nv12, self._queries is not None)
+                form = request.planes
+                if form is not None and plane_bytes(form, plan.width, plan.height) > self._device.max_storage_bytes:
+                    form = None
+                layout = frame_layout(plan.width, plan.height, request.rgba, form, self._queries is not None)
                 slots = self._pool.acquire(plan)
                 self._assets.sync_pages()
                 self._params.begin()
                 self._shapes.begin()
                 packed = self._params.pack(plan, self._shapes)
                 root = slots[plan.surfaces[plan.roots[0]].slot]
-                if request.nv12:
-                    self._nv12.prepare(self._params, plan, request.background)
+                if form is not None:
+                    self._planes.prepare(self._params, plan, form, request.background)
                 self._upload(plan)
                 waiting = time.perf_counter()
                 staging = self._ring.acquire(layout.total_bytes)
@@ -133,8 +137,8 @@ class GpuBackend:
                 encoder = self._device.wgpu.create_command_encoder()
                 compute = self._begin_pass(encoder)
                 self._record(compute, plan, packed, slots)
-                if request.nv12:
-                    self._nv12.record(compute, self._param_buffer, root)
+                if form is not None:
+                    self._planes.record(compute, self._param_buffer, root, plan, form)
                 compute.end()
                 self._copy_out(encoder, plan, layout, root, staging)
                 commands = encoder.finish()
@@ -172,7 +176,7 @@ class GpuBackend:
                     compute = encoder.begin_compute_pass()
                     self._record(compute, plan, packed, slots, only=index)
                     compute.end()
-                    layout = frame_layout(bounds.width * words, bounds.height, True, False, False)
+                    layout = frame_layout(bounds.width * words, bounds.height, True)
                     staging = self._ring.acquire(layout.total_bytes)
                     _copy_texture(encoder, texture, layout, staging, words=words)
                     self._device.queue.submit([encoder.finish()])
@@ -186,8 +190,8 @@ class GpuBackend:
         with self._lock:
             return {
                 **asdict(self._created),
-                "buffers": self._created.buffers + self._ring.buffers_created + self._nv12.buffers_created,
-                "bind_groups": self._created.bind_groups + self._nv12.bind_groups_created,
+                "buffers": self._created.buffers + self._ring.buffers_created + self._planes.buffers_created,
+                "bind_groups": self._created.bind_groups + self._planes.bind_groups_created,
                 "textures": self._maker.created,
                 "views": self._maker.created,
                 "textures_destroyed": self._maker.destroyed,
@@ -197,7 +201,7 @@ class GpuBackend:
                 "pool_bytes": self._pool.held_bytes,
                 "page_bytes": self._assets.page_bytes,
                 "plane_bytes": self._assets.plane_bytes,
-                "buffer_bytes": self._param_room + self._ring.held_bytes + self._nv12.held_bytes,
+                "buffer_bytes": self._param_room + self._ring.held_bytes + self._planes.held_bytes,
             }
 
     def forget_assets(self) -> None:
@@ -213,7 +217,7 @@ class GpuBackend:
             self._closed = True
             self._ring.close()
             self._groups.clear()
-            self._nv12.close()
+            self._planes.close()
             self._assets.clear()
             self._pool.clear()
             for buffer in (self._param_buffer, self._query_buffer):
@@ -241,7 +245,7 @@ class GpuBackend:
             if self._param_buffer is not None:
                 self._param_buffer.destroy()
             self._groups.clear()
-            self._nv12.forget()
+            self._planes.forget()
             self._param_buffer = self._device.wgpu.create_buffer(size=room, usage=_UNIFORM | _STORAGE | _COPY_DST)
             self._param_room = room
             self._created.buffers += 1
@@ -364,7 +368,7 @@ class GpuBackend:
         """Drop the bind groups that hold a texture."""
         for key in [k for k in self._groups if texture.id in k[1:]]:
             del self._groups[key]
-        self._nv12.forget()
+        self._planes.forget()
 
     def _copy_out(
         self, encoder: Any, plan: RenderPlan, layout: FrameLayout, root: Texture, staging: StagingBuffer
@@ -372,9 +376,10 @@ class GpuBackend:
         if layout.rgba_bytes:
             bounds = plan.surfaces[plan.roots[0]].bounds
             _copy_texture(encoder, root, layout, staging, -bounds.x0, -bounds.y0)
-        if layout.nv12_bytes:
-            size = (layout.nv12_bytes + 3) & ~3
-            encoder.copy_buffer_to_buffer(self._nv12.buffer, 0, staging.buffer, layout.nv12_offset, size)
+        if layout.planes_bytes:
+            encoder.copy_buffer_to_buffer(
+                self._planes.buffer, 0, staging.buffer, layout.planes_offset, layout.planes_bytes
+            )
         if layout.time_bytes:
             encoder.resolve_query_set(self._queries, 0, 2, self._query_buffer, 0)
             encoder.copy_buffer_to_buffer(self._query_buffer, 0, staging.buffer, layout.time_offset, layout.time_bytes)

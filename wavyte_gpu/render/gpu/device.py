@@ -224,6 +224,7 @@ class Device:
         limits = self.wgpu.limits
         self.max_texture_px = int(limits["max-texture-dimension-2d"])
         self.max_buffer_bytes = int(limits["max-buffer-size"])
+        self.max_storage_bytes = min(self.max_buffer_bytes, int(limits["max-storage-buffer-binding-size"]))
         self.offset_alignment = max(
             int(limits["min-uniform-buffer-offset-alignment"]), int(limits["min-storage-buffer-offset-alignment"]), 16
         )

@@ -14,11 +14,13 @@ from wavyte_gpu.ops.registry import (
     EDGE_COUNTS,
     PROGRAMS,
     ROWS,
+    PlaneForm,
     fill_values,
     kernel_values,
     over_values,
     pass_kernel,
     pass_values,
+    plane_values,
 )
 from wavyte_gpu.ops.source import join
 
@@ -123,10 +125,18 @@ class Pipelines:
         return kernel
 
     def plain(self, shader: str, mip: bool = False) -> Kernel:
-        """Return the kernel of a shader that stands alone: `output/nv12`, or `draw/video` (at mip levels above 0)."""
+        """Return the kernel of a shader that stands alone, as `draw/video` (at mip levels above 0)."""
         key = shader, mip
         kernel = self._kernels.get(key)
         return kernel if kernel is not None else self._compile(key, shader, kernel_values(mip=mip), None)
+
+    def planes(self, form: PlaneForm) -> Kernel:
+        """Return the kernel of output/planes for a form, compiling it at first use."""
+        key = "planes", form
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            kernel = self._compile(key, "output/planes", plane_values(form), None, lane=form.lane)
+        return kernel
 
     def pass_(self, kernel: int, output: PixelFormat, inputs: tuple[PixelFormat, ...]) -> Kernel:
         """Return a pass kernel between surfaces of these formats, compiling it at first use."""

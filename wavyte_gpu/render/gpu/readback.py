@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.foundation.errors import DeviceError
+from wavyte_gpu.ops.planes import Planes, plane_bytes, split_planes
+from wavyte_gpu.ops.registry import PlaneForm
 from wavyte_gpu.render.backend import FrameBytes, Timings
 from wavyte_gpu.render.gpu.device import gpu_errors
-from wavyte_gpu.render.surfaces import Nv12Shape, compact_nv12
 
 if TYPE_CHECKING:
     from wavyte_gpu.render.gpu.device import Device
@@ -34,8 +35,9 @@ class FrameLayout(NamedTuple):
     height: int
     row_bytes: int  # of RGBA, padded
     rgba_bytes: int
-    nv12_offset: int
-    nv12_bytes: int  # as the kernel lays them out
+    form: PlaneForm | None
+    planes_offset: int
+    planes_bytes: int  # as the kernel lays them out
     time_offset: int
     time_bytes: int
 
@@ -45,15 +47,16 @@ class FrameLayout(NamedTuple):
         return max(self.time_offset + self.time_bytes, 16)
 
 
-def frame_layout(width: int, height: int, rgba: bool, nv12: bool, timestamps: bool) -> FrameLayout:
+def frame_layout(
+    width: int, height: int, rgba: bool, form: PlaneForm | None = None, timestamps: bool = False
+) -> FrameLayout:
     """Lay out the staging buffer of a canvas of width x height px."""
     row_bytes = _up(width * 4, _ROW_ALIGNMENT)
     rgba_bytes = row_bytes * height if rgba else 0
-    nv12_bytes = Nv12Shape.of(width, height).total_bytes if nv12 else 0
-    time_offset = _up(rgba_bytes + nv12_bytes, 16)
-    return FrameLayout(
-        width, height, row_bytes, rgba_bytes, rgba_bytes, nv12_bytes, time_offset, _TIMESTAMP_BYTES if timestamps else 0
-    )
+    planes_bytes = plane_bytes(form, width, height) if form is not None else 0
+    time_offset = _up(rgba_bytes + planes_bytes, 16)
+    time_bytes = _TIMESTAMP_BYTES if timestamps else 0
+    return FrameLayout(width, height, row_bytes, rgba_bytes, form, rgba_bytes, planes_bytes, time_offset, time_bytes)
 
 
 def _up(n: int, step: int) -> int:
@@ -169,16 +172,16 @@ class GpuPending:
         mapped = slot.buffer.read_mapped(0, _up(lay.total_bytes, 8), copy=False)
         try:
             rgba: npt.NDArray[np.uint32] | None = None
-            nv12: npt.NDArray[np.uint8] | None = None
+            planes: Planes | None = None
             gpu_ms: float | None = None
             if lay.rgba_bytes:
                 rows = np.frombuffer(mapped, np.uint32, lay.rgba_bytes // 4).reshape(lay.height, lay.row_bytes // 4)
                 rgba = rows[:, : lay.width].copy()
                 del rows
-            if lay.nv12_bytes:
-                padded = np.frombuffer(mapped, np.uint8, lay.nv12_bytes, lay.nv12_offset)
-                nv12 = compact_nv12(padded, lay.width, lay.height)
-                del padded
+            if lay.form is not None:
+                words = np.frombuffer(mapped, np.uint32, lay.planes_bytes // 4, lay.planes_offset)
+                planes = split_planes(words.copy(), lay.form, lay.width, lay.height)
+                del words
             if lay.time_bytes:
                 begin, end = np.frombuffer(mapped, np.uint64, 2, lay.time_offset).tolist()
                 gpu_ms = (end - begin) * self._period_ns / 1e6
@@ -186,7 +189,7 @@ class GpuPending:
             del mapped
             slot.buffer.unmap()
         readback_ms = (time.perf_counter() - start) * 1e3
-        return FrameBytes(rgba, nv12, self._timings._replace(gpu_ms=gpu_ms, readback_ms=readback_ms))
+        return FrameBytes(rgba, planes, self._timings._replace(gpu_ms=gpu_ms, readback_ms=readback_ms))
 
 
 def _wait(promise: Any, timeout_s: float) -> bool:
