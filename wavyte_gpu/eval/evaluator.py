@@ -114,7 +114,7 @@ class Evaluator:
             if shown.any():
                 times = exact_times(ir, frames[shown], np.array([node], dtype=np.int32))[:, 0]
                 source[shown, leaf] = self._media.source_frames(int(self._index.asset[leaf]), times, ir.times_a_second(node))
-        progress = self._transitions.progress(local)
+        progress = self._transitions.progress(frames)
         keys = self._keys(tracks, visible, source, progress)
         return Samples(frames, tracks, visible, source, progress, keys, zeros)
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.animation.ease import ease
+from wavyte_gpu.eval.time_context import exact_frames
 from wavyte_gpu.foundation.enums import NodeKind
 from wavyte_gpu.normalize.ir import CompositionIR, TransitionDef
 
@@ -82,16 +83,17 @@ class TransitionIndex:
     def __len__(self) -> int:
         return len(self._ends)
 
-    def progress(self, local: npt.NDArray[np.int64]) -> F64:
+    def progress(self, frames: npt.NDArray[np.int64]) -> F64:
         """Return the eased progress of every transition, (F, K), NaN outside its window.
 
         Args:
-            local: (F, N) local frames of the nodes.
+            frames: (F,) of the document; local ones may lie between two.
         """
-        out = np.full((len(local), len(self._ends)), np.nan)
+        out = np.full((len(frames), len(self._ends)), np.nan)
         nodes = self._ir.nodes
+        local = exact_frames(self._ir, frames, np.array([end.node for end in self._ends], dtype=np.int32))
         for k, end in enumerate(self._ends):
-            at = local[:, end.node] - end.start
+            at = local[:, k] - end.start
             inside = (at >= 0) & (at < end.definition.frames)
             if inside.any():
                 d = end.definition

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -132,3 +133,38 @@ def test_a_sweep_in_a_nested_composition_runs_over_its_canvas(kind: str, params:
     )
     assert len(np.unique(plain[:30, :40].reshape(-1, 4), axis=0)) >= 2
     assert (turned[20:50, 20:60] == plain[:30, :40][::-1, ::-1]).all()
+
+
+def alphas(node: dict[str, Any], fps: int, time: dict[str, Any], *wanted: int) -> list[int]:
+    inner = scene(leaf(RED, "a", **node), duration=20)
+    inner = {**inner, "fps": fps}
+    inner.pop("version")
+    outer = {"id": "n", "kind": {"comp_ref": {"composition": "inner", "time": time}}}
+    return [int(f[0, 0, 3]) for f in frames(scene(outer, duration=100, compositions={"inner": inner}), *wanted)]
+
+
+@pytest.mark.parametrize(
+    "fps, time, wanted, local",
+    [
+        (30, {"scale": 0.5}, [0, 1, 2, 3, 18, 19, 20], ["0", "1/2", "1", "3/2", "9", "19/2", "10"]),
+        (30, {"scale": 0.25, "offset": 3}, [3, 4, 5, 42], ["0", "1/4", "1/2", "39/4"]),
+        (24, {}, [0, 1, 2, 12], ["0", "4/5", "8/5", "48/5"]),
+        (30, {"scale": -0.5, "offset": 38}, [0, 19, 21, 37], ["19", "19/2", "17/2", "1/2"]),
+    ],
+)
+def test_progress_in_slow_motion_is_that_of_the_exact_time(
+    fps: int, time: dict[str, Any], wanted: list[int], local: list[str]
+) -> None:
+    """Alpha is 255 times the progress, rounded half up, of a fade whose local frames are fractions, worked out by hand."""
+    fade = {"transition_in": {"kind": "crossfade", "duration_frames": 10}}
+    truth = [min(int(255 * Fraction(at) / 10 + Fraction(1, 2)), 255) for at in local]
+    assert alphas(fade, fps, time, *wanted) == truth
+
+
+def test_a_pair_in_slow_motion_moves_in_every_frame() -> None:
+    inner = pair("wipe")
+    inner.pop("version")
+    outer = {"id": "n", "kind": {"comp_ref": {"composition": "inner", "time": {"scale": 0.5}}}}
+    got = frames(scene(outer, duration=100, compositions={"inner": inner}), *range(20, 40))
+    blue = [int((picture[..., 2] == 255).all(axis=0).sum()) for picture in got]
+    assert [abs(columns - 3.2 * k) <= 1 for k, columns in enumerate(blue)] == [True] * 20
