@@ -1,11 +1,12 @@
 """Kinds of effects, transitions and assets that a document may name, and how third parties add theirs.
 
 A kind's id is its position: built-in kinds first, then those of the registry in the order they were given, so ids are stable. Kinds
-are bound to ids once, when a session is made. What an effect draws is in its definition; transitions and assets of third parties are
-names and parameters so far.
+are bound to ids once, when a session is made. What an effect or a transition does is in its definition; assets of third parties are
+names so far.
 
-An installed package adds kinds through entry points: `wavyte.effects` names an `EffectDef` or a tuple of them, `wavyte.ops` a
-`PassKernel` or a tuple of them, which effects then run by name. `examples/plugins` holds one package of each.
+An installed package adds kinds through entry points: `wavyte.effects` names an `EffectDef` or a tuple of them, `wavyte.transitions` a
+`TransitionDef` or a tuple of them, `wavyte.ops` a `PassKernel` or a tuple of them, which effects then run by name. `examples/plugins`
+holds one package of each.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
 from wavyte_gpu.effects import EFFECTS
-from wavyte_gpu.effects.definition import EffectDef, ParamSchema
-from wavyte_gpu.foundation.errors import Problem, SchemaError
+from wavyte_gpu.effects.definition import EffectDef
+from wavyte_gpu.foundation.errors import Problem, SchemaError, UnsupportedError
 from wavyte_gpu.foundation.ids import U16_MAX, check_width
+from wavyte_gpu.foundation.params import ParamSchema
 from wavyte_gpu.ops.registry import PassKernel, add_pass
 from wavyte_gpu.schema import kinds as built_in
-from wavyte_gpu.schema.kinds import KindSpec, effect_kind, param_spec
+from wavyte_gpu.schema.kinds import KindSpec, effect_kind, transition_kind
+from wavyte_gpu.transitions import TRANSITIONS
+from wavyte_gpu.transitions.definition import TransitionDef
 
 __all__ = [
     "AssetKindDef",
@@ -39,16 +43,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class TransitionDef:
-    """A kind of transition; its parameters are static."""
-
-    kind: str
-    params: tuple[ParamSchema, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class AssetKindDef:
-    """A kind of asset."""
+    """A kind of asset. None can be registered yet."""
 
     kind: str
 
@@ -59,6 +55,7 @@ class Registry:
 
     Raises:
         SchemaError: a kind is named twice, or as a built-in one. LimitError: more kinds than ids, or two kernels of one name.
+        UnsupportedError: it brings kinds of assets.
     """
 
     effects: tuple[EffectDef, ...] = ()
@@ -67,10 +64,12 @@ class Registry:
     ops: tuple[PassKernel, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.assets:
+            text = "assets of a third party's kind can't be drawn yet"
+            raise UnsupportedError(Problem("error", UnsupportedError.code, text, found=self.assets[0].kind))
         for what, known, kinds in (
             ("effect kinds", built_in.EFFECTS, [d.kind for d in self.effects]),
             ("transition kinds", built_in.TRANSITIONS, [d.kind for d in self.transitions]),
-            ("asset kinds", {}, [d.kind for d in self.assets]),
         ):
             check_width(what, len(known) + len(kinds), U16_MAX)
             _unique(what, [*known, *kinds])
@@ -89,12 +88,17 @@ class Registry:
         """Return the effect kinds as the schema reads them."""
         return {d.kind: effect_kind(d) for d in self.effects}
 
+    def all_transitions(self) -> tuple[TransitionDef, ...]:
+        """Return the transitions by id, the built-in ones first."""
+        return (*TRANSITIONS, *self.transitions)
+
+    def all_transition_kinds(self) -> Mapping[str, KindSpec]:
+        """Return the transition kinds in the order of their ids, the built-in ones first."""
+        return {**built_in.TRANSITIONS, **self.transition_kinds()}
+
     def transition_kinds(self) -> dict[str, KindSpec]:
         """Return the transition kinds as the schema reads them."""
-        return {
-            d.kind: KindSpec(d.kind, tuple(param_spec(param, animated=False) for param in d.params))
-            for d in self.transitions
-        }
+        return {d.kind: transition_kind(d) for d in self.transitions}
 
 
 def _unique(what: str, kinds: Iterable[str]) -> None:
@@ -107,13 +111,17 @@ def _unique(what: str, kinds: Iterable[str]) -> None:
 
 @cache
 def installed() -> Registry:
-    """Return what installed packages add, found once in a process: ops and effects by the names of their entry points.
+    """Return what installed packages add, found once in a process, in the order of the names of their entry points.
 
     Raises:
         SchemaError: an entry point can't be loaded, is not what its group holds, or names a kind that is there already.
     """
-    ops = tuple(_loaded("wavyte.ops", PassKernel))
-    return Registry(effects=tuple(_loaded("wavyte.effects", EffectDef)), ops=ops)
+    return Registry(
+        effects=tuple(_loaded("wavyte.effects", EffectDef)),
+        transitions=tuple(_loaded("wavyte.transitions", TransitionDef)),
+        assets=tuple(_loaded("wavyte.assets", AssetKindDef)),
+        ops=tuple(_loaded("wavyte.ops", PassKernel)),
+    )
 
 
 def registry_of(registry: Registry | None) -> Registry:

@@ -15,6 +15,7 @@ import pytest
 import wavyte_gpu as wv
 from wavyte_gpu.effects.definition import Opacity
 from wavyte_gpu.ops.registry import PassKernel, add_pass, pass_id, pass_kernel
+from wavyte_gpu.transitions.definition import Change, Move, Sweep
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "examples" / "plugins"
@@ -37,9 +38,9 @@ def document(*effects: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install both plugins into a folder."""
+    """Install the plugins into a folder."""
     target = tmp_path_factory.mktemp("plugins")
-    for name in ("vignette_from_ops", "posterize_wgsl"):
+    for name in ("vignette_from_ops", "posterize_wgsl", "dive_from_sweeps"):
         copy = tmp_path_factory.mktemp("source") / name
         subprocess.run(["cp", "-r", str(PLUGINS / name), str(copy)], check=True)
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(copy)]
@@ -83,6 +84,70 @@ def test_backends_agree(folder: Path) -> None:
     done = wavyte(folder, document(VIGNETTE, {"posterize": 4}, {"blur": 3}), "verify")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "equal in every bit" in done.stdout
+
+
+def changing(kind: str, **params: Any) -> dict[str, Any]:
+    """Two pictures that change places in the frames [2, 10)."""
+    both = {"kind": kind, "duration_frames": 8, "params": params}
+    children = [
+        {"id": "a", "kind": {"leaf": {"asset": "sky"}}, "range": [0, 10], "transition_out": both},
+        {"id": "b", "kind": {"leaf": {"asset": "dusk"}}, "range": [2, 12], "transition_in": both},
+    ]
+    return {
+        **document(),
+        "duration": 12,
+        "assets": {
+            "sky": {"gradient": {"start": "#102040", "end": "#ffd0a0"}},
+            "dusk": {"gradient": {"type": "radial", "start": "#402030", "end": "#80c0ff"}},
+        },
+        "root": {"id": "root", "kind": {"collection": {"mode": "stack", "children": children}}},
+    }
+
+
+def test_an_installed_transition_changes_what_is_drawn(folder: Path) -> None:
+    """Without depth it is the iris that it sweeps; with some, sides grow."""
+    iris = hashes(folder, changing("iris", soft_edge=0.05))
+    assert hashes(folder, changing("dive", depth=0)) == iris
+    deep = hashes(folder, changing("dive"))
+    same = [a == b for a, b in zip(deep[1::2], iris[1::2], strict=True)]
+    assert same[:3] == [True] * 3 and not any(same[3:10]) and same[10]
+
+
+@pytest.mark.gpu
+def test_backends_agree_on_an_installed_transition(folder: Path) -> None:
+    done = wavyte(folder, changing("dive", origin=[0.3, 0.6]), "verify")
+    assert done.returncode == 0 and "equal in every bit" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_transition_of_a_registry_draws_a_side_alone() -> None:
+    """It does what the built-in ones it is made of do: those are held against truth elsewhere."""
+
+    def lower(v: Any, t: float, alone: bool) -> Change:
+        return Change(Sweep(v.shape, t), Move(shift=(v.by * (1.0 - t), 0.0)), Move(shift=(v.by * t, 0.0)))
+
+    kind = wv.TransitionDef("own", (wv.ParamSchema("shape", "string"), wv.ParamSchema("by", "f64", default=0.0)), lower)
+
+    def drawn(frame: int, name: str, **params: Any) -> str:
+        source = document()
+        for end in ("in", "out"):
+            source["root"][f"transition_{end}"] = {"kind": name, "duration_frames": 8, "params": params}
+        comp = wv.Composition.from_json({**source, "duration": 20}, wv.Registry(transitions=(kind,)))
+        return wv.render_frame(comp, frame, options=wv.SessionOptions(backend="reference")).hash
+
+    for frame in (3, 15):
+        assert drawn(frame, "own", shape="fade") == drawn(frame, "crossfade")
+        assert drawn(frame, "own", shape="top_to_bottom") == drawn(frame, "wipe", dir="ttb")
+        assert drawn(frame, "own", shape="diamond") == drawn(frame, "iris", shape="diamond")
+        assert drawn(frame, "own", shape="fade", by=-0.5) != drawn(frame, "crossfade")
+    with pytest.raises(wv.SchemaError, match="'own' sweeps in an unknown shape"):
+        drawn(3, "own", shape="hexagon")
+
+
+def test_what_can_not_be_drawn_is_refused_when_it_is_registered() -> None:
+    with pytest.raises(wv.UnsupportedError, match=r"third party.*found mesh"):
+        wv.Registry(assets=(wv.AssetKindDef("mesh"),))
+    with pytest.raises(wv.SchemaError, match="twice"):
+        wv.Registry(transitions=(wv.TransitionDef("wipe", (), lambda v, t, alone: Change()),))
 
 
 def test_their_parameters_are_checked(folder: Path) -> None:

@@ -33,11 +33,11 @@ from wavyte_gpu.compile.verify import verify_plan
 from wavyte_gpu.effects.definition import Clip
 from wavyte_gpu.eval.effects import EffectStep
 from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, RenderUnit, Step
-from wavyte_gpu.eval.transitions import Sweep
 from wavyte_gpu.foundation.enums import Blend
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.ops.registry import layout_of
+from wavyte_gpu.transitions.definition import Sweep
 
 __all__ = ["compile_frame"]
 

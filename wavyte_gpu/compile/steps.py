@@ -12,7 +12,6 @@ from wavyte_gpu.compile.plan import NO_SURFACE, SurfaceId
 from wavyte_gpu.effects.definition import Clip, Matrix, Opacity
 from wavyte_gpu.eval.effects import EffectStep
 from wavyte_gpu.eval.graph import RenderUnit
-from wavyte_gpu.eval.transitions import Sweep
 from wavyte_gpu.foundation.enums import Blend, PixelFormat
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import MaskDef
@@ -20,6 +19,7 @@ from wavyte_gpu.ops.matrices import color_matrix, keeps_alpha
 from wavyte_gpu.ops.reflect import pass_dtype
 from wavyte_gpu.ops.registry import pass_id
 from wavyte_gpu.ops.weights import WIPE_DIRECTIONS, crossfade, iris, mask_rule, wipe
+from wavyte_gpu.transitions.definition import Sweep
 
 __all__ = ["StepEmitter", "last_matrix", "matrix_leaf"]
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.effects.definition import EffectDef, ParamSchema, PassBuilder, Stage, Surface
+from wavyte_gpu.effects.definition import EffectDef, PassBuilder, Stage, Surface
+from wavyte_gpu.foundation.params import ParamSchema
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.blur import blur_halo, blur_plan, blur_source
 from wavyte_gpu.ops.registry import pass_kernel

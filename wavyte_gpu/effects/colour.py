@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wavyte_gpu.effects.definition import EffectDef, Matrix, ParamSchema, Stage
+from wavyte_gpu.effects.definition import EffectDef, Matrix, Stage
 from wavyte_gpu.foundation import detmath
+from wavyte_gpu.foundation.params import ParamSchema
 
 __all__ = ["BRIGHTNESS", "COLOR_MATRIX", "CONTRAST", "GRAYSCALE", "HUE_ROTATE", "INVERT", "SATURATE", "SEPIA", "TINT"]
 

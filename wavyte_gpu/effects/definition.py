@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.foundation.enums import PixelFormat
+from wavyte_gpu.foundation.params import ParamSchema
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.raster.outline import Outline
 
@@ -24,8 +25,6 @@ __all__ = [
     "EffectDef",
     "Matrix",
     "Opacity",
-    "ParamSchema",
-    "ParamType",
     "PassBuilder",
     "PassStage",
     "Stage",
@@ -33,30 +32,6 @@ __all__ = [
 ]
 
 F64 = npt.NDArray[np.float64]
-ParamType = Literal["f64", "vec2", "color", "bool", "string", "list"]
-
-
-@dataclass(frozen=True, slots=True)
-class ParamSchema:
-    """One parameter of a kind. f64, vec2 and colour parameters of effects animate; the others are static.
-
-    Attributes:
-        name: in documents. type: what it holds. required: whether it must be given.
-        aliases: other names that are accepted.
-        default: of one that is not given: a number, (x, y), `Rgba`, bool or text; None leaves its value None.
-        minimum: of numbers. count: of a list of numbers, or of an f64 that is a list of animated numbers.
-        choices: of a string, name to canonical name. uniform: a vec2 may be given as one number.
-    """
-
-    name: str
-    type: ParamType
-    required: bool = False
-    aliases: tuple[str, ...] = ()
-    default: Any = None
-    minimum: float | None = None
-    count: int = 0
-    choices: tuple[tuple[str, str], ...] = ()
-    uniform: bool = False
 
 
 class Opacity(NamedTuple):

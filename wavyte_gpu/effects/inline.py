@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from wavyte_gpu.effects.definition import Affine, Clip, EffectDef, Opacity, ParamSchema, Stage
+from wavyte_gpu.effects.definition import Affine, Clip, EffectDef, Opacity, Stage
 from wavyte_gpu.foundation import detmath
+from wavyte_gpu.foundation.params import ParamSchema
 from wavyte_gpu.raster.shapes import rounded_rect
 from wavyte_gpu.raster.svg_path import parse_path
 

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.effects.blur import MAX_SIGMA_PX, world_scale
-from wavyte_gpu.effects.definition import EffectDef, ParamSchema, PassBuilder, Stage, Surface
+from wavyte_gpu.effects.definition import EffectDef, PassBuilder, Stage, Surface
 from wavyte_gpu.foundation.colour import WHITE, Rgba
+from wavyte_gpu.foundation.params import ParamSchema
 from wavyte_gpu.foundation.rect import NOWHERE, Rect
 from wavyte_gpu.ops.blur import blur_source
 from wavyte_gpu.ops.registry import pass_kernel

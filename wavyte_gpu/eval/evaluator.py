@@ -13,8 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from wavyte_gpu.effects import EFFECTS
-from wavyte_gpu.effects.definition import EffectDef
 from wavyte_gpu.eval.boxes import content_boxes
 from wavyte_gpu.eval.effects import EffectIndex, FrameEffects, content_clips
 from wavyte_gpu.eval.expressions import sample_lanes
@@ -29,6 +27,7 @@ from wavyte_gpu.eval.visibility import visible_nodes
 from wavyte_gpu.expr.machine import BoundProgram
 from wavyte_gpu.foundation.enums import Lane
 from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.registry import Registry
 
 __all__ = ["Evaluator", "Samples"]
 
@@ -70,7 +69,7 @@ class Evaluator:
     """Evaluates frames of one composition, for one thread at a time. No frame depends on those evaluated before.
 
     Args:
-        effects: the kinds that the composition was bound to, by id.
+        kinds: those that the composition was bound to; default the built-in ones.
         program: the composition's expressions with the values of its variables; default 0 for all of them.
     """
 
@@ -78,15 +77,16 @@ class Evaluator:
         self,
         ir: CompositionIR,
         media: MediaClock,
-        effects: Sequence[EffectDef] = EFFECTS,
+        kinds: Registry | None = None,
         program: BoundProgram | None = None,
     ) -> None:
         self._ir = ir
         self.program = program if program is not None or ir.expressions is None else ir.expressions.bind({})
         self._media = media
         self._index = LeafIndex(ir, media)
-        self._transitions = TransitionIndex(ir)
-        self._effects = EffectIndex(ir, effects)
+        kinds = kinds or Registry()
+        self._transitions = TransitionIndex(ir, kinds.all_transitions())
+        self._effects = EffectIndex(ir, kinds.all_effects())
         self._layout = LayoutStage(ir, media) if len(ir.layout) else None
         moving = np.isin(ir.track_lane, _TRIM).any()
         self._trim = None if moving else ir.nodes.base[None][..., list(_TRIM)]

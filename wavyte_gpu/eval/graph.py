@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from wavyte_gpu.eval.effects import EffectStep, FrameEffects
 from wavyte_gpu.eval.reveal import LeafRows, UnitMoves
-from wavyte_gpu.eval.transitions import FrameTransitions, Sweep
+from wavyte_gpu.eval.transitions import FrameTransitions
 from wavyte_gpu.foundation.rect import NOWHERE, Rect
 from wavyte_gpu.normalize.ir import MaskDef
+from wavyte_gpu.transitions.definition import Sweep
 
 __all__ = ["EvaluatedGraph", "FrameBatch", "LeafTable", "MaskStep", "PartRange", "RenderUnit", "Step"]
 

@@ -6,9 +6,10 @@ does a pair that crossfades: these are left to the compiler as sweeps and pairs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,34 +17,18 @@ import numpy.typing as npt
 from wavyte_gpu.animation.ease import ease
 from wavyte_gpu.eval.time_context import exact_frames
 from wavyte_gpu.foundation.enums import NodeKind
-from wavyte_gpu.normalize.ir import CompositionIR, TransitionDef
+from wavyte_gpu.foundation.errors import Problem, SchemaError
+from wavyte_gpu.normalize.ir import CompositionIR, TransitionInstance
+from wavyte_gpu.ops.weights import IRIS_SHAPES, WIPE_DIRECTIONS
+from wavyte_gpu.transitions.definition import Change, Move, Sweep, TransitionDef
 
-__all__ = ["FrameTransitions", "Sweep", "TransitionIndex", "place_sweeps"]
+__all__ = ["FrameTransitions", "TransitionIndex", "place_sweeps"]
 
 F64 = npt.NDArray[np.float64]
 
 _ALIGNED = 1.0 / 1024.0  # progress of two neighbours that pair differs by at most this
 _PAIRED = (NodeKind.GROUP, NodeKind.STACK, NodeKind.SEQUENCE)
-_DIRECTIONS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
-
-
-class Sweep(NamedTuple):
-    """A weight for each pixel of the canvas, from 0 to 255: how much of what comes in is shown.
-
-    Attributes:
-        shape: "fade" (the same everywhere), a wipe's direction, or "circle", "rect", "diamond".
-        progress: eased, nominally 0..1. origin: fractions of the canvas. soft: width of the soft edge in canvas lengths.
-        incoming: what is swept appears; False: it goes.
-        canvas: width and height in px of the nested composition whose canvas is swept, with the map from rendered px to it, (a, c, e, b,
-            d, f); None for the whole canvas.
-    """
-
-    shape: str
-    progress: float
-    origin: tuple[float, float] = (0.5, 0.5)
-    soft: float = 0.0
-    incoming: bool = True
-    canvas: tuple[tuple[float, float], tuple[float, ...]] | None = None
+_SHAPES = ("fade", *WIPE_DIRECTIONS, *IRIS_SHAPES)
 
 
 @dataclass(slots=True)
@@ -66,19 +51,19 @@ class FrameTransitions:
 class _End(NamedTuple):
     node: int
     incoming: bool
-    definition: TransitionDef
+    transition: TransitionInstance
     start: int  # local frame at which its window begins
 
 
 class TransitionIndex:
     """The transitions of a composition, found once."""
 
-    def __init__(self, ir: CompositionIR) -> None:
+    def __init__(self, ir: CompositionIR, kinds: Sequence[TransitionDef]) -> None:
         self._ir = ir
+        self._kinds = kinds
         self._ends = [_End(n, True, t, 0) for n, t in ir.stages.transitions_in.items()]
         for n, t in ir.stages.transitions_out.items():
             self._ends.append(_End(n, False, t, int(ir.nodes.duration[n]) - t.frames))
-        self._names = ir.registries.transitions
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -94,9 +79,9 @@ class TransitionIndex:
         local = exact_frames(self._ir, frames, np.array([end.node for end in self._ends], dtype=np.int32))
         for k, end in enumerate(self._ends):
             at = local[:, k] - end.start
-            inside = (at >= 0) & (at < end.definition.frames)
+            inside = (at >= 0) & (at < end.transition.frames)
             if inside.any():
-                d = end.definition
+                d = end.transition
                 fps = float(Fraction(int(nodes.fps_num[end.node]), int(nodes.fps_den[end.node])))
                 out[inside, k] = ease(d.ease, at[inside] / d.frames, d.ease_params, seconds=d.frames / fps)
         return out
@@ -138,39 +123,32 @@ class TransitionIndex:
                 return int(sibling)
         return -1
 
-    def _named(self, definition: TransitionDef) -> tuple[str, tuple[Any, ...]]:
-        return self._names[definition.kind], definition.params
+    def _change(self, end: _End, t: float, alone: bool) -> Change:
+        kind = self._kinds[end.transition.kind]
+        change = kind.lower(kind.values(*end.transition.params), t, alone)
+        if change.sweep is not None and change.sweep.shape not in _SHAPES:
+            text = f"the transition '{kind.kind}' sweeps in an unknown shape"
+            raise SchemaError(
+                Problem("error", "plugin", text, found=repr(change.sweep.shape)[:80], allowed=", ".join(_SHAPES))
+            )
+        return change
 
     def _pair(self, out: FrameTransitions, a: int, incoming: _End, t: float) -> None:
-        kind, params = self._named(incoming.definition)
-        b = incoming.node
-        match kind:
-            case "slide":
-                _slide(out, b, params[0], t - 1.0)
-                if params[1]:
-                    _slide(out, a, params[0], t)
-                return
-            case "zoom":
-                _zoom(out, b, params, params[1] + (1.0 - params[1]) * t)
-                sweep = Sweep("fade", t)
-            case _:
-                sweep = _sweep(kind, params, t, incoming=True)
-        out.pairs[a] = (b, sweep)
+        change = self._change(incoming, t, alone=False)
+        _move(out, incoming.node, change.coming)
+        _move(out, a, change.going)
+        if change.sweep is not None:
+            out.pairs[a] = (incoming.node, change.sweep)
 
     def _alone(self, out: FrameTransitions, end: _End, t: float) -> None:
-        kind, params = self._named(end.definition)
-        node = end.node
-        shown = t if end.incoming else 1.0 - t
-        match kind:
-            case "slide":
-                _slide(out, node, params[0], t - 1.0 if end.incoming else t)
-            case "zoom":
-                _zoom(out, node, params, params[1] + (1.0 - params[1]) * shown)
-                _weigh(out, node, shown)
-            case "crossfade":
-                _weigh(out, node, shown)
-            case _:
-                out.sweeps.setdefault(node, []).append(_sweep(kind, params, t, incoming=end.incoming))
+        change, node = self._change(end, t, alone=True), end.node
+        _move(out, node, change.coming if end.incoming else change.going)
+        sweep = change.sweep
+        if sweep is not None and sweep.shape == "fade":
+            shown = sweep.progress if end.incoming else 1.0 - sweep.progress
+            out.weights[node] = out.weights.get(node, 1.0) * min(max(shown, 0.0), 1.0)
+        elif sweep is not None:
+            out.sweeps.setdefault(node, []).append(sweep._replace(incoming=end.incoming))
 
 
 def place_sweeps(ir: CompositionIR, transitions: FrameTransitions, world: F64) -> None:
@@ -199,39 +177,19 @@ def place_sweeps(ir: CompositionIR, transitions: FrameTransitions, world: F64) -
 
 
 def _compatible(out: _End, p_out: float, coming: _End, p_in: float) -> bool:
-    a, b = out.definition, coming.definition
+    a, b = out.transition, coming.transition
     return a.kind == b.kind and a.params == b.params and a.frames == b.frames and abs(p_out - p_in) <= _ALIGNED
 
 
-def _sweep(kind: str, params: tuple[Any, ...], t: float, *, incoming: bool) -> Sweep:
-    if kind == "crossfade":
-        return Sweep("fade", t, incoming=incoming)
-    if kind == "wipe":
-        return Sweep(params[0], t, soft=params[1], incoming=incoming)
-    assert kind == "iris", kind
-    return Sweep(params[1], t, params[0], params[2], incoming)
-
-
-def _weigh(out: FrameTransitions, node: int, weight: float) -> None:
-    out.weights[node] = out.weights.get(node, 1.0) * min(max(weight, 0.0), 1.0)
-
-
-def _slide(out: FrameTransitions, node: int, direction: str, by: float) -> None:
-    x, y = _DIRECTIONS[direction]
-    _move(out, node, np.array([[1.0, 0.0, x * by], [0.0, 1.0, y * by]]))
-
-
-def _zoom(out: FrameTransitions, node: int, params: tuple[Any, ...], scale: float) -> None:
-    (x, y), s = params[0], max(scale, 0.0)
-    _move(out, node, np.array([[s, 0.0, x - s * x], [0.0, s, y - s * y]]))
-
-
-def _move(out: FrameTransitions, node: int, m: F64) -> None:
+def _move(out: FrameTransitions, node: int, move: Move | None) -> None:
+    if move is None:
+        return
+    s, (x, y), (dx, dy) = move
+    m = np.array([[s, 0.0, x - s * x + dx], [0.0, s, y - s * y + dy]])
     before = out.moves.get(node)
-    if before is not None:
-        # A node that comes in while it goes out: one map after the other; both are scales and shifts.
+    if before is not None:  # a node that comes in while it goes out
         m = np.array(
-            [[m[0, 0] * before[0, 0], 0.0, m[0, 0] * before[0, 2] + m[0, 2]],
-             [0.0, m[1, 1] * before[1, 1], m[1, 1] * before[1, 2] + m[1, 2]]]
+            [[s * before[0, 0], 0.0, s * before[0, 2] + m[0, 2]],
+             [0.0, s * before[1, 1], s * before[1, 2] + m[1, 2]]]
         )  # fmt: skip
     out.moves[node] = m

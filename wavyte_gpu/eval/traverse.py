@@ -17,11 +17,12 @@ from wavyte_gpu.eval.effects import FrameEffects
 from wavyte_gpu.eval.graph import EvaluatedGraph, FrameBatch, MaskStep, RenderUnit, Step
 from wavyte_gpu.eval.part_groups import group_parts
 from wavyte_gpu.eval.reveal import LeafRows
-from wavyte_gpu.eval.transitions import FrameTransitions, Sweep
+from wavyte_gpu.eval.transitions import FrameTransitions
 from wavyte_gpu.eval.units import composited, crop, first_row, union
 from wavyte_gpu.foundation.enums import Blend, NodeKind
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.transitions.definition import Sweep
 
 __all__ = ["build_graph"]
 

@@ -32,11 +32,10 @@ __all__ = [
     "NodeStages",
     "NodeTable",
     "ParamTable",
-    "RegistryBindings",
     "RevealDef",
     "SoundDef",
     "Static",
-    "TransitionDef",
+    "TransitionInstance",
 ]
 
 LANE_COUNT = len(Lane) - 1  # PARAM has no column of `base`
@@ -197,7 +196,7 @@ class EffectInstance(NamedTuple):
     """One effect of a node.
 
     Attributes:
-        kind: index into RegistryBindings.effects.
+        kind: id of its kind (see `registry.Registry`).
         params: in the order of the kind's parameters: places in the parameter table (one for f64, two for vec2, four for a
             premultiplied colour, one for each item of an animated list), a Static, or None for one that is not given.
     """
@@ -206,11 +205,11 @@ class EffectInstance(NamedTuple):
     params: tuple[tuple[int, ...] | Static | None, ...]
 
 
-class TransitionDef(NamedTuple):
+class TransitionInstance(NamedTuple):
     """A transition at one end of a node.
 
     Attributes:
-        kind: index into RegistryBindings.transitions. frames: its length, 1 or more, at most the node's.
+        kind: id of its kind. frames: its length, 1 or more, at most the node's.
         params: static, in the order of the kind's parameters.
     """
 
@@ -246,8 +245,8 @@ class NodeStages:
 
     masks: dict[int, MaskDef]
     effects: dict[int, tuple[EffectInstance, ...]]
-    transitions_in: dict[int, TransitionDef]
-    transitions_out: dict[int, TransitionDef]
+    transitions_in: dict[int, TransitionInstance]
+    transitions_out: dict[int, TransitionInstance]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,14 +259,6 @@ class RevealDef:
     ease: EaseId
     ease_params: tuple[float, ...]
     first_param: int
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryBindings:
-    """Which kinds this composition was bound to: names by id, for diagnostics."""
-
-    effects: tuple[str, ...] = ()
-    transitions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +300,6 @@ class CompositionIR:
     params: ParamTable
     layout: LayoutTable
     expressions: ExpressionTable | None
-    registries: RegistryBindings
     names: NameTables
     reveals: tuple[RevealDef, ...] = ()
 

@@ -28,10 +28,9 @@ from wavyte_gpu.normalize.ir import (
     NameTables,
     NodeStages,
     NodeTable,
-    RegistryBindings,
     RevealDef,
     SoundDef,
-    TransitionDef,
+    TransitionInstance,
 )
 from wavyte_gpu.normalize.lanes import LaneBuilder
 from wavyte_gpu.normalize.layouts import LayoutBuilder
@@ -113,7 +112,6 @@ def normalize(
         params=builder.lanes.params(),
         layout=builder.layouts.table(builder.ids),
         expressions=expressions,
-        registries=RegistryBindings(tuple(effects), tuple(transitions)),
         names=NameTables(tuple(builder.ids), tuple(keys)),
         reveals=tuple(builder.reveals),
     )
@@ -360,7 +358,7 @@ class _NodeBuilder:
             (node.transition_in, place.coming, self.stages.transitions_in),
             (node.transition_out, place.going, self.stages.transitions_out),
         ):
-            lowered: TransitionDef | None = self.lowering.transition(transition, longest)
+            lowered: TransitionInstance | None = self.lowering.transition(transition, longest)
             if lowered is not None:
                 where[index] = lowered
 

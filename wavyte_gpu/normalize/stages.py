@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wavyte_gpu.normalize.ir import EffectInstance, Static, TransitionDef
+from wavyte_gpu.normalize.ir import EffectInstance, Static, TransitionInstance
 from wavyte_gpu.normalize.lanes import LaneBuilder, lower_ease
 from wavyte_gpu.schema.anim import Constant, Expr, Keyframes, Procedural, SplitVec2
 from wavyte_gpu.schema.anim_spec import AnimSpec
@@ -28,14 +28,12 @@ class StageLowering:
         self._lanes = lanes
         self._effects = {name: (i, kind) for i, (name, kind) in enumerate(effects.items())}
         self._transitions = {name: (i, kind) for i, (name, kind) in enumerate(transitions.items())}
-        self.effect_names = tuple(effects)
-        self.transition_names = tuple(transitions)
 
     def effects(self, index: int, node: Node) -> tuple[EffectInstance, ...]:
         """Return a node's effects in order."""
         return tuple(self._effect(index, node.id, effect) for effect in node.effects)
 
-    def transition(self, transition: Transition | None, duration: int) -> TransitionDef | None:
+    def transition(self, transition: Transition | None, duration: int) -> TransitionInstance | None:
         """Return a transition of a node that lasts `duration` frames, None where it does nothing."""
         if transition is None:
             return None
@@ -45,7 +43,7 @@ class StageLowering:
         kind, spec = self._transitions[transition.kind]
         params = tuple(transition.params.get(param.name) for param in spec.params)
         ease, ease_params = lower_ease(transition.ease)
-        return TransitionDef(kind, frames, ease, ease_params, params)
+        return TransitionInstance(kind, frames, ease, ease_params, params)
 
     def _effect(self, index: int, node_id: str, effect: Effect) -> EffectInstance:
         kind, spec = self._effects[effect.kind]

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from wavyte_gpu import effects
-from wavyte_gpu.effects.definition import EffectDef, ParamSchema
+from wavyte_gpu import effects, transitions
+from wavyte_gpu.effects.definition import EffectDef
+from wavyte_gpu.foundation.params import ParamSchema
 from wavyte_gpu.schema.anim import Constant
 from wavyte_gpu.schema.anim_spec import AnimSpec
 from wavyte_gpu.schema.model import build
 from wavyte_gpu.schema.reader import Reader
 from wavyte_gpu.schema.spec import Bool, Enum, Json, ListOf, Num, Spec, Text
 from wavyte_gpu.schema.values import ColourSpec, Vec2Spec
+from wavyte_gpu.transitions.definition import TransitionDef
 
-__all__ = ["EFFECTS", "TRANSITIONS", "KindSpec", "ParamSpec", "effect_kind", "param_spec"]
+__all__ = ["EFFECTS", "TRANSITIONS", "KindSpec", "ParamSpec", "effect_kind", "transition_kind"]
 
 Check = Callable[[Reader, dict[str, Any]], None]
 
@@ -70,7 +72,8 @@ def _spec(param: ParamSchema, animated: bool) -> Spec:
             return Bool()
         case "string":
             if param.choices:
-                return Enum(*dict.fromkeys(name for _, name in param.choices), aliases=dict(param.choices))
+                names = dict.fromkeys(name for _, name in param.choices)
+                return Enum(*names, aliases={name: of for name, of in param.choices if name not in names})
             return Text(nonempty=True)
     return ListOf(Num(), lo=param.count, hi=param.count) if param.count else Json()
 
@@ -80,16 +83,20 @@ def _default(param: ParamSchema, animated: bool) -> Any:
     return build(Constant, {"value": value}) if animated and value is not None and param.type in _ANIMATED else value
 
 
-def param_spec(param: ParamSchema, *, animated: bool) -> ParamSpec:
-    """Return a parameter as the reader takes it."""
+def _param(param: ParamSchema, *, animated: bool) -> ParamSpec:
     spec, default = _spec(param, animated), _default(param, animated)
     return ParamSpec(param.name, spec, default, param.required, param.aliases)
 
 
 def effect_kind(effect: EffectDef) -> KindSpec:
     """Return an effect as the reader takes it."""
-    params = tuple(param_spec(param, animated=True) for param in effect.params)
+    params = tuple(_param(param, animated=True) for param in effect.params)
     return KindSpec(effect.kind, params, effect.main, partial(_check, effect))
+
+
+def transition_kind(transition: TransitionDef) -> KindSpec:
+    """Return a transition as the reader takes it."""
+    return KindSpec(transition.kind, tuple(_param(param, animated=False) for param in transition.params))
 
 
 def _check(effect: EffectDef, ctx: Reader, params: dict[str, Any]) -> None:
@@ -106,19 +113,5 @@ def _check(effect: EffectDef, ctx: Reader, params: dict[str, Any]) -> None:
         params[name] = build(Constant, {"value": value})
 
 
-_WIPE = {"ltr": "left_to_right", "rtl": "right_to_left", "ttb": "top_to_bottom", "btt": "bottom_to_top"}
-_SOFT = ParamSpec("soft_edge", Num(ge=0), 0.0)
-_ORIGIN = ParamSpec("origin", Vec2Spec(), (0.5, 0.5))
-
-_TRANSITIONS = (
-    KindSpec("crossfade"),
-    KindSpec("wipe", (ParamSpec("dir", Enum(*_WIPE.values(), aliases=_WIPE), "left_to_right"), _SOFT)),
-    KindSpec(
-        "slide", (ParamSpec("dir", Enum("left", "right", "up", "down"), "left"), ParamSpec("push", Bool(), False))
-    ),
-    KindSpec("zoom", (_ORIGIN, ParamSpec("from_scale", Num(ge=0), 0.8))),
-    KindSpec("iris", (_ORIGIN, ParamSpec("shape", Enum("circle", "rect", "diamond"), "circle"), _SOFT)),
-)
-
 EFFECTS: Mapping[str, KindSpec] = {effect.kind: effect_kind(effect) for effect in effects.EFFECTS}
-TRANSITIONS: Mapping[str, KindSpec] = {kind.kind: kind for kind in _TRANSITIONS}
+TRANSITIONS: Mapping[str, KindSpec] = {one.kind: transition_kind(one) for one in transitions.TRANSITIONS}

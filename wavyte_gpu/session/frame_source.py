@@ -16,14 +16,13 @@ from wavyte_gpu.compile.lower import lower_leaves, opaque_assets
 from wavyte_gpu.compile.memory import FrameMemory
 from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.compile.shapes import ShapeTiler
-from wavyte_gpu.effects import EFFECTS
-from wavyte_gpu.effects.definition import EffectDef
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.eval.evaluator import Evaluator, Samples
 from wavyte_gpu.eval.graph import EvaluatedGraph
 from wavyte_gpu.eval.traverse import build_graph
 from wavyte_gpu.expr.machine import BoundProgram
 from wavyte_gpu.normalize.ir import CompositionIR
+from wavyte_gpu.registry import Registry
 from wavyte_gpu.render.backend import Backend, FrameBytes, OutputRequest, Pending
 from wavyte_gpu.render.surfaces import plan_bytes
 from wavyte_gpu.session.media import SessionMedia
@@ -67,12 +66,12 @@ class FrameSource:
         backend: Backend,
         options: SessionOptions,
         variables: Mapping[str, Any],
-        effects: Sequence[EffectDef] = EFFECTS,
+        kinds: Registry,
     ) -> None:
         self._ir = ir
         self._media = media
         self._backend = backend
-        self._evaluator = Evaluator(ir, media, effects)
+        self._evaluator = Evaluator(ir, media, kinds)
         self.bind(variables)
         self.zeros: npt.NDArray[np.int64] | None = None
         self._opaque = opaque_assets(ir, media)

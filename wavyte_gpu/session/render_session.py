@@ -141,8 +141,8 @@ class RenderSession:
     @property
     def _source(self) -> FrameSource:
         if self._frames is None:
-            effects = registry_of(self.comp.registry).all_effects()
-            self._frames = FrameSource(self._ir, self._media, self._backend, self.options, self._values, effects)
+            kinds = registry_of(self.comp.registry)
+            self._frames = FrameSource(self._ir, self._media, self._backend, self.options, self._values, kinds)
         return self._frames
 
     @property

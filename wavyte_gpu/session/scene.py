@@ -82,13 +82,14 @@ def make_scene(comp: Composition, values: Mapping[str, Any], store: AssetStore, 
             comp.render_size,
             comp.scale,
             kinds.all_effect_kinds(),
+            kinds.all_transition_kinds(),
             scopes=expansion.scopes,
         )
         media = SessionMedia(store, ir)
 
         def evaluator() -> Evaluator:
             program = ir.expressions.bind(values) if ir.expressions is not None else None
-            return Evaluator(ir, media, kinds.all_effects(), program)
+            return Evaluator(ir, media, kinds, program)
 
         wrapped = wrap_texts(entries, ir, media, store, evaluator) if len(ir.layout) else None
         if wrapped is not None:

@@ -16,7 +16,7 @@ LAYERS = (
     ("foundation",),
     ("animation", "ops"),
     ("raster", "expr"),
-    ("text", "effects"),
+    ("text", "effects", "transitions"),
     ("svg",),
     ("assets",),
     ("schema",),
