@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -15,15 +14,17 @@ from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons
-from wavyte_gpu.raster.flatten import flatten
+from wavyte_gpu.raster.flatten import flatten, scale_level
 from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.text.reveal import RevealUnits
 
 __all__ = ["Contours", "ShapeSource", "ShapeTiler"]
 
 F64 = npt.NDArray[np.float64]
+Polygon = tuple[F64, npt.NDArray[np.int64]]  # points and offsets, as those of Contours
 
 _KEPT_BYTES = 64 << 20
+_SHORT = 2000  # points of a shape that is placed together with others: above, an own product is as fast
 _ROUNDED = int(AssetKind.ROUNDED)
 
 
@@ -60,11 +61,10 @@ class _Kept(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """A shape that is not kept: its polygons on the canvas."""
+    """A shape that is not kept: the leaf rows that it draws, where."""
 
     key: bytes
-    points: F64
-    offsets: npt.NDArray[np.int64]
+    rows: tuple[int, ...]
     region: Rect
     even_odd: bool
 
@@ -81,6 +81,7 @@ class ShapeTiler:
         self._bytes = 0
         self._keys_of: LeafTable | None = None
         self._keys: F64 = np.zeros((0, 11))
+        self._even_odd: dict[tuple[int, int], bool] = {}
 
     def tiles(self, leaves: LeafTable, shapes: Sequence[tuple[tuple[int, ...], Rect]]) -> list[tuple[ShapeTiles, bool]]:
         """Return shapes in tiles of their regions, and whether their rule is even-odd. New ones are sorted all at once.
@@ -101,10 +102,12 @@ class ShapeTiler:
                 continue
             places.append(len(out))
             out.append(None)
-            polygons = [self._polygons(leaves, row) for row in rows]
-            wanted.append(_Wanted(key, *(_joined(polygons) if len(rows) > 1 else polygons[0]), region, even_odd))
+            wanted.append(_Wanted(key, rows, region, even_odd))
         if wanted:
-            made = bin_polygons([(w.points, w.offsets, w.region, w.even_odd) for w in wanted])
+            polygons = self._polygons(leaves, [row for want in wanted for row in want.rows])
+            ends = np.cumsum([len(want.rows) for want in wanted]).tolist()
+            joined = [_joined(polygons[end - len(want.rows) : end]) for want, end in zip(wanted, ends, strict=True)]
+            made = bin_polygons([(*p, want.region, want.even_odd) for p, want in zip(joined, wanted, strict=True)])
             for place, want, tiles in zip(places, wanted, made, strict=True):
                 out[place] = (tiles, want.even_odd)
                 self._keep(want.key, tiles)
@@ -116,7 +119,7 @@ class ShapeTiler:
         Args:
             world: (2, 3) its px to canvas px.
         """
-        contours = flatten(outline, _largest_scale(world))
+        contours = flatten(outline, float(_largest_scales(world[None])[0]))
         points = _placed(contours.points, world)
         return bin_polygons([(points, contours.offsets, region, even_odd)])[0]
 
@@ -135,30 +138,50 @@ class ShapeTiler:
 
     def even_odd(self, leaves: LeafTable, row: int) -> bool:
         """Return whether a shape is filled by the even-odd rule."""
-        asset = int(leaves.asset[row])
-        return not self._is_rounded(asset) and self._source.part_even_odd(asset, int(leaves.part[row]))
+        part = int(leaves.asset[row]), int(leaves.part[row])
+        known = self._even_odd.get(part)
+        if known is None:
+            known = not self._is_rounded(part[0]) and self._source.part_even_odd(*part)
+            self._even_odd[part] = known
+        return known
 
     def _is_rounded(self, asset: int) -> bool:
         return int(self._kinds[asset]) == _ROUNDED
 
-    def _polygons(self, leaves: LeafTable, row: int) -> tuple[F64, npt.NDArray[np.int64]]:
-        """Return a shape's contours on the canvas."""
+    def _polygons(self, leaves: LeafTable, rows: Sequence[int]) -> list[Polygon]:
+        """Return the contours of shapes on the canvas."""
+        world = leaves.world_from_content[rows]
+        known: dict[tuple[object, ...], Contours] = {}
+        scales = _largest_scales(world).tolist()
+        flat = [self._contours(leaves, row, scale, known) for row, scale in zip(rows, scales, strict=True)]
+        short = [i for i, row in enumerate(rows) if len(flat[i].points) <= _SHORT and leaves.moves_of(row) is None]
+        made = dict(zip(short, _placed_together([flat[i] for i in short], world[short]), strict=True))
+        return [made[i] if i in made else self._placed(leaves, row, flat[i], world[i]) for i, row in enumerate(rows)]
+
+    def _contours(
+        self, leaves: LeafTable, row: int, scale: float, known: dict[tuple[object, ...], Contours]
+    ) -> Contours:
+        """Return a shape's contours in its own px, made once for all rows that show it as large."""
         asset, part = int(leaves.asset[row]), int(leaves.part[row])
-        world = leaves.world_from_content[row]
-        scale = _largest_scale(world)
         moves = leaves.moves_of(row)
-        if moves is not None:
-            contours = self._source.contours(asset, part, scale * moves.scale, (0.0, 1.0, 0.0))
-            units = self._source.reveal_units(asset)
-            assert units is not None
-            return moves.place(world, contours.points, contours.offsets, units.parts[part].of_contour)
         if self._is_rounded(asset):
             width, height = leaves.content[row].tolist()
-            contours = self._source.rounded_box(width, height, self._radius_of(leaves, row), scale)
-        else:
-            start, end, offset = leaves.trim[row].tolist()
-            contours = self._source.contours(asset, part, scale, (start, end, offset))
-        return _placed(contours.points, world), contours.offsets
+            return self._source.rounded_box(width, height, self._radius_of(leaves, row), scale)
+        start, end, offset = leaves.trim[row].tolist() if moves is None else (0.0, 1.0, 0.0)
+        scale *= 1.0 if moves is None else moves.scale
+        key = (asset, part, start, end, offset, scale_level(scale))
+        if key not in known:
+            known[key] = self._source.contours(asset, part, scale, (start, end, offset))
+        return known[key]
+
+    def _placed(self, leaves: LeafTable, row: int, contours: Contours, world: F64) -> Polygon:
+        """Return a shape's contours on the canvas, each unit of a text in its place."""
+        moves = leaves.moves_of(row)
+        if moves is None:
+            return _placed(contours.points, world), contours.offsets
+        units = self._source.reveal_units(int(leaves.asset[row]))
+        assert units is not None
+        return moves.place(world, contours.points, contours.offsets, units.parts[int(leaves.part[row])].of_contour)
 
     def _radius_of(self, leaves: LeafTable, row: int) -> float:
         """Return the radius of a rounded rectangle: its leaf's where it moves."""
@@ -175,11 +198,25 @@ class ShapeTiler:
             self._bytes -= self._kept.popitem(last=False)[1].byte_size
 
 
-def _joined(polygons: Sequence[tuple[F64, npt.NDArray[np.int64]]]) -> tuple[F64, npt.NDArray[np.int64]]:
+def _joined(polygons: Sequence[Polygon]) -> Polygon:
     """Return the contours of several shapes as those of one."""
+    if len(polygons) == 1:
+        return polygons[0]
     counts = np.cumsum([0, *(len(points) for points, _ in polygons)])
     offsets = [offsets[:-1] + first for (_, offsets), first in zip(polygons, counts[:-1], strict=True)]
     return np.concatenate([points for points, _ in polygons]), np.concatenate([*offsets, counts[-1:]])
+
+
+def _placed_together(contours: Sequence[Contours], world: F64) -> list[Polygon]:
+    """Return `_placed` of many contours, each by its own transform of (n, 2, 3)."""
+    if not contours:
+        return []
+    counts = [len(c.points) for c in contours]
+    a, c, e, b, d, f = np.repeat(world.reshape(-1, 6), counts, axis=0).T
+    x, y = np.concatenate([c.points for c in contours]).T
+    points = np.stack([a * x + c * y + e, b * x + d * y + f], axis=-1)
+    ends = np.cumsum(counts).tolist()
+    return [(points[end - n : end], of.offsets) for of, end, n in zip(contours, ends, counts, strict=True)]
 
 
 def _placed(points: F64, world: F64) -> F64:
@@ -190,9 +227,11 @@ def _placed(points: F64, world: F64) -> F64:
     return out
 
 
-def _largest_scale(m: npt.NDArray[np.float64]) -> float:
-    """Return the largest singular value of a transform's linear part."""
-    a, b, c, d = float(m[0, 0]), float(m[0, 1]), float(m[1, 0]), float(m[1, 1])
-    sums = a * a + b * b + c * c + d * d
-    det = a * d - b * c
-    return math.sqrt(0.5 * (sums + math.sqrt(max(sums * sums - 4.0 * det * det, 0.0))))
+def _largest_scales(m: F64) -> F64:
+    """Return the largest singular values of the linear parts of (n, 2, 3) transforms."""
+    a, b, c, d = m[:, 0, 0], m[:, 0, 1], m[:, 1, 0], m[:, 1, 1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = a * a + b * b + c * c + d * d
+        det = a * d - b * c
+        scales: F64 = np.sqrt(0.5 * (sums + np.sqrt(np.maximum(sums * sums - 4.0 * det * det, 0.0))))
+    return scales

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
 from wavyte_gpu.ops.quantise import EDGE_DTYPE, edges_between
+from wavyte_gpu.raster.crossings import FULL, SIZE, STRIP, Lines, crossings, heights, ramps
 
 __all__ = ["EDGE_DTYPE", "ShapeTiles", "bin_edges", "bin_polygons", "bin_shapes", "polygon_edges"]
 
@@ -26,12 +27,7 @@ U32 = npt.NDArray[np.uint32]
 Edges = npt.NDArray[np.void]
 
 _FAR_PX = 16000.0  # beyond it neither 22.10 vertices nor 16.16 crossings hold a coordinate
-_FULL = 1024  # height of a row in 22.10
-_MARGIN = 3  # 1/1024 px: rounding of crossings
-_SIZE = SHAPE_TILE * 1024
-_SHIFT = _SIZE.bit_length() - 1
-_WHOLE = 4294967296.0  # above all sums of parts of rows
-_MOST_TILES = 1 << 16  # of a grid of several shapes: numbers of 16 bits are sorted by radix
+_MOST_TILES = 1 << 16  # of a grid of several shapes: tile and edge then sort as one number of 32 bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,9 +101,8 @@ def bin_polygons(shapes: Sequence[tuple[F64, I64, Rect, bool]]) -> list[ShapeTil
         (np.maximum(y, y1) > bounds[1]) & (np.minimum(y, y1) < bounds[3]) & (y != y1) & (np.minimum(x, x1) < bounds[2])
     )
     edges = edges_between(x[live], y[live], x1[live], y1[live])
-    ends = np.cumsum(np.bincount(shape[live], minlength=len(shapes))).tolist()
-    parts = zip([0, *ends], ends, shapes, strict=False)
-    return bin_shapes([(edges[begin:end], region, e) for begin, end, (_, _, region, e) in parts])
+    numbers = np.bincount(shape[live], minlength=len(shapes))
+    return _bin_in_grids(edges, numbers, [r for _, _, r, _ in shapes], [e for _, _, _, e in shapes])
 
 
 def _following(v: npt.NDArray[Any], first: I64, last: I64) -> npt.NDArray[Any]:
@@ -163,190 +158,154 @@ def bin_shapes(shapes: Sequence[tuple[Edges, Rect, bool]]) -> list[ShapeTiles]:
     Args:
         shapes: (edges, region, even-odd) each, as `bin_edges` takes them.
     """
-    out: list[ShapeTiles] = []
-    begin = rows = columns = 0
-    for i, (_, region, _) in enumerate(shapes):
-        wide, tall = -(-region.width // SHAPE_TILE), -(-region.height // SHAPE_TILE)
-        if i > begin and (rows + tall) * max(columns, wide) > _MOST_TILES:
-            out += _bin(shapes[begin:i])
-            begin, rows, columns = i, 0, 0
-        rows += tall
-        columns = max(columns, wide)
-    return out + _bin(shapes[begin:])
-
-
-def _bin(shapes: Sequence[tuple[Edges, Rect, bool]]) -> list[ShapeTiles]:
-    """Put the regions of shapes one below the other, as far left as they go, and sort all edges into one grid of tiles."""
     if not shapes:
         return []
-    wide = np.array([-(-r.width // SHAPE_TILE) for _, r, _ in shapes], np.int32)
-    tall = np.array([-(-r.height // SHAPE_TILE) for _, r, _ in shapes], np.int32)
+    edges = shapes[0][0] if len(shapes) == 1 else np.concatenate([e for e, _, _ in shapes])
+    numbers = np.array([len(e) for e, _, _ in shapes])
+    return _bin_in_grids(edges, numbers, [r for _, r, _ in shapes], [e for _, _, e in shapes])
+
+
+def _bin_in_grids(edges: Edges, numbers: I64, regions: list[Rect], even_odd: list[bool]) -> list[ShapeTiles]:
+    """Sort the edges of shapes, one shape's after the other's, in grids of so many shapes as have room in one."""
+    ends = np.cumsum(numbers)
+    out: list[ShapeTiles] = []
+    begin = rows = columns = at = 0
+    for i, region in enumerate(regions):
+        wide, tall = -(-region.width // SHAPE_TILE), -(-region.height // SHAPE_TILE)
+        if i > begin and (rows + tall) * max(columns, wide) > _MOST_TILES:
+            end = int(ends[i - 1])
+            out += _bin(edges[at:end], numbers[begin:i], regions[begin:i], even_odd[begin:i])
+            begin, rows, columns, at = i, 0, 0, end
+        rows += tall
+        columns = max(columns, wide)
+    return out + _bin(edges[at:], numbers[begin:], regions[begin:], even_odd[begin:])
+
+
+def _bin(edges: Edges, numbers: I64, regions: list[Rect], even_odd: list[bool]) -> list[ShapeTiles]:
+    """Put the regions of shapes one below the other, as far left as they go, and sort all edges into one grid of tiles."""
+    bounds = np.array(regions, np.int32)
+    wide, tall = (-(-(bounds[:, 2:] - bounds[:, :2]) // np.int32(SHAPE_TILE))).T
     starts = np.concatenate([[0], np.cumsum(tall)]).astype(np.int32)
     columns, rows = int(wide.max()), int(starts[-1])
-    right_of_row, even_odd_row = np.repeat(wide, tall), np.repeat([e for _, _, e in shapes], tall)
-    # Edges in the grid, in 1/1024 px, and the tile rows of their shape.
-    shift_x: I32 | np.int32
-    shift_y: I32 | np.int32
-    low: I32 | np.int32
-    high: I32 | np.int32
-    limit: I32 | np.int32
-    if len(shapes) == 1:
-        edges, region, _ = shapes[0]
-        shift_x, shift_y = np.int32(region.x0 * 1024), np.int32(region.y0 * 1024)
-        low, high, limit = np.int32(0), np.int32(rows - 1), np.int32(columns - 1)
-    else:
-        edges = np.concatenate([e for e, _, _ in shapes])
-        numbers = [len(e) for e, _, _ in shapes]
-        shift_x = np.repeat(np.array([r.x0 * 1024 for _, r, _ in shapes], np.int32), numbers)
-        corner = np.array([r.y0 * 1024 for _, r, _ in shapes], np.int32) - starts[:-1] * np.int32(_SIZE)
-        shift_y = np.repeat(corner, numbers)
-        low, high = np.repeat(starts[:-1], numbers), np.repeat(starts[1:] - np.int32(1), numbers)
-        limit = np.repeat(wide - np.int32(1), numbers)
-    words = edges.view(np.int32).reshape(-1, 12)
-    x0, y0 = words[:, 0] - shift_x, words[:, 1] - shift_y
-    x1, y1 = words[:, 2] - shift_x, words[:, 3] - shift_y
-    direction = words[:, 7]
-    # One pair for every tile row that an edge crosses: where it enters and leaves.
-    row = np.clip(y0 >> _SHIFT, low, high)
-    crossed = np.clip((y1 - 1) >> _SHIFT, low, high) - row + 1
-    edge = np.repeat(np.arange(len(edges), dtype=np.int32), crossed)
-    run = ((x1 - x0) / (y1 - y0))[edge]
-    row = _ramps(row, crossed)
-    x0, y0, y1, direction = x0[edge], y0[edge], y1[edge], direction[edge]
-    limit = limit[edge] if isinstance(limit, np.ndarray) else limit
-    top, bottom = np.maximum(y0, row << _SHIFT), np.minimum(y1, (row + 1) << _SHIFT)
-    x1 = (x0 + run * (bottom - y0)).astype(np.int32)
-    x0 = (x0 + run * (top - y0)).astype(np.int32)
-    left = np.maximum((np.minimum(x0, x1) - _MARGIN) >> _SHIFT, 0)
-    right = np.minimum((np.maximum(x0, x1) + _MARGIN) >> _SHIFT, limit)
-    # One entry for every tile that it touches.
-    widths = np.maximum(right - left + 1, 0)
-    pair = np.repeat(np.arange(len(row), dtype=np.int32), widths)
-    tile = _ramps(row * columns + left, widths)
-    order = np.argsort(tile.astype(np.uint16) if rows * columns <= _MOST_TILES else tile, kind="stable")
-    touching = edge[pair][order].view(np.uint32)
-    count = np.bincount(tile, minlength=rows * columns)
+    shape_of_row = np.repeat(np.arange(len(regions), dtype=np.int32), tall)
+    # Edges in the grid, in 1/1024 px, the tile rows of their shape, and their numbers in it.
+    shift_x = bounds[:, 0] * np.int32(1024)
+    shift_y = bounds[:, 1] * np.int32(1024) - starts[:-1] * np.int32(SIZE)
+    first_edge = np.cumsum(numbers) - numbers
+    low, high, limit = starts[:1], starts[1:2] - np.int32(1), wide[:1] - np.int32(1)
+    number = np.arange(len(edges), dtype=np.int32)
+    if len(regions) > 1:
+        shape = np.repeat(np.arange(len(regions)), numbers)
+        shift_x, shift_y, low, high = shift_x[shape], shift_y[shape], starts[shape], starts[shape + 1] - np.int32(1)
+        limit, number = wide[shape] - np.int32(1), number - first_edge.astype(np.int32)[shape]
+    bits = int(numbers.max(initial=1)).bit_length()
+    lines = Lines(edges, shift_x, shift_y, low, high, limit, number)
+    entries, crossing, parts = crossings(lines, rows, columns, bits)
+    entries.sort()
+    touching = (entries & entries.dtype.type((1 << bits) - 1)).astype(np.uint32, copy=False)
+    count = np.zeros(rows * columns, np.int64)
+    for at in range(0, len(entries), STRIP):
+        count += np.bincount((entries[at : at + STRIP] >> bits).astype(np.int64), minlength=len(count))
     hit = np.flatnonzero(count)
     # What each pair leaves to the tiles right of it: a step at the first such tile, summed along the tile row.
-    start = row * (columns + 1) + np.maximum(right + 1, np.minimum(left, columns))
-    stepped = np.zeros(rows * (columns + 1), bool)
-    stepped[start] = True
+    stepped = crossing != 0
+    stepped[parts.place] = True
     behind = np.cumsum(stepped, dtype=np.int32)  # steps up to each tile, itself included, over all tile rows
     step_tile = np.flatnonzero(stepped).astype(np.int32)
+    steps = heights(behind[parts.place] - 1, parts.top, parts.bottom, parts.direction, len(step_tile))
+    steps += crossing[step_tile, None] * np.int32(FULL)
     sums = np.zeros((len(step_tile) + 1, SHAPE_TILE), np.int32)  # sums[k]: all steps before step k
-    heights = _heights(behind[start] - 1, top - (row << _SHIFT), bottom - (row << _SHIFT), direction, len(step_tile))
-    np.cumsum(heights, axis=0, out=sums[1:])
+    np.cumsum(steps, axis=0, out=sums[1:])
     before = sums[np.concatenate([[0], behind[columns :: columns + 1][:-1]])]  # (rows, SHAPE_TILE)
     step_row = step_tile // (columns + 1)
     # From each step to the next one of its row the backdrop stays: tiles there that no edge touches are full, uneven or empty.
     run_first = step_tile - step_row * (columns + 1)
-    run_end = right_of_row[step_row]
+    run_end = wide[shape_of_row[step_row]]
     same = np.flatnonzero(step_row[1:] == step_row[:-1])
     run_end[same] = np.minimum(run_first[same + 1], run_end[same])
     lengths = np.maximum(run_end - run_first, 0)
     value = sums[1:] - before[step_row]
     runs = np.flatnonzero((lengths > 0) & value.any(axis=1))
     lengths = lengths[runs]
-    plain = _ramps((step_row * columns + run_first)[runs], lengths)
-    full = np.repeat(_is_full(value[runs], even_odd_row[step_row[runs]]), lengths)
+    plain = ramps((step_row * columns + run_first)[runs], lengths)
+    full = np.repeat(_is_full(value[runs], np.array(even_odd)[shape_of_row[step_row[runs]]]), lengths)
     free = count[plain] == 0
     plain, full = plain[free], full[free]
-    uneven = plain[~full]
-    tiles = np.concatenate([hit, uneven])
+    tiles = np.concatenate([hit, plain[~full]])
+    if len(regions) > 1:
+        tiles = tiles[np.argsort(shape_of_row[tiles // columns], kind="stable")]
     row = tiles // columns
-    backdrop = sums[behind[tiles + row]] - before[row]
-    parts = _Grid(
-        edges=edges,
-        touching=touching,
-        hit=hit,
-        ends=np.cumsum(count[hit]),
-        uneven=uneven,
-        full=plain[full],
-        backdrop=backdrop,
+    grid = _Grid(
         columns=columns,
+        starts=starts,
+        shape_of_row=shape_of_row,
+        edges=edges,
+        first_edge=first_edge,
+        touching=touching,
+        tiles=tiles,
+        count=count[tiles],
+        backdrop=sums[behind[tiles + row]] - before[row],
+        inside=plain[full],
     )
-    if len(shapes) == 1:
-        return [parts.shape(edges, 0, 0, rows)]
-    out: list[ShapeTiles] = []
-    at = 0
-    for (edges, _, _), begin, end in zip(shapes, starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        out.append(parts.shape(edges, at, begin, end))
-        at += len(edges)
-    return out
-
-
-def _heights(step: I32, top: I32, bottom: I32, direction: I32, steps: int) -> I32:
-    """Return the height of each pixel row of a tile row that pairs cover, signed and summed by step: (steps, SHAPE_TILE).
-
-    From the tile row's top down to `v` the rows above that of `v` are whole, and its own is covered in part: what a pair covers is
-    that for its bottom less that for its top.
-    """
-    rows = SHAPE_TILE + 1
-    at = np.concatenate([step * rows + (bottom >> 10), step * rows + (top >> 10)])
-    part = np.concatenate([((bottom & 1023) + _WHOLE) * direction, ((top & 1023) + _WHOLE) * -direction])
-    total = np.bincount(at, weights=part, minlength=steps * rows)  # whole numbers, below 2^53
-    wholes = np.floor(total * (1.0 / _WHOLE) + 0.5)
-    parts = (total - wholes * _WHOLE).astype(np.int32).reshape(-1, rows)
-    above = np.cumsum(wholes.astype(np.int32).reshape(-1, rows)[:, :0:-1], axis=1, dtype=np.int32)[:, ::-1]
-    result: I32 = parts[:, :-1] + above * np.int32(_FULL)
-    return result
+    return grid.shapes()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Grid:
-    """The tiles of all shapes. Tile numbers ascend in each of `hit`, `uneven` and `full`."""
+    """The tiles of all shapes: shape after shape, those of `inside` ascending."""
 
-    edges: Edges
-    touching: U32
-    hit: I64
-    ends: I64
-    uneven: I32
-    full: I32
-    backdrop: I32
     columns: int
+    starts: I32
+    shape_of_row: I32
+    edges: Edges
+    first_edge: I64
+    touching: U32
+    tiles: I64
+    count: I64
+    backdrop: I32
+    inside: I32
 
-    def shape(self, edges: Edges, first_edge: int, begin: int, end: int) -> ShapeTiles:
-        """Return the tiles of tile rows begin .. end, whose edges begin at `first_edge`."""
-        limits = np.array([begin, end]) * self.columns
-        (h0, h1), (u0, u1) = np.searchsorted(self.hit, limits), np.searchsorted(self.uneven, limits)
-        f0, f1 = np.searchsorted(self.full, limits)
-        k0 = int(self.ends[h0 - 1]) if h0 else 0
-        k1 = int(self.ends[h1 - 1]) if h1 else 0
-        ends = self.ends[h0:h1] - k0
-        first = np.zeros(h1 - h0 + u1 - u0, np.uint32)
-        count = np.zeros(len(first), np.uint32)
-        first[1 : h1 - h0] = ends[:-1]
-        count[: h1 - h0] = ends
-        count[1 : h1 - h0] -= ends[:-1].astype(np.uint32)
-        n = len(self.hit)
-        tiles = np.concatenate([self.hit[h0:h1], self.uneven[u0:u1]]) - limits[0]
-        return ShapeTiles(
-            edges=edges,
-            codes=_codes(tiles, self.columns),
-            first=first,
-            count=count,
-            touching=self.touching[k0:k1] - np.uint32(first_edge),
-            backdrop=np.concatenate([self.backdrop[h0:h1], self.backdrop[n + u0 : n + u1]]),
-            inside=_codes(self.full[f0:f1] - limits[0], self.columns),
-        )
+    def shapes(self) -> list[ShapeTiles]:
+        """Return each shape's tiles, counted from its own corner."""
+        codes, shape = self._codes(self.tiles)
+        inside, _ = self._codes(self.inside)
+        numbers = np.arange(len(self.starts))
+        tiles = np.searchsorted(shape, numbers)
+        ends = np.cumsum(self.count)
+        lists = np.append(0, ends)[tiles]
+        first = np.where(self.count > 0, ends - self.count - lists[shape], 0).astype(np.uint32)
+        count = self.count.astype(np.uint32)
+        cuts = [
+            np.append(self.first_edge, len(self.edges)).tolist(),
+            tiles.tolist(),
+            lists.tolist(),
+            np.searchsorted(self.inside, self.starts * self.columns).tolist(),
+        ]
+        out = []
+        for i in range(len(self.starts) - 1):
+            edge, tile, entry, full = (slice(cut[i], cut[i + 1]) for cut in cuts)
+            out.append(
+                ShapeTiles(
+                    edges=self.edges[edge],
+                    codes=codes[tile],
+                    first=first[tile],
+                    count=count[tile],
+                    touching=self.touching[entry],
+                    backdrop=self.backdrop[tile],
+                    inside=inside[full],
+                )
+            )
+        return out
+
+    def _codes(self, tiles: npt.NDArray[Any]) -> tuple[U32, I32]:
+        """Return the codes of tiles, and whose they are."""
+        row = tiles // self.columns
+        shape = self.shape_of_row[row]
+        return ((row - self.starts[shape] << 16) + tiles - row * self.columns).astype(np.uint32), shape
 
 
-def _is_full(heights: I32, even_odd: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _is_full(backdrop: I32, even_odd: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Tell whether all rows of each backdrop are covered wholly."""
-    a = np.abs(heights)
-    covered = np.where(even_odd[:, None], a & (2 * _FULL - 1), np.minimum(a, _FULL))
-    result: npt.NDArray[np.bool_] = (covered == _FULL).all(axis=1)
+    result: npt.NDArray[np.bool_] = np.asarray((np.abs(backdrop) >= FULL).all(axis=1))
+    result[even_odd] = (backdrop[even_odd] & (2 * FULL - 1) == FULL).all(axis=1)
     return result
-
-
-def _codes(tiles: npt.NDArray[Any], columns: int) -> U32:
-    row = tiles // columns
-    codes: U32 = ((row << 16) + tiles - row * columns).astype(np.uint32)
-    return codes
-
-
-def _ramps(begin: I32, counts: I32) -> I32:
-    """Return b, b + 1 .. b + n - 1 for each b of `begin` and n of `counts`, one after the other."""
-    ends = np.cumsum(counts, dtype=np.int32)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total, dtype=np.int32) - np.repeat(ends - counts - begin, counts)

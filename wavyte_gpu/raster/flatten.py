@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -46,10 +47,10 @@ class Contours:
 
 def scale_level(scale: float) -> int:
     """Return the level of a scale: the least k with `2^(k/2) >= scale`, from -40 to 60."""
-    if not 0.0 <= scale < np.inf:
+    if not 0.0 <= scale < math.inf:
         raise ValueError(f"a scale is finite and not negative, not {scale}")
-    mantissa, exponent = np.frexp(scale)  # in [1/2, 1), times 2^exponent
-    level = 2 * int(exponent) - (2 if mantissa == 0.5 else 1 if mantissa <= _SQRT2 * 0.5 else 0)
+    mantissa, exponent = math.frexp(scale)  # in [1/2, 1), times 2^exponent
+    level = 2 * exponent - (2 if mantissa == 0.5 else 1 if mantissa <= _SQRT2 * 0.5 else 0)
     return min(max(level, _LEVELS[0]), _LEVELS[1]) if scale > 0.0 else _LEVELS[0]
 
 
