@@ -94,18 +94,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#end
     }
     for (var y = first; y < bottom; y += 4) {
+        // Rows that the shape misses stay as they are. A loop of one round or none, again.
+        for (var drawn = any(area_0 != vec4<i32>()); drawn; drawn = false) {
 //#for C FOUR
-        if y + $C < bottom {
-            let t = vec2<i32>(x, y + $C) - draw.origin.xy;
+            if y + $C < bottom {
+                let t = vec2<i32>(x, y + $C) - draw.origin.xy;
 //#if EVENODD
-            let coverage = coverage_even_odd(area_0[$C]);
+                let coverage = coverage_even_odd(area_0[$C]);
 //#else
-            let coverage = coverage_of(area_0[$C]);
+                let coverage = coverage_of(area_0[$C]);
 //#end
-            let s = scale_pixel(paint(layer.source, x, y + $C), mul8(coverage, layer.weight.x));
-            textureStore(dest, t, vec4<u32>(blend_$BLEND(s, textureLoad(dest, t).x), 0u, 0u, 0u));
+                let s = scale_pixel(paint(layer.source, x, y + $C), mul8(coverage, layer.weight.x));
+                textureStore(dest, t, vec4<u32>(blend_$BLEND(s, textureLoad(dest, t).x), 0u, 0u, 0u));
+            }
+//#end
         }
-//#end
         // An array that a loop indexes would lie in memory: the quarters move up.
         area_0 = area_1;
         area_1 = area_2;
