@@ -193,6 +193,17 @@ class TimeMap(Item):
     scale: Annotated[float, Num()] = 1.0
     clip: Annotated[FrameRange | None, RangeSpec()] = None
 
+    @classmethod
+    def finish(cls, ctx: Reader, values: dict[str, Any], raw: dict[str, Any]) -> None:
+        """Warn of a reversed composition that is before its beginning all the time."""
+        if values["scale"] < 0.0 and values["offset"] <= 0:
+            shown = "nothing of it" if values["offset"] < 0 else "no more than its first frame"
+            ctx.warn(
+                "reversed_before_start",
+                f"the composition runs backwards from before its beginning: {shown} is shown",
+                hint='"offset" is the frame in which it arrives at its beginning; its duration - 1 plays all of it',
+            )
+
 
 _NORMAL_TIME = build(TimeMap, {"name": None, "meta": None, "offset": 0, "scale": 1.0, "clip": None})
 

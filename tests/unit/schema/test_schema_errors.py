@@ -276,3 +276,22 @@ def test_item_names_are_known_where_something_repeats() -> None:
     assets = {**examples.ASSETS, "row": {"text": {"text": "{{item.name}} {{index}}"}}}
     repeat = {"id": "r", "kind": {"repeat": {"items": "=vars.rows", "child": examples.leaf("c", asset="row")}}}
     assert not validate_schema(examples.document([repeat], assets=assets))
+
+
+@pytest.mark.parametrize(
+    "time, words",
+    [
+        ({"scale": -1}, "no more than its first frame"),
+        ({"scale": -2, "offset": -1}, "nothing of it"),
+        ({"scale": -1, "offset": 29}, None),
+        ({"scale": 1, "offset": -5}, None),
+    ],
+)
+def test_a_reversed_composition_that_never_begins_is_a_warning(time: dict[str, Any], words: str | None) -> None:
+    root = {"id": "r", "kind": {"leaf": {"asset": "n"}}}
+    inner = {"canvas": {"width": 1, "height": 1}, "duration": 30, "assets": {"n": "null"}, "root": root}
+    node = {"id": "c", "kind": {"comp_ref": {"composition": inner, "time": time}}}
+    problems = validate_schema(examples.document([node]))
+    expected = [("warning", "reversed_before_start", "c")] if words else []
+    assert [(p.severity, p.code, p.node_id) for p in problems] == expected
+    assert all(str(words) in p.message and p.path.endswith("/comp_ref/time") for p in problems)
