@@ -51,16 +51,17 @@ def add_verbs(verbs: Any) -> None:
 
 
 def run_batch(args: Namespace, context: Context) -> int:
-    """Render every row; what is wrong with any row's cells is told before the first one."""
+    """Render every row; what is wrong with the options, or with any row's cells or file, is told before the first one."""
     document = load_document(args)
     rows = _rows(document, args)
     frames = parse_range(args.frames, document.comp.duration, document.comp.fps)
+    sinks = [make_sink(Namespace(**{**vars(args), "out": row.out})) for row in rows]
     with open_session(document, args, context.ui, variables=rows[0].values) as session:
-        for row in rows:
+        for row, sink in zip(rows, sinks, strict=True):
             try:
                 if row is not rows[0]:
                     session.set_variables(row.values)
-                render_into(session, make_sink(Namespace(**{**vars(args), "out": row.out})), frames, row.out, context)
+                render_into(session, sink, frames, row.out, context)
             except WavyteError:
                 context.ui.say(f"{args.rows}: stopped at row {row.number}")
                 raise

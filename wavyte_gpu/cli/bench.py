@@ -10,7 +10,7 @@ from typing import Any
 
 from wavyte_gpu.cli.context import Context
 from wavyte_gpu.cli.engine import load_document, open_session
-from wavyte_gpu.cli.options import add_backend, add_document, add_frames, add_output, add_range, parse_range
+from wavyte_gpu.cli.options import add_backend, add_document, add_frames, add_output, add_range, natural, parse_range
 from wavyte_gpu.cli.output import write_file
 
 __all__ = ["add_verbs"]
@@ -23,7 +23,7 @@ def add_verbs(verbs: Any) -> None:
     parser = verbs.add_parser("bench", help="per-stage times, dispatches, pool bytes", allow_abbrev=False)
     add_document(parser)
     add_frames(parser)
-    parser.add_argument("--warmup", metavar="N", type=int, default=_WARMUP, help=f"frames not counted ({_WARMUP})")
+    parser.add_argument("--warmup", metavar="N", type=natural, default=_WARMUP, help=f"frames not counted ({_WARMUP})")
     parser.add_argument("-o", "--out", metavar="FILE.json", help="write the JSON form there too")
     add_backend(parser)
     add_range(parser)

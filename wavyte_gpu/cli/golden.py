@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wavyte_gpu.cli.context import Context
-from wavyte_gpu.cli.engine import Document, load_document, open_session
+from wavyte_gpu.cli.engine import Document, assets_root, load_document, open_session
 from wavyte_gpu.cli.golden_report import write_junit, write_report
 from wavyte_gpu.cli.options import UsageError, add_backend, add_output, parse_frame
 from wavyte_gpu.cli.output import write_file
@@ -89,6 +89,7 @@ def run_golden(args: Namespace, context: Context) -> int:
     root = Path(args.dir)
     if not root.is_dir():
         raise UsageError(f"{args.dir}: no such folder")
+    assets_root(args)
     cases = list(_cases(root))
     if not cases:
         raise UsageError(f"{args.dir}: no composition in it or below")

@@ -115,6 +115,10 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         what = "option" if extra[0].startswith("-") else "argument"
         hint = f"; {found}" if found else f"; see `{verb.prog} --help`"
         raise UsageError(f"wavyte {args.verb} takes no {what} '{extra[0]}'{hint}")
+    for action in verbs[args.verb]._actions:
+        value = getattr(args, action.dest, None)
+        if value == "" or (isinstance(value, list) and "" in value):
+            raise UsageError(f"{'/'.join(action.option_strings) or action.metavar}: the value is empty")
     return args
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "add_frames",
     "add_output",
     "add_range",
+    "natural",
     "parse_frame",
     "parse_range",
     "parse_value",
@@ -57,7 +58,7 @@ def add_document(parser: argparse.ArgumentParser, *, overrides: bool = True) -> 
         group.add_argument("--vars", metavar="FILE", help="JSON object of variables; --set beats it")
         group.add_argument("--size", metavar="WxH", type=_size, help="canvas size in px")
         group.add_argument("--scale", metavar="S", type=_positive, help="scale canvas and content")
-        group.add_argument("--seed", metavar="N", type=_natural, help="the document's seed")
+        group.add_argument("--seed", metavar="N", type=natural, help="the document's seed")
 
 
 def add_backend(parser: argparse.ArgumentParser, *, choose: bool = True) -> None:
@@ -262,13 +263,14 @@ def _positive(text: str) -> float:
 
 
 def _positive_int(text: str) -> int:
-    value = _natural(text)
+    value = natural(text)
     if value == 0:
         raise argparse.ArgumentTypeError("0 is not a positive whole number")
     return value
 
 
-def _natural(text: str) -> int:
+def natural(text: str) -> int:
+    """Return a whole number from 0; a type of argparse."""
     if not re.fullmatch(r"\d+", text, re.ASCII):
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number")
     return int(text)
