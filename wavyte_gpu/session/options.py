@@ -11,6 +11,7 @@ from wavyte_gpu.foundation.errors import Problem, SchemaError
 __all__ = ["SessionOptions"]
 
 BackendName = Literal["auto", "gpu", "reference"]
+_SWITCHES = ("require_hardware", "frame_parallel", "static_elision", "reuse", "enable_audio", "trace")
 _BACKENDS = ("auto", "gpu", "reference")
 
 
@@ -32,6 +33,7 @@ class SessionOptions:
         reuse: on a GPU redraw only what changed since the frame before, and keep the surfaces that stay the same; give the last single
             frame back while nothing changes.
         enable_audio: mix sound into exports.
+        trace: log how long each stage takes. Default whether WAVYTE_TRACE is 1.
         loudness: integrated loudness that an export's sound is brought to, LUFS (EBU R 128); None leaves it.
     """
 
@@ -57,8 +59,14 @@ class SessionOptions:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < low:
                 problems.append(_bad(name, value, f"an integer from {low}"))
-        if self.loudness is not None and not -70.0 < self.loudness <= 0.0:
-            problems.append(_bad("loudness", self.loudness, "LUFS above -70, at most 0"))
+        for name in _SWITCHES:
+            if not isinstance(value := getattr(self, name), bool):
+                problems.append(_bad(name, value, "True or False"))
+        if isinstance(self.adapter, bool) or not isinstance(self.adapter, str | int | None):
+            problems.append(_bad("adapter", self.adapter, "a text, an integer or None"))
+        loud = self.loudness
+        if loud is not None and (isinstance(loud, bool) or not isinstance(loud, int | float) or not -70.0 < loud <= 0.0):
+            problems.append(_bad("loudness", loud, "LUFS above -70, at most 0"))
         if problems:
             raise SchemaError(problems)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import pickle
@@ -264,11 +265,47 @@ def test_a_session_belongs_to_its_process(monkeypatch: pytest.MonkeyPatch) -> No
         {"max_pool_bytes": 0},
         {"max_pool_bytes": "1G"},
         {"op_parallelism": -2},
+        {"loudness": 1.0},
+        {"loudness": float("nan")},
+        {"loudness": "-14"},
+        {"adapter": 1.5},
+        {"adapter": True},
+        {"require_hardware": 1},
+        {"frame_parallel": None},
+        {"static_elision": "no"},
+        {"reuse": 0},
+        {"enable_audio": "off"},
+        {"trace": "1"},
     ],
 )
 def test_options_out_of_range(options: dict[str, Any]) -> None:
+    assert {field.name for field in dataclasses.fields(wv.SessionOptions)} >= set(options)
     with pytest.raises(wv.SchemaError, match=next(iter(options))):
         wv.SessionOptions(**options)
+
+
+def test_every_option_has_a_range() -> None:
+    for field in dataclasses.fields(wv.SessionOptions):
+        with pytest.raises(wv.SchemaError, match=f"'{field.name}' is out of range"):
+            wv.SessionOptions(**{field.name: object()})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"static_elision": False},
+        {"reuse": False},
+        {"workers": 3, "chunk_size": 2},
+        {"frame_parallel": False, "chunk_size": 100_000},
+        {"max_pool_bytes": 2**80},
+        {"enable_audio": False},
+    ],
+)
+def test_no_option_changes_a_pixel(draw: Renderer, truth: list[str], options: dict[str, Any]) -> None:
+    sink = Listener()
+    with draw.session(moving(), **options) as session:
+        stats = session.render_range(range(30), sink)
+    assert sink.hashes == truth and (stats.elided == 0) == (options.get("static_elision") is False)
 
 
 def test_all_bad_options_are_named() -> None:
