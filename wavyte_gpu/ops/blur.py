@@ -80,12 +80,12 @@ def levels_of(sigma: float) -> tuple[int, float]:
 
 @lru_cache(maxsize=256)
 def fir_weights(sigma: float) -> tuple[int, ...]:
-    """Return the weights of a sampled Gaussian, radius ceil(3.5 sigma): not negative, their sum 65536."""
+    """Return the weights of a sampled Gaussian, radius ceil(3.5 sigma): even, not negative, their sum 65536."""
     radius = math.ceil(3.5 * sigma)
     wide = np.arange(-math.ceil(9.0 * sigma) - 1, math.ceil(9.0 * sigma) + 2, dtype=np.float64)
     total = float(sum(detmath.exp(-0.5 * wide * wide / (sigma * sigma)).tolist()))
     side = detmath.exp(-0.5 * np.arange(1, radius + 1, dtype=np.float64) ** 2 / (sigma * sigma)) / total
-    q = [int(v) for v in np.floor(side * 65536.0 + 0.5)]
+    q = [2 * int(v) for v in np.floor(side * 32768.0 + 0.5)]
     while q and q[-1] == 0:
         q.pop()
     return (*reversed(q), 65536 - 2 * sum(q), *q)
@@ -189,6 +189,10 @@ def _params(stage: _Stage) -> npt.NDArray[np.void]:
     p = np.zeros((), pass_dtype(pass_id(f"blur_{stage.kind}_{stage.axes}")))
     if stage.kind == "fir":
         p["size"][0] = stage.radius
+        half = np.zeros((_LANE, len(stage.weights) + _LANE - 1), np.int32)  # of each texel that a lane reads, for each that it writes
         for k in range(_LANE):
-            p["taps"][k : k + len(stage.weights), k] = stage.weights
+            half[k, k : k + len(stage.weights)] = stage.weights
+        half = half[:, : half.shape[1] // 2] // 2
+        taps = (half[0] + half[3], half[0] - half[3], half[1] + half[2], half[1] - half[2])
+        p["taps"][: half.shape[1]] = np.transpose(taps)
     return p

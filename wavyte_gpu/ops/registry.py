@@ -295,8 +295,8 @@ PASSES = (
         PassKernel(f"blur_up_{axes}", "blur_up", (("X", int("x" in axes)), ("Y", int("y" in axes)), ("PAIRS", 4)))
         for axes in ("x", "y", "xy")
     ),
-    PassKernel("blur_fir_x", "blur_fir", (("ALONG", 1), ("FOUR", 4), ("TWO", 2)), (4, 1)),
-    PassKernel("blur_fir_y", "blur_fir", (("ALONG", 0), ("FOUR", 4), ("TWO", 2)), (1, 4)),
+    PassKernel("blur_fir_x", "blur_fir", (("ALONG", 1), ("FOUR", 4)), (4, 1)),
+    PassKernel("blur_fir_y", "blur_fir", (("ALONG", 0), ("FOUR", 4)), (1, 4)),
     PassKernel("spread_x", "spread", (("AXIS", 1),), (1, 1)),
     PassKernel("spread_y", "spread", (("AXIS", 0),), (1, 1)),
     PassKernel("shadow", "shadow", (("CONTENT", 1), ("INNER", 0), ("ONLY", 0))),

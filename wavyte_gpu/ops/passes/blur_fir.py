@@ -13,21 +13,22 @@ from wavyte_gpu.ops.shared.wide import from_wide, is_alpha, to_wide
 __all__ = ["execute"]
 
 
-def execute(params: np.void, dest: Array, inputs: Sequence[Array], *, along: int, four: int, two: int) -> None:
+def execute(params: np.void, dest: Array, inputs: Sequence[Array], *, along: int, four: int) -> None:
     """Write weighted sums of 2 * radius + 1 neighbours.
 
     Args:
         params: the shader's `Params`.
         dest: a surface, written in place. inputs: one surface.
-        along: 1 for the x axis, 0 for y. four, two: texels that a lane of the kernel writes,
-            and taps that it takes in a round.
+        along: 1 for the x axis, 0 for y. four: texels that a lane of the kernel writes.
     """
     x0, y0, x1, y1 = region(params)
     r = int(params["size"][0])
     rx, ry = (r, 0) if along else (0, r)
     v: Any = to_wide(cut(params, inputs, 0, x0 - rx, y0 - ry, x1 + rx, y1 + ry), is_alpha(dest))
     total: Any = np.uint32(0)
+    side = params["taps"][: r + 1, 0] + params["taps"][: r + 1, 1]  # of both signs alike
+    weights = np.concatenate([side, side[-2::-1]]).astype(np.uint32)
     for t in range(2 * r + 1):
         part = v[:, t : t + x1 - x0] if along else v[t : t + y1 - y0]
-        total = total + part * params["taps"][t, 0]
+        total = total + part * weights[t]
     from_wide(window(params, dest), total, 16)
