@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from pathlib import Path
 
 import pytest
 from fake_engine import Session
@@ -60,6 +62,15 @@ def test_usage_error_is_one_line_with_a_hint(run, arguments, hint):
     assert result.err.startswith("error: ")
     assert hint in result.err
     assert result.out == ""
+
+
+def test_every_option_has_help_and_is_in_the_readme():
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    known = set(re.findall(r"--?[a-z][a-z-]*", readme))
+    for verb, parser in main._verbs(main.build_parser()).items():
+        for action in parser._actions:
+            assert action.help or not action.option_strings, (verb, action.option_strings)
+            assert known & set(action.option_strings) or not action.option_strings, (verb, action.option_strings)
 
 
 @pytest.mark.parametrize("verb", main.PLANNED)
