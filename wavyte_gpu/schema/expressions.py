@@ -106,9 +106,9 @@ def check_expressions(ctx: Reader, scope: Scope) -> None:
 
 def _lanes(scope: Scope, written: Written) -> tuple[Lane, ...]:
     """Return the lanes that an expression drives, of those that can be read."""
-    if written.once or written.node_id is None:
+    below = written.parts[len(scope.node_ids.get(written.node_id or "", ())) :]
+    if written.once or written.node_id is None or not below:  # empty where a deeper node has the same id
         return ()
-    below = written.parts[len(scope.node_ids.get(written.node_id, ())) :]
     below = below[:-1] if below[-1:] == ("expr",) else below
     if below in _DRIVEN:
         return _DRIVEN[below]

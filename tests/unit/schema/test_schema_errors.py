@@ -295,3 +295,9 @@ def test_a_reversed_composition_that_never_begins_is_a_warning(time: dict[str, A
     expected = [("warning", "reversed_before_start", "c")] if words else []
     assert [(p.severity, p.code, p.node_id) for p in problems] == expected
     assert all(str(words) in p.message and p.path.endswith("/comp_ref/time") for p in problems)
+
+
+def test_an_expression_at_an_id_that_a_deeper_node_has() -> None:
+    inner = {"id": "g", "kind": {"collection": {"mode": "group", "children": [examples.leaf("a")]}}}
+    doc = examples.document([inner, examples.leaf("a", opacity="=time.progress")])
+    assert [p.code for p in validate_schema(doc)] == ["duplicate_id"]
