@@ -23,7 +23,7 @@ def make_sink(args: Namespace) -> FrameSink:
     Raises:
         WavyteError: the name has no known form, or an option does not act on it.
     """
-    from wavyte_gpu.encode.formats import SUFFIXES
+    from wavyte_gpu.encode.formats import CONTAINERS, SUFFIXES
     from wavyte_gpu.encode.output import sink_for_output
     from wavyte_gpu.encode.sound_file import SOUND_CONTAINERS
 
@@ -33,12 +33,15 @@ def make_sink(args: Namespace) -> FrameSink:
         if args.overwrite:
             raise UsageError("--overwrite: there is nothing to overwrite on stdout")
     encoder = {name: value for name in _ENCODER_OPTIONS if (value := getattr(args, name)) is not None}
-    video = Path(out).suffix.lower() in SUFFIXES
-    sound = Path(out).suffix.lower() in SOUND_CONTAINERS
+    suffix = Path(out).suffix.lower()
+    video, sound = suffix in SUFFIXES, suffix in SOUND_CONTAINERS
     idle = [name for name in encoder if not (video or (sound and name == "codec"))]
     if idle:
         names = ", ".join(f"--{name.replace('_', '-')}" for name in idle)
         raise UsageError(f"{names}: only videos have such an encoder, {out} is none")
+    heard = sound or (video and CONTAINERS[SUFFIXES[suffix]].sound)
+    if args.loudness is not None and (args.no_audio or not heard):
+        raise UsageError(f"--loudness: {'--no-audio leaves' if args.no_audio else out + ' holds'} no sound")
     sink = sink_for_output(out, overwrite=args.overwrite, **encoder)
     if video or sound:
         Path(out).parent.mkdir(parents=True, exist_ok=True)

@@ -40,8 +40,8 @@ def sink_for_output(output: str | os.PathLike[str], *, overwrite: bool = False, 
         return FfmpegSink(path, overwrite=overwrite, **encoder)
     if suffix in SOUND_CONTAINERS:
         return SoundFileSink(path, overwrite=overwrite, **encoder)
-    if suffix == ".png" or not suffix or text.endswith(("/", os.sep)) or path.is_dir():
+    if text and (suffix == ".png" or not suffix or text.endswith(("/", os.sep)) or path.is_dir()):
         return PngSequenceSink(path, overwrite=overwrite)
     raise SchemaError(
-        Problem("error", "output_format", "there is no such output format", found=suffix, allowed=ALLOWED)
+        Problem("error", "output_format", "there is no such output format", found=suffix or repr(text), allowed=ALLOWED)
     )

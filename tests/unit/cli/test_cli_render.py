@@ -99,10 +99,14 @@ def test_png_sequence_numbers_are_composition_frames(run, comp, tmp_path):
         ("x_%d_%d.png", (), "one number"),
         ("-", ("--codec", "libx264"), "--codec"),
         ("-", ("--overwrite",), "--overwrite"),
+        ("-", ("--loudness", "-14"), "holds no sound"),
+        ("x.gif", ("--loudness", "-14"), "holds no sound"),
+        ("x.mp4", ("--loudness", "-14", "--no-audio"), "--no-audio leaves no sound"),
+        ("", (), "found ''"),
     ],
 )
 def test_bad_outputs(run, comp, tmp_path, out, extra, message):
-    target = out if out == "-" else str(tmp_path / out)
+    target = out if out in ("-", "") else str(tmp_path / out)
     result = run("render", comp(), "-o", target, *extra)
     assert result.code == 2
     assert message in result.err
