@@ -102,7 +102,7 @@ def test_png_sequence_numbers_are_composition_frames(run, comp, tmp_path):
         ("-", ("--loudness", "-14"), "holds no sound"),
         ("x.gif", ("--loudness", "-14"), "holds no sound"),
         ("x.mp4", ("--loudness", "-14", "--no-audio"), "--no-audio leaves no sound"),
-        ("", (), "found ''"),
+        ("", (), "the value is empty"),
     ],
 )
 def test_bad_outputs(run, comp, tmp_path, out, extra, message):
