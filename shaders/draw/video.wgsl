@@ -3,6 +3,7 @@
 
 struct Params {
     size: vec4<i32>,    // x, y: width and height of the frame in px; z: mip level; w: the luma sample that is black
+    window: vec4<i32>,  // px of the mip level to write, end exclusive, x0, y0, x1, y1, y0 even; dest begins at (x0, y0)
     chroma: vec4<i32>,  // x, y: last column and row of the chroma planes; z: 16 times the chroma sample that is grey; w: the opaque alpha sample, 0: no alpha
     siting: vec4<i32>,  // chroma position of luma pixel (x, y) in quarter samples: x * x + z, y * y + w
     matrix: vec4<i32>,  // Q16: luma; red from V; blue from U
@@ -14,7 +15,9 @@ struct Params {
 @group(0) @binding(2) var plane_y: texture_2d<u32>;
 @group(0) @binding(3) var plane_u: texture_2d<u32>;
 @group(0) @binding(4) var plane_v: texture_2d<u32>;
+//#if ALPHA
 @group(0) @binding(5) var plane_a: texture_2d<u32>;
+//#end
 
 fn to_channel(n: i32) -> u32 {
     return u32(clamp((n + 0x80000) >> 20u, 0, 255));
@@ -33,10 +36,13 @@ fn to_rgb(y: u32, uv: u32) -> vec3<u32> {
 
 // The premultiplied pixel at (x, y) of a straight colour.
 fn with_alpha(c: vec3<u32>, at: vec2<i32>) -> vec4<u32> {
+//#if ALPHA
     let top = u32(params.chroma.w);
-    if top == 0u { return vec4<u32>(c, 255u); }
     let a = (textureLoad(plane_a, at, 0).x * 510u + top) / u32(2u * top);
     return vec4<u32>(mul8(c.x, a), mul8(c.y, a), mul8(c.z, a), a);
+//#else
+    return vec4<u32>(c, 255u);
+//#end
 }
 
 // Four times the chroma of a row of samples at a column in quarter samples.
@@ -74,53 +80,51 @@ fn block_mean(x: i32, y: i32) -> vec4<u32> {
 }
 //#else
 
-fn write_row(x: i32, y: i32, height: i32, uv: u32) {
+fn write_row(x: i32, y: i32, uv: u32) {
     let at = vec2<i32>(x, y);
     let c = with_alpha(to_rgb(textureLoad(plane_y, at, 0).x, uv), at);
-    if y < height {
-        textureStore(dest, at, vec4<u32>(pack(c), 0u, 0u, 0u));
+    if y < params.window.w {
+        textureStore(dest, at - params.window.xy, vec4<u32>(pack(c), 0u, 0u, 0u));
     }
-}
-
-// Write rows y and y + 1, the first between chroma a and b, the second between c and d.
-fn write_pair(x: i32, y: i32, height: i32, a: u32, b: u32, c: u32, d: u32, even: vec2<u32>, odd: vec2<u32>) {
-    write_row(x, y, height, a * even.x + b * even.y);
-    write_row(x, y + 1, height, c * odd.x + d * odd.y);
 }
 //#end
 
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-    let level = u32(params.size.z);
-    let size = (params.size.xy + (1 << level) - 1) >> vec2<u32>(level);
-    let x = i32(group.x * $WIDTHu + lane.x);
-    let y = i32(group.y * $ROWSu);
-    if x >= size.x { return; }
+    let x = params.window.x + i32(group.x * $WIDTHu + lane.x);
+    let y = params.window.y + i32(group.y * $ROWSu);
+    if x >= params.window.z { return; }
 //#if MIP
 //#for R ROWS
-    if y + $R < size.y {
+    if y + $R < params.window.w {
         let c = block_mean(x, y + $R);
-        textureStore(dest, vec2<i32>(x, y + $R), vec4<u32>(pack(c), 0u, 0u, 0u));
+        textureStore(dest, vec2<i32>(x, y + $R) - params.window.xy, vec4<u32>(pack(c), 0u, 0u, 0u));
     }
 //#end
 //#else
-    // Rows share the chroma samples between them. Where there is one for two rows, rows 2m and 2m + 1 lie around samples m,
-    // m + 1 and m + 2, counted from the one above the first row; otherwise row r lies on sample r.
-    let every_row = params.siting.y == 4;
     let cx = x * params.siting.x + params.siting.z;
-    let first = select((y >> 1u) - 1, y, every_row);
+//#if HALVED
+    // Rows share the chroma samples between them: rows 2m and 2m + 1 lie around samples m - 1, m and m + 1.
+    let first = (y >> 1u) - 1;
     let w = u32(-params.siting.w);
-    let even = select(vec2<u32>(w, 4u - w), vec2<u32>(4u, 0u), every_row);
-    let odd = select(vec2<u32>(2u + w, 2u - w), vec2<u32>(4u, 0u), every_row);
+    let above = chroma_row(cx, first);
+    let chroma_0 = chroma_row(cx, first + 1);
+    let chroma_1 = chroma_row(cx, first + 2);
+    let chroma_2 = chroma_row(cx, first + 3);
+    let chroma_3 = chroma_row(cx, first + 4);
+    let below = chroma_row(cx, first + 5);
+    write_row(x, y, above * w + chroma_0 * (4u - w));
+    write_row(x, y + 1, chroma_0 * (2u + w) + chroma_1 * (2u - w));
+    write_row(x, y + 2, chroma_0 * w + chroma_1 * (4u - w));
+    write_row(x, y + 3, chroma_1 * (2u + w) + chroma_2 * (2u - w));
+    write_row(x, y + 4, chroma_1 * w + chroma_2 * (4u - w));
+    write_row(x, y + 5, chroma_2 * (2u + w) + chroma_3 * (2u - w));
+    write_row(x, y + 6, chroma_2 * w + chroma_3 * (4u - w));
+    write_row(x, y + 7, chroma_3 * (2u + w) + below * (2u - w));
+//#else
 //#for R ROWS
-    let chroma_$R = chroma_row(cx, first + $R);
+    write_row(x, y + $R, chroma_row(cx, y + $R) * 4u);
 //#end
-    write_pair(x, y, size.y, chroma_0, chroma_1, chroma_1, chroma_2, even, odd);
-    write_pair(x, y + 2, size.y, select(chroma_1, chroma_2, every_row), chroma_2,
-        select(chroma_2, chroma_3, every_row), chroma_3, even, odd);
-    write_pair(x, y + 4, size.y, select(chroma_2, chroma_4, every_row), chroma_3,
-        select(chroma_3, chroma_5, every_row), chroma_4, even, odd);
-    write_pair(x, y + 6, size.y, select(chroma_3, chroma_6, every_row), chroma_4,
-        select(chroma_4, chroma_7, every_row), chroma_5, even, odd);
+//#end
 //#end
 }

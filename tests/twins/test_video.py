@@ -26,8 +26,13 @@ def check(
     siting: str,
     level: int,
     alpha: bool = False,
+    part: tuple[float, float, float, float] = (0, 0, 1, 1),
 ) -> None:
     rng = np.random.default_rng(seed)
+    last_x, last_y = (-(-side >> level) - 1 for side in (width, height))
+    x0, x1 = sorted(int(v * last_x) for v in part[::2])
+    y0, y1 = sorted(int(v * last_y) for v in part[1::2])
+    window = (x0, y0 & ~1, x1 + 1, y1 + 1)
     params = quantise.video_params(
         width,
         height,
@@ -38,6 +43,7 @@ def check(
         siting=siting,
         level=level,
         alpha=alpha,
+        window=window,
     )
     nx, ny = quantise.SUBSAMPLING[subsampling]
     chroma = (-(-height // ny), -(-width // nx))
@@ -46,6 +52,7 @@ def check(
     a = rng.integers(0, 1 << bits, (height, width)).astype(kind)
     a[rng.random(a.shape) < 0.4] = (1 << bits) - 1
     want = video.execute(params[()], (y, u, v, a) if alpha else (y, u, v))
+    assert want.shape == (window[3] - window[1], window[2] - window[0])
     channels = want[..., None] >> np.arange(0, 32, 8) & 255
     assert (channels[..., :3] <= channels[..., 3:]).all()
     dest = gpu.upload(np.zeros(want.shape, np.uint32))
@@ -55,10 +62,12 @@ def check(
         "plane_y": gpu.upload(y),
         "plane_u": gpu.upload(u),
         "plane_v": gpu.upload(v),
-        "plane_a": gpu.upload(a if alpha else a[:1, :1].copy()),
+        "plane_a": gpu.upload(a),
     }
     groups = (-(-want.shape[1] // registry.WIDTH), -(-want.shape[0] // registry.ROWS), 1)
-    gpu.dispatch(join("draw/video", registry.kernel_values(mip=level > 0)), resources, groups)
+    halved = subsampling == "420"
+    values = registry.kernel_values(mip=level > 0, halved=halved, alpha=alpha)
+    gpu.dispatch(join("draw/video", values), resources, groups)
     np.testing.assert_array_equal(gpu.download(dest), want)
 
 
@@ -83,6 +92,7 @@ def test_formats(bits: int, subsampling: str, siting: str) -> None:
     siting=st.sampled_from(sorted(quantise.SITINGS)),
     level=st.integers(0, 5),
     alpha=st.booleans(),
+    part=st.tuples(*(st.floats(0, 1),) * 4),
 )
 def test_random_frames(
     seed: int,
@@ -95,8 +105,9 @@ def test_random_frames(
     siting: str,
     level: int,
     alpha: bool,
+    part: tuple[float, float, float, float],
 ) -> None:
-    check(seed, width, height, matrix, full, bits, subsampling, siting, level, alpha)
+    check(seed, width, height, matrix, full, bits, subsampling, siting, level, alpha, part)
 
 
 @pytest.mark.parametrize("alpha", [False, True])

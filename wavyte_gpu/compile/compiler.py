@@ -20,7 +20,7 @@ import numpy.typing as npt
 from wavyte_gpu.compile.emit import Emitter, Layer
 from wavyte_gpu.compile.fuse import cull, fuse_runs, pad
 from wavyte_gpu.compile.lifetimes import assign_slots
-from wavyte_gpu.compile.lower import Lowered, level_size, video_record
+from wavyte_gpu.compile.lower import Lowered, video_record
 from wavyte_gpu.compile.memory import FrameMemory, UnitKeys
 from wavyte_gpu.compile.merge import Together, merge_shapes
 from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, SurfaceId, VideoFrameRef
@@ -392,7 +392,7 @@ class _FrameCompiler:
         return surface
 
     def _video_surface(self, row: int) -> SurfaceId:
-        """Return the surface that holds a video frame at a mip level, converted once a frame."""
+        """Return the surface that holds what is seen of a video frame at a mip level, converted once a frame."""
         leaves = self.graph.leaves
         asset, level = int(leaves.asset[row]), self.level[row]
         frame = int(leaves.source_frame[row])
@@ -402,11 +402,10 @@ class _FrameCompiler:
         frames = self.plane_sets.setdefault(asset, [])
         if frame not in frames:
             frames.append(frame)
-        width, height = level_size(leaves.content[row], level)
-        bounds = Rect(0, 0, width, height)
+        bounds = Rect(*self.lowered.window[row].tolist())
         surface = self.emit.surface(bounds)
         at, record = self.emit.own_record(VIDEO)
-        record[0] = video_record(self.assets.video_format(asset), leaves.content[row], level)
+        record[0] = video_record(self.assets.video_format(asset), leaves.content[row], level, bounds)
         layer = Layer(
             int(leaves.node[row]), VIDEO, layout_of(VIDEO, 0), at, True, 255, Blend.NORMAL, bounds, True, NO_PAGE, -1
         )

@@ -47,6 +47,8 @@ NO_VIDEO = -1
 TILED_AREA_PX = 65536  # above it, an antialiased leaf is split into edge tiles and interior tiles
 _COPY_ERROR_TEXELS = 1.0 / 1024.0  # below half a step of the 8-bit weights: copying gives what bilinear would
 _CANVAS_SPAN_PX = 16384.0
+_MARGIN_TEXELS = 2.0  # bilinear reads the next texel; positions are rounded to 1/65536
+_WINDOW_PX = 64  # windows of videos begin and end at multiples, so that few of them differ while a leaf moves
 _NO_EDGES: Records = np.zeros((0, 0), dtype=np.dtype([]))
 
 
@@ -57,6 +59,7 @@ class Lowered:
     Attributes:
         program: (R,) index into PROGRAMS. variant: (R,) index into EDGE_COUNTS.
         page: (R,) the page that is read, or -1. level: (R,) the mip level of a video, NO_VIDEO for what is none.
+        window: (R, 4) the px of that level that the leaves of a frame show, end exclusive, x0, y0, x1, y1; 0 for other rows.
         record: (R,) row of `tables[layout]` with the outline; inner: (R,) row of the table without outline, for interior tiles, or -1.
         shape: (R,) bool, whether the row is drawn through a shape's coverage.
         opaque: (R,) bool, whether every pixel of the bounds is covered by alpha 255.
@@ -68,6 +71,7 @@ class Lowered:
     variant: npt.NDArray[np.int64]
     page: I64
     level: I64
+    window: I64
     record: I64
     inner: I64
     shape: npt.NDArray[np.bool_]
@@ -96,6 +100,7 @@ def lower_leaves(
     program = np.zeros(rows, dtype=np.int64)
     page = np.full(rows, -1, dtype=np.int64)
     level = np.full(rows, NO_VIDEO, dtype=np.int64)
+    window = np.zeros((rows, 4), dtype=np.int64)
     sources: dict[int, tuple[I64, Records]] = {}  # program -> its rows and their `source` records
 
     def put(rows_of: I64, drawn_by: int, source: Records) -> None:
@@ -130,8 +135,8 @@ def lower_leaves(
         texels = inverse[image]
         texels[pictured[image]] = compose(paint.matrix[image[pictured[image]]], texels[pictured[image]])
         shown = np.where(pictured[image], paint.picture[image], leaves.asset[image])
-        for mine, name, source, pages, levels in _images(ir, leaves, image, shown, texels, assets):
-            page[mine], level[mine] = pages, levels
+        for mine, name, source, pages, levels, windows in _images(ir, leaves, image, shown, texels, assets):
+            page[mine], level[mine], window[mine] = pages, levels, windows
             put(mine, name, source)
 
     tables: list[Records | None] = [None] * LAYOUT_COUNT
@@ -150,7 +155,7 @@ def lower_leaves(
             else:
                 _fill(tables, layout_of(p, 0), record, mine[chosen], source[chosen], leaves.bounds, None, variant)
     covered = opaque[leaves.asset] & (variant == 0) & ~shape
-    return Lowered(program, variant, page, level, record, inner, shape, covered, tuple(tables), frame_tables)
+    return Lowered(program, variant, page, level, window, record, inner, shape, covered, tuple(tables), frame_tables)
 
 
 def _is_opaque(ir: CompositionIR, asset: int, assets: PreparedAssets) -> bool:
@@ -227,8 +232,8 @@ def _put_affine(source: Records, m: F64) -> None:
 
 def _images(
     ir: CompositionIR, leaves: LeafTable, rows: I64, asset: I64, inverse: F64, assets: PreparedAssets
-) -> list[tuple[I64, int, Records, I64, I64]]:
-    """Choose level and program of image and video rows: (rows, program, sources, pages, video levels).
+) -> list[tuple[I64, int, Records, I64, I64, I64]]:
+    """Choose level and program of image and video rows: (rows, program, sources, pages, video levels, video windows).
 
     Args:
         asset: (n,) what each row shows; those beyond the document's are pictures. inverse: (n, 2, 3) to its texels.
@@ -247,13 +252,16 @@ def _images(
     copied = error < _COPY_ERROR_TEXELS
 
     video = of_document & (ir.assets.kind[named] == AssetKind.VIDEO)
+    window = np.zeros((len(rows), 4), dtype=np.int64)
+    if video.any():
+        window[video] = _windows(leaves, rows[video], level[video], m[video])
     rect = np.zeros((len(rows), 4), dtype=np.int32)
     page = np.full(len(rows), -1, dtype=np.int64)
     for a, k in set(zip(asset.tolist(), level.tolist(), strict=True)):
         mine = (asset == a) & (level == k)
         if video[mine][0]:
             w, h = level_size(leaves.content[rows[mine][0]], k)
-            rect[mine] = (0, 0, w - 1, h - 1)
+            rect[mine] = np.array([0, 0, w - 1, h - 1]) - window[mine][:, [0, 1, 0, 1]]
         else:
             at = assets.place_image(a, k)
             page[mine] = at.page
@@ -275,8 +283,31 @@ def _images(
             for axis, field in enumerate(("u", "v")):
                 words = quantise.affine_words(m[mine, axis, 0], m[mine, axis, 1], m[mine, axis, 2] - half)
                 source[field]["hi"], source[field]["lo"] = words
-        out.append((rows[mine], name, source, page[mine], np.where(video[mine], level[mine], NO_VIDEO)))
+        out.append((rows[mine], name, source, page[mine], np.where(video[mine], level[mine], NO_VIDEO), window[mine]))
     return out
+
+
+def _windows(leaves: LeafTable, rows: I64, level: I64, m: F64) -> I64:
+    """Return the px of their mip level that rows of videos read, (n, 4): the same for all that show a frame at a level.
+
+    Args:
+        m: (n, 2, 3) from canvas px to texels at the level.
+    """
+    low, high = (leaves.bounds[rows, at : at + 2].astype(np.float64) for at in (0, 2))
+    centre, half = (low + high - 1.0) / 2.0, (high - low - 1.0) / 2.0
+    middle = np.einsum("nij,nj->ni", m[:, :, :2], centre) + m[:, :, 2]
+    reach = np.einsum("nij,nj->ni", np.abs(m[:, :, :2]), half) + _MARGIN_TEXELS
+    size = np.ceil(leaves.content[rows] * np.ldexp(1.0, -level)[:, None])
+    first = np.clip(np.floor((middle - reach) / _WINDOW_PX) * _WINDOW_PX, 0.0, None)
+    first = np.minimum(first, np.floor((size - 1.0) / _WINDOW_PX) * _WINDOW_PX)
+    end = np.minimum(np.maximum(np.ceil((middle + reach) / _WINDOW_PX), 1.0) * _WINDOW_PX, size)
+    key = np.stack([leaves.frame[rows], leaves.asset[rows], leaves.source_frame[rows], level], axis=1)
+    groups, group = np.unique(key, axis=0, return_inverse=True)
+    out = np.full((len(groups), 4), np.iinfo(np.int64).max)
+    np.minimum.at(out, group.reshape(-1), np.concatenate([first, -np.maximum(end, first + 1.0)], axis=1).astype(np.int64))
+    out[:, 2:] *= -1
+    found: I64 = out[group.reshape(-1)]
+    return found
 
 
 def level_size(content: F64, level: int) -> tuple[int, int]:
@@ -284,11 +315,11 @@ def level_size(content: F64, level: int) -> tuple[int, int]:
     return -(-int(content[0]) // 2**level), -(-int(content[1]) // 2**level)
 
 
-def video_record(form: VideoFormat, content: F64, level: int) -> Records:
+def video_record(form: VideoFormat, content: F64, level: int, window: Rect) -> Records:
     """Return the parameters of draw/video, one record.
 
     Args:
-        content: (2,) the frame's size in px.
+        content: (2,) the frame's size in px. window: the px of the mip level to write.
     """
     nx, ny = 1 << form.log2_x, 1 << form.log2_y
     width, height = int(content[0]), int(content[1])
@@ -301,6 +332,7 @@ def video_record(form: VideoFormat, content: F64, level: int) -> Records:
         bits=form.bits,
         subsampling="444",
         level=level,
+        window=window,
     )
     # Turned pictures may be subsampled along either axis alone.
     record["chroma"][:2] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1)

@@ -305,6 +305,7 @@ def video_params(
     siting: str = "left",
     level: int = 0,
     alpha: bool = False,
+    window: tuple[int, int, int, int] | None = None,
 ) -> npt.NDArray[np.void]:
     """Return the `Params` of draw/video.
 
@@ -317,6 +318,7 @@ def video_params(
         siting: a key of SITINGS; axes that are not subsampled ignore it.
         level: mip level, 0 .. 10.
         alpha: a fourth plane holds alpha, always in full range.
+        window: px of the mip level to write, x0, y0, x1, y1, y0 even; default all of it.
 
     Returns:
         a zero-dimensional record.
@@ -329,6 +331,7 @@ def video_params(
     between_x, between_y = SITINGS[siting]
     p = np.zeros((), params_dtype("draw/video"))
     p["size"] = (width, height, level, 0 if full_range else 16 << (bits - 8))
+    p["window"] = (0, 0, -(-width >> level), -(-height >> level)) if window is None else window
     grey = 0 if matrix == "rgb" else 16 << (bits - 1)
     p["chroma"] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1, grey, top if alpha else 0)
     p["siting"] = (4 // nx, 4 // ny, -between_x * (nx - 1), -between_y * (ny - 1))

@@ -66,19 +66,20 @@ def convert(params: np.void, planes: Sequence[Plane], x: I32, y: I32) -> tuple[U
 
 
 def execute(params: np.void, planes: Sequence[Plane]) -> U32:
-    """Return the frame, or the mip level `size[2]` of it.
+    """Return the part `window` of the frame, or of the mip level `size[2]` of it.
 
     Args:
         params: the shader's `Params`, as `quantise.video_params` gives it.
         planes: Y, U, V and with alpha A, (h, w) uint8, or uint16 for more than 8 bits with the sample in the lower bits.
 
     Returns:
-        (h, w) uint32, premultiplied: the frame's size divided by 2^level, rounded up.
+        (h, w) uint32, premultiplied: the window's size.
     """
-    width, height, level, _ = (int(v) for v in params["size"])
+    level = int(params["size"][2])
+    x0, y0, x1, y1 = (int(v) for v in params["window"])
     side = 1 << level
-    x = np.arange((width + side - 1) >> level, dtype=np.int32)[None, :]
-    y = np.arange((height + side - 1) >> level, dtype=np.int32)[:, None]
+    x = np.arange(x0, x1, dtype=np.int32)[None, :]
+    y = np.arange(y0, y1, dtype=np.int32)[:, None]
     total = [np.zeros((y.shape[0], x.shape[1]), np.uint32) for _ in range(4)]
     for j in range(side):
         for i in range(side):

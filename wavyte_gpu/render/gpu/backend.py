@@ -16,7 +16,7 @@ from wavyte_gpu.assets.gradient import TABLE_ENTRIES
 from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, TABLES_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.planes import plane_bytes
-from wavyte_gpu.ops.registry import PROGRAMS, SHEET
+from wavyte_gpu.ops.registry import SHEET
 from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels, Timings
 from wavyte_gpu.render.gpu.device import Device, gpu_errors, open_device
 from wavyte_gpu.render.gpu.output import PlaneOutput
@@ -319,9 +319,8 @@ class GpuBackend:
 
     def _video_kernel(self, op: Op, plan: RenderPlan) -> Kernel:
         records = plan.records[op.layout]
-        assert records is not None and not PROGRAMS[op.program].layered
-        level = int(records["size"][op.first][2])
-        return self._device.pipelines.plain(f"draw/{PROGRAMS[op.program].name}", mip=level > 0)
+        assert records is not None
+        return self._device.pipelines.video(records[op.first])
 
     def _textures(self, op: Op, plan: RenderPlan, slots: list[Texture]) -> tuple[Texture, ...]:
         """Return an op's textures in the order of their bindings: target, then what it reads."""

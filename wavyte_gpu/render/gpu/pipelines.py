@@ -124,11 +124,15 @@ class Pipelines:
             kernel = self._compile(key, "composite/fill", values, f"draw/{PROGRAMS[signature.program].name}")
         return kernel
 
-    def plain(self, shader: str, mip: bool = False) -> Kernel:
-        """Return the kernel of a shader that stands alone, as `draw/video` (at mip levels above 0)."""
-        key = shader, mip
-        kernel = self._kernels.get(key)
-        return kernel if kernel is not None else self._compile(key, shader, kernel_values(mip=mip), None)
+    def video(self, record: Any) -> Kernel:
+        """Return the kernel that converts frames as `record`, of draw/video, says."""
+        mip, halved, alpha = record["size"][2] > 0, record["siting"][1] < 4, record["chroma"][3] > 0
+        key = "draw/video", bool(mip), bool(halved), bool(alpha)
+        found = self._kernels.get(key)
+        if found is None:
+            values = kernel_values(mip=key[1], halved=key[2], alpha=key[3])
+            found = self._compile(key, "draw/video", values, None)
+        return found
 
     def planes(self, form: PlaneForm) -> Kernel:
         """Return the kernel of output/planes for a form, compiling it at first use."""

@@ -21,8 +21,6 @@ __all__ = ["AssetTextures", "SurfacePool", "Texture", "TextureMaker"]
 # Plane textures that so many plans in a row did not show are destroyed when new ones are made.
 _PLANES_KEPT_FOR_PLANS = 64
 
-_NO_ALPHA = np.full((1, 1), 255, np.uint8)
-
 # GPUTextureUsage
 _COPY_SRC, _COPY_DST, _TEXTURE_BINDING, _STORAGE_BINDING = 1, 2, 4, 8
 
@@ -197,17 +195,12 @@ class AssetTextures:
         return self._pages[page]
 
     def planes(self, ref: VideoFrameRef) -> tuple[Texture, ...]:
-        """Return the y, u, v and alpha textures of a plane set, after uploading the frame unless it is the resident one.
-
-        Without alpha the last one is a single texel that nothing reads.
-        """
+        """Return the y, u, v and, if there is one, alpha texture of a plane set, after uploading the frame unless it is resident."""
         key = ref.asset, ref.plane_set
         resident = self._planes.get(key)
         textures = resident[1] if resident is not None else None
         if textures is None or resident is None or resident[0] != ref.frame:
             arrays = [np.ascontiguousarray(p) for p in self._store.planes(ref.asset, ref.frame)]
-            if len(arrays) == 3:
-                arrays.append(_NO_ALPHA)
             if textures is None or any(not _fits(t, a) for t, a in zip(textures, arrays, strict=True)):
                 self._drop_stale(key)
                 textures = tuple(self._maker.plane(a.shape[1], a.shape[0], a.itemsize) for a in arrays)

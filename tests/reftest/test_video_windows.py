@@ -1,0 +1,113 @@
+"""A video shows what an image of its frame would, however it is placed, though only what is seen of it is converted."""
+
+from __future__ import annotations
+
+import base64
+import io
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import wavyte_gpu as wv
+from tests.support.documents import leaf, scene
+from tests.support.rendering import Renderer
+
+WIDTH, HEIGHT = 330, 210
+
+
+@cache
+def media(alpha: bool) -> dict[str, Any]:
+    """Return assets `v`, a lossless video of two frames, and `p0`, `p1`, its frames as images."""
+    rng = np.random.default_rng(4)
+    frames = rng.integers(0, 256, (2, HEIGHT, WIDTH, 4), np.uint8)
+    if not alpha:
+        frames[..., 3] = 255
+    out = io.BytesIO()
+    with av.open(out, "w", format="matroska") as file:
+        stream: Any = file.add_stream("ffv1", rate=30)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "bgra" if alpha else "bgr0"
+        for k, rgba in enumerate(frames):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgba[..., [2, 1, 0, 3]]), "bgra")
+            frame = frame.reformat(format=stream.pix_fmt)
+            frame.pts, frame.time_base = k, Fraction(1, 30)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    assets: dict[str, Any] = {"v": {"video": {"source": url("video/x-matroska", out.getvalue())}}}
+    for k, rgba in enumerate(frames):
+        png = io.BytesIO()
+        Image.fromarray(rgba, "RGBA").save(png, "PNG")
+        assets[f"p{k}"] = {"image": {"source": url("image/png", png.getvalue())}}
+    return assets
+
+
+def url(kind: str, data: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def same(draw: Renderer, placed: list[dict[str, Any]], alpha: bool) -> None:
+    for frame in (0, 1):
+        both = [
+            scene(
+                leaf("#204060", "back"),
+                *(leaf(asset, f"n{i}", range=[0, 30], **where) for i, where in enumerate(placed)),
+                assets=media(alpha), size=(160, 120), duration=30,
+            )
+            for asset in ("v", f"p{frame}")
+        ]  # fmt: skip
+        shown, expected = (draw(document, frame) for document in both)
+        assert np.array_equal(shown, expected), np.argwhere((shown != expected).any(axis=2))[:5]
+
+
+places = st.fixed_dictionaries(
+    {
+        "transform": st.fixed_dictionaries(
+            {
+                "translate": st.tuples(st.floats(-300, 300), st.floats(-200, 200)).map(list),
+                "rotation_deg": st.sampled_from([0, 0, 90, 33, -7.5]),
+                "scale": st.sampled_from([1, 1, 0.5, 3.7, 0.31, [-1, 2], [0.2, 1.1]]),
+            }
+        )
+    }
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(placed=st.lists(places, min_size=1, max_size=2), alpha=st.booleans())
+def test_any_place(draw: Renderer, placed: list[dict[str, Any]], alpha: bool) -> None:
+    same(draw, placed, alpha)
+
+
+@pytest.mark.parametrize("fit", ["cover", "contain", "none", "fill"])
+def test_fits_and_effects(draw: Renderer, fit: str) -> None:
+    kind = {"kind": {"leaf": {"asset": "v", "size": [80, 120], "fit": fit}}}
+    for effect in ([], [{"blur": 9}], [{"drop_shadow": {"offset": [5, 3], "radius_px": 8, "color": "#000"}}]):
+        shown = []
+        for asset in ("v", "p0"):
+            kind["kind"]["leaf"]["asset"] = asset
+            node = {"id": "n", **kind, "range": [0, 30], "transform": {"translate": [100, 10]}, "effects": effect}
+            shown.append(draw(scene(node, assets=media(False), size=(160, 120), duration=30), 0))
+        assert np.array_equal(*shown)
+
+
+def test_only_what_is_seen_is_converted() -> None:
+    """The plan of half a frame converts half of it; a leaf that shows the other half adds that."""
+
+    def converted(*nodes: dict[str, Any]) -> int:
+        document = scene(*nodes, assets=media(False), size=(WIDTH, HEIGHT), duration=30)
+        with wv.RenderSession(wv.Composition.from_json(document), options=wv.SessionOptions(backend="reference")) as session:
+            plan = session.plan(0)
+        return sum(op.region.area for op in plan.ops if op.video is not None)
+
+    left = leaf("v", "a", range=[0, 30], transform={"translate": [128 - WIDTH, 0]})
+    right = leaf("v", "b", range=[0, 30], transform={"translate": [WIDTH - 64, 0]})
+    assert converted(leaf("v", "a", range=[0, 30])) == WIDTH * HEIGHT
+    assert converted(left) <= (128 + 64) * HEIGHT
+    assert converted(right) <= 128 * HEIGHT
+    assert converted(left, right) == WIDTH * HEIGHT
