@@ -8,7 +8,6 @@ chapter. Segments are kept in a cache that all sounds share.
 
 from __future__ import annotations
 
-import io
 import itertools
 import threading
 from collections import OrderedDict
@@ -21,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.assets.channels import stereo
+from wavyte_gpu.assets.media_file import open_media, unchanged
 from wavyte_gpu.assets.paths import source_name
 from wavyte_gpu.assets.sound_index import SoundIndex, decoded_frames, read_sound_index
 from wavyte_gpu.foundation.errors import AssetError, Problem
@@ -91,7 +91,8 @@ class PreparedSound:
         self._next = -1  # the segment that `_frames` leads to
         self._damaged: set[float] = set()
         try:
-            self._index: SoundIndex = read_sound_index(self._open, name, origin_s)
+            with unchanged(source, name):
+                self._index: SoundIndex = read_sound_index(self._open, source, name, origin_s)
         except (av.FFmpegError, ValueError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise AssetError(
@@ -108,12 +109,14 @@ class PreparedSound:
     @property
     def problems(self) -> list[Problem]:
         """Warnings: what was recovered from while indexing and decoding so far."""
-        out = []
+        out = [] if self._index.cut_off is None else [self._index.cut_off]
         damaged = max(len(self._damaged), self._index.damaged)
         stream = f"{self.name}: stream {self._index.stream}"
         if self._index.jumps:
-            text = f"{stream} has {self._index.jumps} jumps of its clock; gaps below 10 s are silence, others are closed"
-            out.append(Problem("warning", "sound_jumps", text, file=self.name, found=str(self._index.jumps)))
+            at = self._index.jumps[0] / self.sample_rate
+            text = f"{stream}: its clock jumps, first at {at:.3f} s; gaps of up to an hour are silence, others are closed"
+            found = f"{len(self._index.jumps)} jumps"
+            out.append(Problem("warning", "sound_jumps", text, file=self.name, found=found))
         if damaged:
             text = f"{stream} has {damaged} damaged packets, which are silent"
             out.append(Problem("warning", "sound_damaged", text, file=self.name, found=str(damaged)))
@@ -213,17 +216,7 @@ class PreparedSound:
             self._container = None
 
     def _open(self) -> InputContainer:
-        import av
-
-        try:
-            if isinstance(self._source, bytes):
-                return av.open(io.BytesIO(self._source), "r", metadata_errors="replace")
-            return av.open(f"file:{self._source}", "r", metadata_errors="replace", options={"protocol_whitelist": "file"})
-        except (av.FFmpegError, OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise AssetError(
-                Problem("error", "corrupt_sound", f"{self.name} can't be opened as sound: {reason}", file=self.name)
-            ) from error
+        return open_media(self._source, self.name, "sound")
 
     def _fail(self, position: int, reason: str) -> NoReturn:
         time = position / self.sample_rate

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.assets.media_file import MAX_GAP_S, cut_off, refuse_encrypted
 from wavyte_gpu.foundation.errors import AssetError, Problem
 from wavyte_gpu.foundation.timebase import round_half_up
 
@@ -28,7 +30,6 @@ I64 = npt.NDArray[np.int64]
 
 MAX_PACKETS = 1 << 26
 _TOLERANCE_S = Fraction(1, 50)  # a clock may wander so far from the samples before it counts as a jump
-_MAX_GAP_S = 10  # longer jumps are errors of the clock, not silence
 _ATTACHED_PICTURE = 0x400
 
 
@@ -42,7 +43,8 @@ class SoundIndex:
             where the file's time line begins.
         length: samples to the end of the last frame.
         sequential: times can't identify frames, so they are counted from the start.
-        jumps: how often the clock jumped. damaged: packets that could not be decoded, as far as was decoded.
+        cut_off: the warning of a file that ends too early.
+        jumps: the samples at which the clock jumped. damaged: packets that could not be decoded, as far as was decoded.
     """
 
     stream: int
@@ -53,8 +55,9 @@ class SoundIndex:
     pos: I64
     length: int
     sequential: bool
-    jumps: int
+    jumps: tuple[int, ...]
     damaged: int
+    cut_off: Problem | None = None
 
     def position(self, pts: int, samples: int) -> int:
         """Return the first sample of a frame of so many samples at a time in ticks."""
@@ -104,11 +107,13 @@ def decoded_frames(container: InputContainer, stream: AudioStream, damage: list[
                 yield frame
 
 
-def read_sound_index(reopen: Callable[[], InputContainer], name: str, origin_s: Fraction | None) -> SoundIndex:
+def read_sound_index(
+    reopen: Callable[[], InputContainer], source: Path | bytes, name: str, origin_s: Fraction | None
+) -> SoundIndex:
     """Read the index of a file's sound.
 
     Args:
-        reopen: opens the file. name: the file, for messages.
+        reopen: opens the file `source`. name: the file, for messages.
         origin_s: the file's time that counts as 0; default the earliest start of its sound and pictures.
 
     Raises:
@@ -118,7 +123,9 @@ def read_sound_index(reopen: Callable[[], InputContainer], name: str, origin_s: 
         stream = sound_stream(container, name)
         base = stream.time_base or Fraction(1, stream.codec_context.sample_rate or 48000)
         number, codec = stream.index, stream.codec_context.name
-        pts, last_duration = _packet_times(container, stream, name)
+        pts, last_duration, broken = _packet_times(container, stream, name)
+        end_s = Fraction(0) if pts is None else (int(pts[-1]) + last_duration) * base
+        cut = None if pts is None else cut_off(container, stream, source, name, end_s, broken)
     damage: list[float] = []
     with reopen() as container:
         again = cast("AudioStream", container.streams[number])
@@ -139,32 +146,33 @@ def read_sound_index(reopen: Callable[[], InputContainer], name: str, origin_s: 
         spaced = _even(pts, cast(int, head[1].pts), head[1].samples, base, rate)
         if spaced is not None:
             pos = spaced + (lead + head[0].samples)
-            index = SoundIndex(number, codec, rate, base, pts, pos, 0, False, 0, len(damage))
+            index = SoundIndex(number, codec, rate, base, pts, pos, 0, False, (), len(damage), cut)
             return _with_length(index, reopen, head[1].samples, last_duration)
-    return _counted(reopen, number, codec, base, rate, lead)
+    return replace(_counted(reopen, number, codec, base, rate, lead), cut_off=cut)
 
 
-def _packet_times(container: InputContainer, stream: AudioStream, name: str) -> tuple[I64 | None, int]:
-    """Return the times of all packets, None where they miss or do not ascend, and the last packet's duration."""
+def _packet_times(container: InputContainer, stream: AudioStream, name: str) -> tuple[I64 | None, int, bool]:
+    """Return the times of all packets, None where they miss or do not ascend, the last one's duration, and if it is incomplete."""
     import av
 
     times: list[int] = []
-    ascending = True
+    ascending, broken = True, False
     duration = 0
     try:
         for packet in container.demux(stream):
             if not packet.size:
                 continue
+            refuse_encrypted(packet, name)
             if packet.pts is None or (times and packet.pts <= times[-1]):
                 ascending = False
                 break
             times.append(packet.pts)
-            duration = packet.duration or 0
+            duration, broken = packet.duration or 0, packet.is_corrupt
             if len(times) > MAX_PACKETS:
                 raise _corrupt(name, f"stream {stream.index} has more than {MAX_PACKETS} packets")
     except av.FFmpegError:
         pass  # what was read so far counts
-    return (np.array(times, np.int64) if ascending and times else None), duration
+    return (np.array(times, np.int64) if ascending and times else None), duration, broken
 
 
 def _even(pts: I64, anchor: int, samples: int, base: Fraction, rate: int) -> I64 | None:
@@ -204,7 +212,8 @@ def _counted(
     damage: list[float] = []
     times: list[int] = []
     places: list[int] = []
-    position, jumps, shift = lead, 0, 0
+    position, shift = lead, 0
+    jumps: list[int] = []
     first: int | None = None
     sequential = False
     tolerance = max(_TOLERANCE_S * rate, 2 * base * rate)
@@ -217,8 +226,8 @@ def _counted(
                 first = frame.pts if first is None else first
                 told = lead + round_half_up((frame.pts - first) * base * rate) + shift
                 if abs(told - position) > tolerance:
-                    jumps += 1
-                    if 0 < told - position <= _MAX_GAP_S * rate:
+                    jumps.append(position)
+                    if 0 < told - position <= MAX_GAP_S * rate:
                         position = told
                     else:
                         shift += position - told
@@ -227,7 +236,7 @@ def _counted(
             places.append(position)
             position += frame.samples
     pts, pos = np.array(times, np.int64), np.array(places, np.int64)
-    return SoundIndex(number, codec, rate, base, pts, pos, position, sequential, jumps, len(damage))
+    return SoundIndex(number, codec, rate, base, pts, pos, position, sequential, tuple(jumps), len(damage))
 
 
 def _picture_starts(container: InputContainer) -> list[Fraction]:

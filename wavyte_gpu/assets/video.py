@@ -6,6 +6,7 @@ What holds the pictures, a stream that FFmpeg decodes or still images, is a `Fra
 from __future__ import annotations
 
 import bisect
+import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -17,6 +18,7 @@ from typing import NamedTuple, Protocol
 import xxhash
 
 from wavyte_gpu.assets.frame_cache import FrameCache
+from wavyte_gpu.assets.media_file import growing
 from wavyte_gpu.assets.paths import source_name
 from wavyte_gpu.assets.picture_sequence import AnimatedWebp, ImageSequence, is_animated_webp
 from wavyte_gpu.assets.video_decoder import VideoDecoder
@@ -289,7 +291,7 @@ def hash_file(source: Path | bytes, name: str) -> bytes:
     """Return 16 bytes over a file's bytes, read in pieces.
 
     Raises:
-        AssetError: it can't be read.
+        AssetError: it can't be read, or grows meanwhile.
     """
     state = xxhash.xxh3_128(seed=0)
     if isinstance(source, bytes):
@@ -297,7 +299,11 @@ def hash_file(source: Path | bytes, name: str) -> bytes:
         return state.digest()
     try:
         with source.open("rb") as file:
-            while piece := file.read(1 << 20):
+            left = os.fstat(file.fileno()).st_size
+            while piece := file.read(min(1 << 20, left + 1)):
+                left -= len(piece)
+                if left < 0:
+                    raise growing(name)
                 state.update(piece)
     except OSError as error:
         raise AssetError(

@@ -5,13 +5,13 @@ PyAV is imported inside functions, so that documents are checked without it.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
+from wavyte_gpu.assets.media_file import open_media, unchanged
 from wavyte_gpu.assets.video_index import VideoIndex, read_index
 from wavyte_gpu.assets.video_planes import AlphaPlanes, Plane, Planes, orientation, read_format, split
 from wavyte_gpu.foundation.errors import AssetError, Problem, UnsupportedError
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["VideoDecoder"]
 
-_LAST_GROUPS = 3
-"""Groups of pictures in which the last good frame of a damaged file is looked for."""
+_LAST_GROUPS, _LAST_FRAMES = 3, 250
+"""So many groups of pictures and frames, at least, are searched for the last good frame of a damaged file."""
 
 
 class VideoDecoder:
@@ -50,7 +50,7 @@ class VideoDecoder:
             self._first_shape = (first.width, first.height, first.format.name)
             self._turns, self._flip = orientation(first, name)
             self.turned = self._turns % 2 == 1
-            self.problems = _interlaced(first, name)
+            self.problems = (*_index_problems(self.index, name), *_interlaced(first, name))
             self.format = read_format(first, self.index.codec, (self._turns, self._flip), name)
             self.size = (first.height, first.width) if self.turned else (first.width, first.height)
             self._first: Planes | AlphaPlanes | None = self._planes_of(first, 0)
@@ -90,10 +90,10 @@ class VideoDecoder:
         if self._good is not None:
             return self._good
         self._good = count - 1
-        key = count
-        for _ in range(_LAST_GROUPS):
+        key, given, groups = count, -1, 0
+        while given < 0 and key > 0 and (groups < _LAST_GROUPS or count - key < _LAST_FRAMES):
             key = self.index.key_before(key - 1)
-            given = -1
+            groups += 1
             try:
                 self._start_at(key)
                 for index, frame in self._frames or ():
@@ -103,8 +103,6 @@ class VideoDecoder:
             except av.FFmpegError:
                 pass
             self._drop_decoder()
-            if given >= 0 or key == 0:
-                break
         if 0 <= given < count - 1:
             self._good = given
             at = float(self.index.pts[given] * self.index.time_base - self.index.origin_s)
@@ -151,7 +149,7 @@ class VideoDecoder:
         """Let the decoder begin at key frame `key`, or at the very start of the file for 0."""
         if self._container is None or key == 0 or self.index.sequential:
             self._drop_decoder()
-            self._container = _open(self.source, self.name)
+            self._container = open_media(self.source, self.name, "video")
             fresh = cast("VideoStream", self._container.streams[self.index.stream])
             fresh.thread_type = "AUTO"
             if self.index.codec == "mjpeg":  # what it conceals in a damaged picture is left over from others
@@ -195,8 +193,10 @@ class VideoDecoder:
         import av
 
         try:
-            with _open(self.source, self.name) as container:
-                return read_index(container, lambda: _open(self.source, self.name), self.name)
+            with unchanged(self.source, self.name), open_media(self.source, self.name, "video") as container:
+                return read_index(
+                    container, lambda: open_media(self.source, self.name, "video"), self.source, self.name
+                )
         except (av.FFmpegError, ValueError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise AssetError(
@@ -228,7 +228,8 @@ class VideoDecoder:
                 Problem(
                     "error",
                     "video_changes",
-                    f"{self.name}: the picture changes its size or pixel format at {time:.3f} s; that is planned",
+                    f"{self.name}: the picture of stream {self.index.stream} changes its size or pixel format at {time:.3f} s; "
+                    "that is planned",
                     file=self.name,
                     found=f"{frame.width}x{frame.height} {frame.format.name}",
                     allowed="{}x{} {}".format(*self._first_shape),
@@ -244,23 +245,18 @@ class VideoDecoder:
         return cast(Plane, np.array(np.rot90(turned, -self._turns), order="C"))
 
 
+def _index_problems(index: VideoIndex, name: str) -> tuple[Problem, ...]:
+    """Return the warnings of a file that is cut off, and of a clock that jumps."""
+    cut = () if index.cut_off is None else (index.cut_off,)
+    if not index.jumps:
+        return cut
+    text = f"{name}: the clock of stream {index.stream} jumps, first at {float(index.jumps[0]):.3f} s; frames follow on there"
+    return (*cut, Problem("warning", "video_jumps", text, file=name, found=f"{len(index.jumps)} jumps"),)
+
+
 def _interlaced(frame: VideoFrame, name: str) -> tuple[Problem, ...]:
     """Return the warning of pictures that hold two fields, which are shown together."""
     if not frame.interlaced_frame:
         return ()
     text = f"{name} is interlaced; both fields of a frame are shown at once"
     return (Problem("warning", "video_interlaced", text, file=name),)
-
-
-def _open(source: Path | bytes, name: str) -> InputContainer:
-    import av
-
-    try:
-        if isinstance(source, bytes):
-            return av.open(io.BytesIO(source), "r", metadata_errors="replace")
-        return av.open(f"file:{source}", "r", metadata_errors="replace", options={"protocol_whitelist": "file"})
-    except (av.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise AssetError(
-            Problem("error", "corrupt_video", f"{name} can't be opened as a video: {reason}", file=name)
-        ) from error

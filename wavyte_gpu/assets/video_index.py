@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from wavyte_gpu.assets.media_file import MAX_GAP_S, cut_off, refuse_encrypted
 from wavyte_gpu.foundation.errors import AssetError, Problem
 
 if TYPE_CHECKING:
@@ -29,13 +32,15 @@ class VideoIndex:
     Attributes:
         stream: the stream's index in the file. codec: its codec's name.
         time_base: seconds of a tick.
-        pts: when each frame begins, in ticks, ascending.
-        by_pts: ticks -> frame.
+        pts: when each frame begins, in ticks, ascending, jumps of the clock closed.
+        by_pts: ticks as the file has them -> frame.
         keys: frames where decoding may begin, ascending, 0 among them.
         seek_ticks: key frame -> the time to seek to.
         end_s: when the last frame ends. origin_s: the earliest start of the file's video and audio streams.
         has_alpha: each packet carries a second one, of alpha (VP8 and VP9 in Matroska).
         sequential: times in the file can't identify frames, so they are counted from the start, in the decoder's order.
+        jumps: where the clock jumped backwards, or further than MAX_GAP_S, in seconds from the start.
+        cut_off: the warning of a file that ends too early.
     """
 
     stream: int
@@ -51,6 +56,8 @@ class VideoIndex:
     sample_aspect: Fraction
     has_alpha: bool
     sequential: bool
+    jumps: tuple[Fraction, ...] = ()
+    cut_off: Problem | None = None
 
     def key_before(self, frame: int) -> int:
         """Return the last key frame at or before a frame; 0 where there is none."""
@@ -58,11 +65,13 @@ class VideoIndex:
         return self.keys[at] if at >= 0 else 0
 
 
-def read_index(container: InputContainer, reopen: Callable[[], InputContainer], name: str) -> VideoIndex:
+def read_index(
+    container: InputContainer, reopen: Callable[[], InputContainer], source: Path | bytes, name: str
+) -> VideoIndex:
     """Read the index of a file's main video stream.
 
     Args:
-        container: the file, just opened. reopen: opens it once more, for files that must be decoded to be understood.
+        container: the file `source`, just opened. reopen: opens it once more, for files that must be decoded to be understood.
         name: the file, for messages.
 
     Raises:
@@ -78,14 +87,21 @@ def read_index(container: InputContainer, reopen: Callable[[], InputContainer], 
     whole = True
     last_duration = 0
     last_pts: int | None = None
+    last_dts: int | None = None
+    broken = False  # the packet before this one
+    stills: set[int] = set()  # frames that are stated to last so long
     first_key: int | None = None
     try:
         for packet in container.demux(stream):
             if not packet.size or _is_invisible(codec, packet):
                 continue
-            if packet.pts is None:
+            refuse_encrypted(packet, name)
+            if packet.pts is None or (packet.dts is not None and last_dts is not None and packet.dts < last_dts):
                 whole = False
                 break
+            last_dts, broken = packet.dts, packet.is_corrupt
+            if (packet.duration or 0) * time_base > MAX_GAP_S:
+                stills.add(packet.pts)
             if packet.is_keyframe:
                 keys[packet.pts] = packet.pts if packet.dts is None else min(packet.pts, packet.dts)
                 first_key = packet.pts if first_key is None else first_key
@@ -106,17 +122,21 @@ def read_index(container: InputContainer, reopen: Callable[[], InputContainer], 
                 file=name,
             )
         ) from error
+    if broken and len(pts) > 1:
+        pts.pop()
     if whole and len(set(pts)) == len(pts):
         if first_key is not None and pts and min(pts) < first_key:
             pts = _decodable(reopen, stream.index, pts, first_key)
+        pts.sort()
         sequential = False
     else:
         pts = _decode_times(reopen, stream.index, name)
         keys, sequential, last_duration = {}, True, 0
     if not pts:
         raise _no_video(name, f"stream {stream.index} has no frame")
-    pts.sort()
     by_pts = {ticks: i for i, ticks in enumerate(pts)}
+    raw_end_s = (max(pts) + last_duration) * time_base
+    pts, jumps = _without_jumps(pts, stills, int(MAX_GAP_S / time_base))
     key_frames = sorted({0, *(by_pts[ticks] for ticks in keys if ticks in by_pts)})
     if last_duration <= 0:
         last_duration = _usual_duration(pts, stream, time_base)
@@ -138,6 +158,8 @@ def read_index(container: InputContainer, reopen: Callable[[], InputContainer], 
         sample_aspect=_sample_aspect(stream),
         has_alpha=codec in ("vp8", "vp9") and "1" in (stream.metadata.get("alpha_mode"), stream.metadata.get("ALPHA_MODE")),
         sequential=sequential,
+        jumps=tuple(ticks * time_base - origin for ticks in jumps),
+        cut_off=cut_off(container, stream, source, name, raw_end_s, broken) if whole else None,
     )
 
 
@@ -184,13 +206,14 @@ def _decodable(reopen: Callable[[], InputContainer], index: int, pts: list[int],
 
 
 def _decode_times(reopen: Callable[[], InputContainer], index: int, name: str) -> list[int]:
-    """Return times of all frames by decoding them, for files whose packets do not say or repeat them.
+    """Return the decoder's times of all frames, for files whose packets do not say, or do not ascend.
 
-    Where the decoder's times do not ascend either, frames follow each other at the stream's average rate.
+    Where the decoder does not say either, frames follow each other at the stream's average rate.
     """
     import av
 
-    times: list[int | None] = []
+    times: list[int] = []
+    known = True
     try:
         with reopen() as container:
             stream = cast("VideoStream", container.streams[index])
@@ -198,7 +221,8 @@ def _decode_times(reopen: Callable[[], InputContainer], index: int, name: str) -
             rate = stream.average_rate or stream.guessed_rate or Fraction(25)
             step = 1 / (rate * (stream.time_base or Fraction(1, 1000)))
             for frame in container.decode(stream):
-                times.append(frame.pts)
+                known = known and frame.pts is not None
+                times.append(frame.pts or 0)
                 if len(times) > MAX_FRAMES:
                     raise _no_video(name, f"stream {index} has more than {MAX_FRAMES} frames")
     except av.FFmpegError as error:
@@ -210,15 +234,29 @@ def _decode_times(reopen: Callable[[], InputContainer], index: int, name: str) -
                 file=name,
             )
         ) from error
-    known = [t for t in times if t is not None]
-    if len(known) == len(times) and all(a < b for a, b in itertools.pairwise(known)):
-        return known
-    start = known[0] if known else 0
-    out: list[int] = []
-    for i in range(len(times)):
-        ticks = start + int(i * step + Fraction(1, 2))
-        out.append(max(ticks, out[-1] + 1) if out else ticks)
-    return out
+    if known:
+        return times
+    start = times[0] if times else 0
+    return [start + max(i, int(i * step + Fraction(1, 2))) for i in range(len(times))]
+
+
+def _without_jumps(times: list[int], stills: set[int], most: int) -> tuple[list[int], list[int]]:
+    """Return times that ascend, and those at which the clock jumped: backwards, or further than `most` beyond a frame.
+
+    A frame after a jump comes as long after the one before it as frames do elsewhere in the file.
+    """
+    steps = [b - a for a, b in itertools.pairwise(times)]
+    good = [step for step in steps if 0 < step <= most]
+    if len(good) == len(steps):
+        return times, []
+    usual = int(statistics.median_low(good)) if good else 1
+    out, jumps = times[:1], []
+    for before, step in zip(times, steps, strict=False):
+        fits = 0 < step <= most or (step > 0 and before in stills)
+        out.append(out[-1] + (step if fits else usual))
+        if not fits:
+            jumps.append(out[-1])
+    return out, jumps
 
 
 def _usual_duration(pts: list[int], stream: VideoStream, time_base: Fraction) -> int:

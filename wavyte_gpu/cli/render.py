@@ -111,6 +111,7 @@ def render_into(session: RenderSession, sink: FrameSink, frames: range, out: str
         seconds=stats.seconds,
         bytes=_bytes_of(out),
         frames_hash=stats.frames_hash,
+        warnings=len(session.warnings),
     )
     fps = stats.frames / stats.seconds if stats.seconds > 0 else 0.0
     ui.say(f"{out}: {stats.frames} frames in {stats.seconds:.2f} s, {fps:.1f} fps, {_where(session)}")
