@@ -6,30 +6,25 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import pi
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from wavyte_gpu.foundation.colour import Rgba, premultiply_8bit
-from wavyte_gpu.foundation.enums import AssetKind, Blend, Filter, Fit, Lane, NodeKind, SizeMode
+from wavyte_gpu.foundation.enums import Blend, Fit, Lane, NodeKind, SizeMode
 from wavyte_gpu.foundation.errors import LimitError, Problem
 from wavyte_gpu.foundation.ids import U32_MAX, check_width
+from wavyte_gpu.normalize.asset_table import asset_table, pixel_of, sound_def
 from wavyte_gpu.normalize.expand import MAX_DEPTH
 from wavyte_gpu.normalize.expressions import ExpressionTable, NodeFacts
 from wavyte_gpu.normalize.ir import (
     LANE_COUNT,
-    MAX_GRADIENT,
-    AssetTable,
     CompositionIR,
     EffectInstance,
-    GradientDef,
     MaskDef,
     NameTables,
     NodeStages,
     NodeTable,
     RevealDef,
-    SoundDef,
     TransitionInstance,
 )
 from wavyte_gpu.normalize.lanes import LaneBuilder
@@ -38,15 +33,13 @@ from wavyte_gpu.normalize.masks import mask_leaf, nothing
 from wavyte_gpu.normalize.paints import PaintSlots, lower_paints
 from wavyte_gpu.normalize.scope import Definition, Instance, Scope
 from wavyte_gpu.normalize.stages import StageLowering
-from wavyte_gpu.normalize.support import all_assets, shown_assets, text_copies
+from wavyte_gpu.normalize.support import all_assets, text_copies
 from wavyte_gpu.normalize.times import Clock, Side, overlaps
-from wavyte_gpu.schema.anim import Constant
-from wavyte_gpu.schema.assets import Audio, Image, Noise, Null, Path, SolidRect, Svg, TextAsset, Video
+from wavyte_gpu.schema.assets import Audio, Path, TextAsset, Video
 from wavyte_gpu.schema.effects import Transition
 from wavyte_gpu.schema.kinds import EFFECTS, TRANSITIONS, KindSpec
 from wavyte_gpu.schema.mask import MaskNode, Stencil
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node
-from wavyte_gpu.schema.paint import Gradient
 
 __all__ = ["MAX_DEPTH", "MAX_NODES", "normalize"]
 
@@ -58,7 +51,6 @@ _MODES = {
     "switch": NodeKind.SWITCH,
 }
 _TEXT_ALIGN = {"center": 0.5, "right": 1.0, "end": 1.0}
-_GRADIENTS = ("linear", "radial", "conic")
 _DEFAULTS = [0.0] * LANE_COUNT
 for _lane in (Lane.OPACITY, Lane.SCALE_X, Lane.SCALE_Y, Lane.TRIM_END, Lane.VOLUME, Lane.ASSET_VOLUME):
     _DEFAULTS[_lane] = 1.0
@@ -101,10 +93,10 @@ def normalize(
         fps=builder.fps,
         duration=document.duration,
         seed=document.seed,
-        background=0 if background is None else _pixel(_constant(background)),
+        background=0 if background is None else pixel_of(background),
         nodes=builder.table(),
         stages=builder.stages,
-        assets=_assets(document),
+        assets=asset_table(document),
         tracks=builder.lanes.tracks.build(builder.fps),
         track_node=np.array(builder.lanes.track_node, dtype=np.int32),
         track_lane=np.array(builder.lanes.track_lane, dtype=np.uint8),
@@ -115,15 +107,6 @@ def normalize(
         names=NameTables(tuple(builder.ids), tuple(keys)),
         reveals=tuple(builder.reveals),
     )
-
-
-def _constant(value: Any) -> Any:
-    return value.value if isinstance(value, Constant) else value
-
-
-def _pixel(colour: Rgba) -> int:
-    r, g, b, a = premultiply_8bit(colour)
-    return r | g << 8 | b << 16 | a << 24
 
 
 @dataclass(slots=True)
@@ -267,7 +250,7 @@ class _NodeBuilder:
 
     def _media_frames(self, node: Node, fps: Fraction) -> int:
         assert isinstance(node.kind, Leaf)
-        controls = _sound(self.document.assets[str(node.kind.asset)])
+        controls = sound_def(self.document.assets[str(node.kind.asset)])
         end = self.media_seconds(str(node.kind.asset))
         if controls.trim_end_s is not None:
             end = min(end, controls.trim_end_s)
@@ -419,98 +402,3 @@ class _NodeBuilder:
 def _shares(going: Side | None, coming: Side | None) -> bool:
     """Tell whether two neighbours overlap by their transitions, which then last as long as the overlap."""
     return going is None or coming is None or going == coming
-
-
-def _assets(document: Any) -> AssetTable:
-    assets = all_assets(document)
-    count = len(assets)
-    shown = shown_assets(document)
-    kind = np.zeros(count, dtype=np.uint8)
-    color = np.zeros(count, dtype=np.uint32)
-    moving = np.zeros(count, dtype=bool)
-    seed = np.zeros(count, dtype=np.uint32)
-    filters = np.zeros(count, dtype=np.uint8)
-    radius = np.zeros(count)
-    gradient = np.full(count, -1, dtype=np.int32)
-    gradients: list[GradientDef] = []
-    sounds: dict[int, SoundDef] = {}
-    for i, (key, asset) in enumerate(assets.items()):
-        if key not in shown:
-            continue
-        match asset:
-            case Null():
-                pass
-            case SolidRect():
-                turning = not isinstance(asset.radius_px, Constant)
-                radius[i] = 0.0 if turning else _constant(asset.radius_px)
-                kind[i] = AssetKind.ROUNDED if turning or radius[i] > 0.0 else AssetKind.SOLID
-                moving[i] = not isinstance(asset.color, Constant)
-                color[i] = 0 if moving[i] else _pixel(_constant(asset.color))
-            case Path() | Svg() | TextAsset():
-                kind[i] = AssetKind.SHAPE
-            case Noise():
-                kind[i], seed[i] = AssetKind.NOISE, (asset.seed ^ asset.seed >> 32) & U32_MAX
-            case Gradient():
-                kind[i], gradient[i] = AssetKind.GRADIENT, len(gradients)
-                gradients.append(_gradient(asset, key.partition("\0")[0]))
-            case Image() | Video():
-                kind[i] = AssetKind.IMAGE if isinstance(asset, Image) else AssetKind.VIDEO
-                filters[i] = Filter[asset.filter.upper()]
-            case Audio():
-                kind[i] = AssetKind.AUDIO
-            case other:
-                raise TypeError(f"asset of kind {type(other).__name__}")
-        if isinstance(asset, Video | Audio):
-            sounds[i] = _sound(asset)
-    return AssetTable(
-        kind=kind,
-        used=np.array([key in shown for key in assets], dtype=bool),
-        moving=moving,
-        color=color,
-        seed=seed,
-        filter=filters,
-        radius=radius,
-        gradient=gradient,
-        gradients=tuple(gradients),
-        sounds=sounds,
-    )
-
-
-def _sound(asset: Video | Audio) -> SoundDef:
-    def exact(value: float) -> Fraction:
-        return Fraction(repr(value))  # the decimal that was written
-
-    return SoundDef(
-        exact(asset.trim_start_sec),
-        None if asset.trim_end_sec is None else exact(asset.trim_end_sec),
-        exact(asset.playback_rate),
-        asset.mute,
-        exact(asset.fade_in_sec),
-        exact(asset.fade_out_sec),
-    )
-
-
-def _gradient(asset: Gradient, key: str) -> GradientDef:
-    def bounded(value: float) -> float:
-        if not abs(value) <= MAX_GRADIENT:
-            text = f"the geometry of gradient '{key}' is out of bounds"
-            found, allowed = repr(value), f"at most {MAX_GRADIENT:g} boxes or degrees"
-            raise LimitError(Problem("error", "limit", text, path=f"/assets/{key}", found=found, allowed=allowed))
-        return float(value)
-
-    def pair(value: Any, default: tuple[float, float]) -> tuple[float, float]:
-        got = _constant(value) if isinstance(value, Constant) else default  # what moves is a parameter
-        return bounded(got[0]), bounded(got[1])
-
-    radius = bounded(_constant(asset.radius)) if isinstance(asset.radius, Constant) else 0.5
-    angle = bounded(_constant(asset.angle_deg)) * pi / 180.0 if isinstance(asset.angle_deg, Constant) else 0.0
-    return GradientDef(
-        type=_GRADIENTS.index(asset.type),
-        start=pair(asset.from_, (0.0, 0.0)),
-        end=pair(asset.to, (0.0, 1.0)),
-        center=pair(asset.center, (0.5, 0.5)),
-        radius=(radius, radius),
-        angle_rad=angle,
-        by_angle=asset.angle_deg is not None and asset.type == "linear",
-        moving_stops=tuple(float(t) for t, _ in asset.stops) if asset.moves else (),
-    )
