@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from wavyte_gpu.session.composition import Composition, load, validate_schema
     from wavyte_gpu.session.inspect import inspect_media
     from wavyte_gpu.session.options import SessionOptions
-    from wavyte_gpu.session.render_session import Progress, RenderSession, RenderStats
+    from wavyte_gpu.session.render_session import RenderSession
     from wavyte_gpu.session.shortcuts import render_frame, render_to_mp4
+    from wavyte_gpu.session.stats import Progress, RenderStats
 
 __version__ = "0.1.0"
 
@@ -55,8 +56,9 @@ _HOMES = (
     ("session.composition", ("Composition", "load", "validate_schema")),
     ("session.inspect", ("inspect_media",)),
     ("session.options", ("SessionOptions",)),
-    ("session.render_session", ("Progress", "RenderSession", "RenderStats")),
+    ("session.render_session", ("RenderSession",)),
     ("session.shortcuts", ("render_frame", "render_to_mp4")),
+    ("session.stats", ("Progress", "RenderStats")),
 )
 
 __all__ = [

@@ -223,8 +223,5 @@ def _finish(index: int, pending: Pending | None, last: Frame | None, times: Stag
     result = pending.result()
     assert result.rgba is not None
     if times is not None:
-        times.add("record", result.timings.record_ms)
-        times.add("readback", result.timings.readback_ms)
-        if result.timings.gpu_ms is not None:
-            times.add("gpu", result.timings.gpu_ms)
+        times.take(result.timings)
     return Rendered(Frame.adopt(index, result.rgba, result.planes), False)

@@ -6,18 +6,14 @@ schema -> normalize -> assets -> eval -> compile -> render -> encode
 from __future__ import annotations
 
 import logging
-import math
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
-
-import numpy as np
-import numpy.typing as npt
 
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.compile.dump import plan_dot, plan_json, plan_text
@@ -26,54 +22,28 @@ from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.encode.pipeline import EncodePipeline
 from wavyte_gpu.encode.sink import FrameSink, SinkConfig, sink_wants
-from wavyte_gpu.eval.effects import EffectStep
-from wavyte_gpu.eval.graph import MaskStep, Step
 from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, SchemaError
 from wavyte_gpu.foundation.hashing import FramesHash, Hasher
 from wavyte_gpu.normalize.ir import CompositionIR
-from wavyte_gpu.ops.registry import BLENDS
 from wavyte_gpu.registry import Registry, registry_of
-from wavyte_gpu.render.backend import AdapterInfo, Backend, OutputRequest, Pixels
-from wavyte_gpu.render.reference import ReferenceBackend
+from wavyte_gpu.render.backend import AdapterInfo, OutputRequest, Pixels
+from wavyte_gpu.session.backends import open_backend
 from wavyte_gpu.session.composition import Composition
 from wavyte_gpu.session.documents import DocumentFiles
 from wavyte_gpu.session.frame_source import FrameSource
+from wavyte_gpu.session.measure import machine, measure, peak_rss_bytes
 from wavyte_gpu.session.media import SessionMedia
 from wavyte_gpu.session.options import SessionOptions
+from wavyte_gpu.session.plan_views import reuse_text, units_text
 from wavyte_gpu.session.scene import Scene, make_scene
 from wavyte_gpu.session.sound import SessionSound, push_sound
 from wavyte_gpu.session.stages import StageTimes
+from wavyte_gpu.session.stats import Progress, RenderStats, progress, zero_warnings
 from wavyte_gpu.session.variables import missing_variables, read_variables
 
-__all__ = ["Progress", "RenderSession", "RenderStats"]
+__all__ = ["RenderSession"]
 
 _log = logging.getLogger("wavyte_gpu.session")
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a range is. `eta_s` is None before the first frame."""
-
-    stage: str
-    done: int
-    total: int
-    fps: float
-    eta_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class RenderStats:
-    """What a range took. `elided` frames were equal to the one before and not rendered again.
-
-    `frames_hash` is XXH3-128 over the frames' hashes, in order. `warnings` is what was recovered from on the way: expressions that
-    divided by zero and how often, damaged media.
-    """
-
-    frames: int
-    elided: int
-    seconds: float
-    frames_hash: str
-    warnings: tuple[Problem, ...] = ()
 
 
 class RenderSession:
@@ -118,7 +88,7 @@ class RenderSession:
         self._frames: FrameSource | None = None
         try:
             self._build()
-            self._backend = self._open_backend()
+            self._backend = open_backend(self.options, self._store, self.warnings.append)
         except BaseException:
             self._store.close()
             raise
@@ -165,30 +135,6 @@ class RenderSession:
     def _media(self) -> SessionMedia:
         assert self._scene is not None
         return self._scene.media
-
-    def _open_backend(self) -> Backend:
-        options = self.options
-        name = options.resolved_backend()
-        if name != "reference":
-            adapter = options.adapter if options.adapter is not None else os.environ.get("WAVYTE_ADAPTER")
-            try:
-                from wavyte_gpu.render.gpu.backend import GpuBackend
-
-                return GpuBackend(
-                    self._store,
-                    adapter=adapter,
-                    require_hardware=options.require_hardware,
-                    max_pool_bytes=options.max_pool_bytes,
-                    trace=options.trace or None,
-                )
-            except (DeviceError, ImportError) as error:
-                if name == "gpu" or options.adapter is not None or options.require_hardware:
-                    raise (
-                        error if isinstance(error, DeviceError) else DeviceError(f"wgpu can't be loaded: {error}")
-                    ) from error
-                text = f"no GPU adapter, rendering on the reference backend (slow, the same pixels): {error}"
-                self.warnings.append(Problem("warning", "no_adapter", text.replace("\n", " ")))
-        return ReferenceBackend(self._store, op_parallelism=options.threads()[1], max_pool_bytes=options.max_pool_bytes)
 
     @property
     def backend_name(self) -> str:
@@ -304,11 +250,11 @@ class RenderSession:
                     elided += same
                     pipeline.push(frame.index, frame)
                     if on_progress is not None:
-                        on_progress(_progress("render", done, len(frames), started))
+                        on_progress(progress("render", done, len(frames), started))
                 while on_progress is not None and pipeline.encoded < len(frames) and pipeline.alive:
                     if cancel is not None and cancel.is_set():
                         raise Cancelled("cancelled while the last frames were encoded")
-                    on_progress(_progress("encode", pipeline.encoded, len(frames), started))
+                    on_progress(progress("encode", pipeline.encoded, len(frames), started))
                     time.sleep(0.02)
                 pipeline.finish()
             if times is not None:
@@ -330,7 +276,7 @@ class RenderSession:
             if cancel is not None and cancel.is_set():
                 raise Cancelled(f"cancelled after the sound of {done} of {len(frames)} frames")
             if on_progress is not None:
-                on_progress(_progress("sound", done, len(frames), started))
+                on_progress(progress("sound", done, len(frames), started))
 
         push_sound(sink, config, frames, on_frame)
         seconds = time.perf_counter() - started
@@ -351,39 +297,12 @@ class RenderSession:
 
     def plan_text(self, frame: int) -> str:
         """Return the frame's render units and its plan as stable text, and what of it runs after the frames before."""
-        plan = self.plan(frame)
-        text = self._units_text(frame) + plan_text(plan, self._ir.names.nodes, self._op_hashes(plan))
-        return text + self._reuse_text(frame, len(plan.ops))
-
-    def _reuse_text(self, frame: int, ops: int) -> str:
-        """Return which ops run where the frames before were rendered, and which surfaces are kept."""
-        with self._use():
-            plan = self._source.plan_after(frame)
-        lines = [f"after the frames before: {len(plan.ops)} ops run instead of {ops}"]
-        for op in plan.ops:
-            if op.output in plan.roots and op.init:
-                x0, y0, x1, y1 = op.region
-                lines.append(f"  redraws {x0} {y0} {x1} {y1}")
-        for surface in plan.surfaces:
-            name = plan.slots[surface.slot].name
-            if surface.held and name.startswith("node "):
-                x0, y0, x1, y1 = surface.bounds
-                lines.append(f"  keeps {self._ir.names.nodes[int(name[5:])]} {x0} {y0} {x1} {y1}")
-        return "\n".join(lines) + "\n"
-
-    def _units_text(self, frame: int) -> str:
+        plan, names = self.plan(frame), self._ir.names.nodes
         with self._use():
             graph = self._source.graph(self._source.sample([frame]))
-        names, lines = self._ir.names.nodes, [f"frame {frame}"]
-        stack = [(unit, 0) for unit in reversed(graph.units)]
-        while stack:
-            unit, depth = stack.pop()
-            what = "leaf" if unit.row >= 0 else "isolated"
-            line = f"{'  ' * depth}unit {names[unit.node]} {what} {BLENDS[unit.blend]} opacity {unit.opacity:.9g}"
-            sweeps = [f"pair {unit.pair.shape}"] if unit.pair is not None else []
-            lines.append(" ".join([line, *sweeps, *map(_step_name, unit.steps)]))
-            stack += [(inner, depth + 1) for inner in reversed(unit.units)]
-        return "\n".join(lines) + "\n"
+            after = self._source.plan_after(frame)
+        whole = plan_text(plan, names, self._op_hashes(plan))
+        return units_text(graph, names) + whole + reuse_text(after, names, len(plan.ops))
 
     def plan_json(self, frame: int) -> dict[str, Any]:
         """Return the plan as JSON data."""
@@ -414,46 +333,17 @@ class RenderSession:
         Returns:
             The JSON form of `wavyte bench`: medians and 90th percentiles in ms by stage, dispatches and pool bytes.
         """
-        import platform
-        import resource
-
         with self._use():
             frames = self._check_frames(frames)
-            start = time.perf_counter()
-            self._source.render(self._source.sample([frames[0]]), OutputRequest())
-            first_ms = (time.perf_counter() - start) * 1e3
-            times = StageTimes()
-            ops = 0
-            for i in range(warmup + len(frames)):
-                if i == warmup:
-                    times.clear()
-                began = time.perf_counter()
-                with times.measure("evaluate"):
-                    samples = self._source.sample([frames[i % len(frames)]])
-                result, ops = self._source.render(samples, OutputRequest(), times)
-                times.add("record", result.timings.record_ms)
-                times.add("readback", result.timings.readback_ms)
-                if result.timings.gpu_ms is not None:
-                    times.add("gpu", result.timings.gpu_ms)
-                times.add("total", (time.perf_counter() - began) * 1e3)
+            measured = measure(self._source, frames, warmup)
             adapter = self.adapter
             return {
-                "machine": {
-                    "system": platform.system(),
-                    "machine": platform.machine(),
-                    "cpus": os.cpu_count(),
-                    "python": platform.python_version(),
-                    "numpy": np.__version__,
-                },
+                "machine": machine(),
                 "adapter": adapter and {"name": adapter.name, "driver": adapter.driver, "software": adapter.software},
                 "size": [self.width, self.height],
-                "frames": len(frames),
-                "warmup": warmup,
-                "first_frame_ms": round(first_ms, 3),
-                "stages": times.summary(),
-                "dispatches": ops,
+                **measured,
                 "pool_bytes": self.counters().get("pool_bytes", 0),
-                "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+                "peak_rss_bytes": peak_rss_bytes(),
             }
 
     def close(self) -> None:
@@ -511,34 +401,3 @@ class RenderSession:
 
     def _op_hashes(self, plan: RenderPlan) -> list[bytes]:
         return op_hashes(plan, self._media.content_hash, lambda _page: self._digest)
-
-
-def zero_warnings(ir: CompositionIR, zeros: npt.NDArray[np.int64] | None) -> tuple[Problem, ...]:
-    """Return a warning for each expression that divided by zero.
-
-    Args:
-        zeros: (E,) or (E, F) counts.
-    """
-    if zeros is None or ir.expressions is None:
-        return ()
-    counts = zeros.reshape(len(zeros), -1).sum(axis=1)
-    out = []
-    for label, count in zip(ir.expressions.labels, counts.tolist(), strict=True):
-        if count:
-            times = "once" if count == 1 else f"{count} times"
-            text, found = f"`{label.what}` divides by zero, which gives 0", f"{times} in {label.source[:60]}"
-            out.append(Problem("warning", "division_by_zero", text, node_id=label.node_id, found=found))
-    return tuple(out)
-
-
-def _step_name(step: Step) -> str:
-    if isinstance(step, MaskStep):
-        return "mask"
-    return type(step.stage).__name__.lower() if isinstance(step, EffectStep) else f"sweep {step.shape}"
-
-
-def _progress(stage: str, done: int, total: int, started: float) -> Progress:
-    seconds = time.perf_counter() - started
-    fps = done / seconds if seconds > 0 else 0.0
-    eta = (total - done) / fps if fps > 0 and math.isfinite(fps) else None
-    return Progress(stage, done, total, fps, eta)

@@ -8,7 +8,8 @@ from typing import Any
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.session.composition import Composition
 from wavyte_gpu.session.options import SessionOptions
-from wavyte_gpu.session.render_session import RenderSession, RenderStats
+from wavyte_gpu.session.render_session import RenderSession
+from wavyte_gpu.session.stats import RenderStats
 
 __all__ = ["render_frame", "render_to_mp4"]
 

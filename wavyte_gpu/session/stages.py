@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from wavyte_gpu.render.backend import Timings
+
 __all__ = ["StageTimes"]
 
 STAGES = ("evaluate", "compile", "record", "gpu", "readback", "encode", "total")
@@ -20,6 +22,13 @@ class StageTimes:
 
     def add(self, stage: str, ms: float) -> None:
         self._times[STAGES.index(stage)].append(ms)
+
+    def take(self, timings: Timings) -> None:
+        """Add what a backend measured of one frame."""
+        self.add("record", timings.record_ms)
+        self.add("readback", timings.readback_ms)
+        if timings.gpu_ms is not None:
+            self.add("gpu", timings.gpu_ms)
 
     @contextmanager
     def measure(self, stage: str, frames: int = 1) -> Iterator[None]:

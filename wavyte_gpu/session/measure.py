@@ -1,0 +1,63 @@
+"""Measuring a session's stages over frames, for `wavyte bench`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from typing import Any
+
+import numpy as np
+
+from wavyte_gpu.render.backend import OutputRequest
+from wavyte_gpu.session.frame_source import FrameSource
+from wavyte_gpu.session.stages import StageTimes
+
+__all__ = ["machine", "measure", "peak_rss_bytes"]
+
+
+def measure(source: FrameSource, frames: range, warmup: int) -> dict[str, Any]:
+    """Return medians and 90th percentiles in ms by stage, and the dispatches of a frame.
+
+    Args:
+        warmup: frames that are rendered first and not counted.
+    """
+    start = time.perf_counter()
+    source.render(source.sample([frames[0]]), OutputRequest())
+    first_ms = (time.perf_counter() - start) * 1e3
+    times = StageTimes()
+    ops = 0
+    for i in range(warmup + len(frames)):
+        if i == warmup:
+            times.clear()
+        began = time.perf_counter()
+        with times.measure("evaluate"):
+            samples = source.sample([frames[i % len(frames)]])
+        result, ops = source.render(samples, OutputRequest(), times)
+        times.take(result.timings)
+        times.add("total", (time.perf_counter() - began) * 1e3)
+    return {
+        "frames": len(frames),
+        "warmup": warmup,
+        "first_frame_ms": round(first_ms, 3),
+        "stages": times.summary(),
+        "dispatches": ops,
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures were measured on."""
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }
+
+
+def peak_rss_bytes() -> int:
+    """Return the most memory that the process has held."""
+    import resource  # not on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
