@@ -1,19 +1,8 @@
 // Halve a surface by [1, 5, 10, 10, 5, 1] / 32 along one axis or both. Twin: wavyte_gpu/ops/passes/blur_down.py.
-//#include shared/head
-//#include shared/wide
+//#include shared/neighbours
 
 struct Params {
     head: Head,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var dest: texture_storage_2d<$OUT, write>;
-@group(0) @binding(2) var image: texture_storage_2d<$IN, read>;
-
-fn load(x: i32, y: i32) -> Wide {
-    let b = params.head.bounds[0];
-    let p = vec2<i32>(x, y);
-    return to_wide(select(vec4<u32>(0u), textureLoad(image, p - b.xy), within(b, p)));
 }
 
 // A row at a column of the output: six texels, or the one of the same column.
@@ -29,8 +18,9 @@ fn line(x: i32, y: i32) -> Wide {
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
     let head = params.head;
-    let x = head.region.x + i32(group.x * $WIDTHu + lane.x);
-    let y = head.region.y + i32(group.y * $ROWSu);
+    let at = lane_at(head.region, group, lane);
+    let x = at.x;
+    let y = at.y;
     if x >= head.region.z { return; }
     let p = vec2<i32>(x, y) - head.origin.xy;
 //#if Y

@@ -1,6 +1,5 @@
 // Convolve a surface along one axis. Twin: wavyte_gpu/ops/passes/blur_fir.py.
-//#include shared/head
-//#include shared/wide
+//#include shared/neighbours
 
 struct Params {
     head: Head,
@@ -10,14 +9,10 @@ struct Params {
     taps: array<vec4<i32>, 13>,
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var dest: texture_storage_2d<$OUT, write>;
-@group(0) @binding(2) var image: texture_storage_2d<$IN, read>;
-
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
     let head = params.head;
-    let p = head.region.xy + vec2<i32>(vec2<u32>((group.x * $WIDTHu + lane.x) * $COLUMNSu, group.y * $ROWSu));
+    let p = lane_at(head.region, group, lane);
     if p.x >= head.region.z { return; }
     let b = head.bounds[0];
     let q = p - b.xy;

@@ -1,19 +1,8 @@
 // Double a surface by (5, 10, 1) and (1, 10, 5) / 16 along one axis or both. Twin: wavyte_gpu/ops/passes/blur_up.py.
-//#include shared/head
-//#include shared/wide
+//#include shared/neighbours
 
 struct Params {
     head: Head,  // if y doubles, the region begins at an even row
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var dest: texture_storage_2d<$OUT, write>;
-@group(0) @binding(2) var image: texture_storage_2d<$IN, read>;
-
-fn load(x: i32, y: i32) -> Wide {
-    let b = params.head.bounds[0];
-    let p = vec2<i32>(x, y);
-    return to_wide(select(vec4<u32>(0u), textureLoad(image, p - b.xy), within(b, p)));
 }
 
 // A row of the input at a column of the output: three texels, or the one of the same column.
@@ -30,8 +19,9 @@ fn line(x: i32, y: i32) -> Wide {
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
     let head = params.head;
-    let x = head.region.x + i32(group.x * $WIDTHu + lane.x);
-    let y = head.region.y + i32(group.y * $ROWSu);
+    let at = lane_at(head.region, group, lane);
+    let x = at.x;
+    let y = at.y;
     if x >= head.region.z { return; }
     let p = vec2<i32>(x, y) - head.origin.xy;
 //#if Y

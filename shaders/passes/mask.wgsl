@@ -1,6 +1,6 @@
 // Weigh a surface by a mask. Twin: wavyte_gpu/ops/passes/mask.py.
 //#include shared/pixel
-//#include shared/head
+//#include shared/pixelwise
 //#include shared/mask
 
 struct Params {
@@ -8,25 +8,6 @@ struct Params {
     rule: Mask,
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var dest: texture_storage_2d<r32uint, write>;
-@group(0) @binding(2) var content: texture_storage_2d<r32uint, read>;
-@group(0) @binding(3) var mask: texture_storage_2d<r32uint, read>;
-
-@compute @workgroup_size($WIDTH)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-    let head = params.head;
-    let x = head.region.x + i32(group.x * $WIDTHu + lane.x);
-    let y = head.region.y + i32(group.y * $ROWSu);
-    if x >= head.region.z { return; }
-    let a = head.bounds[0];
-    let b = head.bounds[1];
-//#for R ROWS
-    if y + $R < head.region.w {
-        let p = vec2<i32>(x, y + $R);
-        let s = select(0u, textureLoad(content, p - a.xy).x, within(a, p));
-        let m = select(0u, textureLoad(mask, p - b.xy).x, within(b, p));
-        textureStore(dest, p - head.origin.xy, vec4<u32>(scale_pixel(s, mask_weight(params.rule, m)), 0u, 0u, 0u));
-    }
-//#end
+fn pixel(p: vec2<i32>, content: u32, mask: u32) -> u32 {
+    return scale_pixel(content, mask_weight(params.rule, mask));
 }

@@ -45,8 +45,9 @@ fn atop(s: u32, c: u32) -> u32 {
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
     let head = params.head;
-    let x = head.region.x + i32(group.x * $WIDTHu + lane.x);
-    let y = head.region.y + i32(group.y * $ROWSu);
+    let at = lane_at(head.region, group, lane);
+    let x = at.x;
+    let y = at.y;
     if x >= head.region.z { return; }
     let right = u32(params.offset.z);
     let down = u32(params.offset.w);

@@ -348,6 +348,7 @@ def pass_values(kernel: PassKernel, output: PixelFormat, inputs: Sequence[PixelF
     """Return the values that `ops.source.join` needs for a kernel between surfaces of these formats.
 
     `$OUT` and `$IN` are the texture formats of the output and of the first input; OUTWIDE, INWIDE, OUTALPHA and INALPHA tell which.
+    SECOND tells whether there is a second input.
     """
     first = inputs[0] if inputs else PixelFormat.RGBA8_PREMUL
     return {
@@ -361,4 +362,5 @@ def pass_values(kernel: PassKernel, output: PixelFormat, inputs: Sequence[PixelF
         "IN": first.texture,
         "INWIDE": int(first == PixelFormat.RGBA16_PREMUL),
         "INALPHA": int(first == PixelFormat.ALPHA16),
+        "SECOND": int(len(inputs) > 1),
     }

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from wavyte_gpu.ops.shared.head import Array, cut, region, window
-from wavyte_gpu.ops.shared.wide import from_wide, is_alpha, to_wide
+from wavyte_gpu.ops.shared.head import Array, region, window
+from wavyte_gpu.ops.shared.neighbours import load
+from wavyte_gpu.ops.shared.wide import from_wide
 
 __all__ = ["execute"]
 
@@ -32,7 +33,7 @@ def execute(params: np.void, dest: Array, inputs: Sequence[Array], *, x: int, y:
     x0, y0, x1, y1 = region(params)
     fx = (2 * x0 - 2, 2 * x1 + 2) if x else (x0, x1)
     fy = (2 * y0 - 2, 2 * y1 + 2) if y else (y0, y1)
-    v = to_wide(cut(params, inputs, 0, fx[0], fy[0], fx[1], fy[1]), is_alpha(dest))
+    v = load(params, dest, inputs, fx[0], fy[0], fx[1], fy[1])
     if x:
         v = line(v, 1, x1 - x0)
     if y:

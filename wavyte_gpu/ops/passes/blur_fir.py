@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from wavyte_gpu.ops.shared.head import Array, cut, region, window
-from wavyte_gpu.ops.shared.wide import from_wide, is_alpha, to_wide
+from wavyte_gpu.ops.shared.head import Array, region, window
+from wavyte_gpu.ops.shared.neighbours import load
+from wavyte_gpu.ops.shared.wide import from_wide
 
 __all__ = ["execute"]
 
@@ -24,7 +25,7 @@ def execute(params: np.void, dest: Array, inputs: Sequence[Array], *, along: int
     x0, y0, x1, y1 = region(params)
     r = int(params["size"][0])
     rx, ry = (r, 0) if along else (0, r)
-    v: Any = to_wide(cut(params, inputs, 0, x0 - rx, y0 - ry, x1 + rx, y1 + ry), is_alpha(dest))
+    v: Any = load(params, dest, inputs, x0 - rx, y0 - ry, x1 + rx, y1 + ry)
     total: Any = np.uint32(0)
     side = params["taps"][: r + 1, 0] + params["taps"][: r + 1, 1]  # of both signs alike
     weights = np.concatenate([side, side[-2::-1]]).astype(np.uint32)

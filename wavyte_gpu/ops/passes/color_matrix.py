@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wavyte_gpu.ops.shared.head import cut, region, window
+from wavyte_gpu.ops.shared.affine import I32
 from wavyte_gpu.ops.shared.matrix import MATRICES
 from wavyte_gpu.ops.shared.pixel import U32
+from wavyte_gpu.ops.shared.pixelwise import run
 
 __all__ = ["execute"]
 
@@ -22,4 +23,8 @@ def execute(params: np.void, dest: U32, inputs: Sequence[U32], *, form: str) -> 
         inputs: one surface, (h, w) uint32, premultiplied.
         form: a key of `shared.matrix.MATRICES`.
     """
-    window(params, dest)[...] = MATRICES[form](params["matrix"], cut(params, inputs, 0, *region(params)))
+
+    def pixel(x: I32, y: I32, s: U32) -> U32:
+        return MATRICES[form](params["matrix"], s)
+
+    run(params, dest, inputs, pixel)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wavyte_gpu.ops.shared.head import cut, region, window
+from wavyte_gpu.ops.shared.affine import I32
 from wavyte_gpu.ops.shared.mask import mask_weight
 from wavyte_gpu.ops.shared.pixel import U32, scale_pixel
+from wavyte_gpu.ops.shared.pixelwise import run
 
 __all__ = ["execute"]
 
@@ -21,6 +22,8 @@ def execute(params: np.void, dest: U32, inputs: Sequence[U32]) -> None:
         dest: (H, W) uint32, written in place.
         inputs: content and mask, (h, w) uint32, premultiplied.
     """
-    s = cut(params, inputs, 0, *region(params))
-    m = cut(params, inputs, 1, *region(params))
-    window(params, dest)[...] = scale_pixel(s, mask_weight(params["rule"], m))
+
+    def pixel(x: I32, y: I32, content: U32, mask: U32) -> U32:
+        return scale_pixel(content, mask_weight(params["rule"], mask))
+
+    run(params, dest, inputs, pixel)

@@ -14,8 +14,9 @@ from wavyte_gpu import EffectDef, ParamSchema
 from wavyte_gpu.effects.definition import PassBuilder, Stage, Surface
 from wavyte_gpu.foundation.rect import NOWHERE, Rect
 from wavyte_gpu.ops.registry import PassKernel
-from wavyte_gpu.ops.shared.head import cut, region, window
+from wavyte_gpu.ops.shared.affine import I32
 from wavyte_gpu.ops.shared.pixel import U32, channels, div_round, pack
+from wavyte_gpu.ops.shared.pixelwise import run
 
 F64 = npt.NDArray[np.float64]
 
@@ -27,9 +28,13 @@ def nearest_level(c: U32, a: U32, steps: U32) -> U32:
 
 def execute(params: np.void, dest: U32, inputs: Sequence[U32]) -> None:
     """Write the surface in fewer levels. Twin of posterize.wgsl."""
-    r, g, b, a = channels(cut(params, inputs, 0, *region(params)))
-    n = params["steps"][0]
-    window(params, dest)[...] = pack(*(nearest_level(c, a, n) for c in (r, g, b)), a)
+
+    def pixel(x: I32, y: I32, s: U32) -> U32:
+        r, g, b, a = channels(s)
+        n = params["steps"][0]
+        return pack(*(nearest_level(c, a, n) for c in (r, g, b)), a)
+
+    run(params, dest, inputs, pixel)
 
 
 KERNEL = PassKernel(
