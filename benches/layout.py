@@ -68,7 +68,7 @@ def measure(asset: str, display: str, moving: bool) -> dict[str, float]:
         local = local_frames(ir, np.array([frame]))
         tracks = sample_tracks(ir, np.array([frame]))
         visible = visible_nodes(ir, local, tracks)
-        box = content_boxes(ir, tracks, np.zeros((len(ir.nodes), 2)))
+        box = content_boxes(ir, tracks, np.zeros((1, len(ir.nodes), 2)))
         began = start if frame == 0 else time.perf_counter()
         stage.place(tracks, visible, box)
         times.append((time.perf_counter() - began) * 1e6)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import wavyte_gpu as wv
-from tests.support.documents import leaf, scene
+from tests.support.documents import collection, leaf, scene
 
 D = "M2 2H40V30H10Z"
 
@@ -18,6 +19,10 @@ def keys(a: Any, b: Any) -> Any:
 
 def path(**fields: Any) -> Any:
     return {"path": {"svg_path_d": D, **fields}}
+
+
+def text(**fields: Any) -> Any:
+    return {"text": {"text": "Wave after wave", "color": "#ff8800", **fields}}
 
 
 def gradient(**fields: Any) -> Any:
@@ -109,6 +114,34 @@ CASES: dict[str, tuple[Any, Any]] = {
             stroke={"width": 5, "color": {"gradient": {"start": "#0f0", "end": [0.5, 0.5, 0.5]}}},
         ),
     ),
+    "size": (text(size_px=keys(10, 30)), text(size_px=20)),
+    "size_expression": (text(size_px="=10 + time.frame * 2", max_width_px=60), text(size_px=20, max_width_px=60)),
+    "size_of_lines": (
+        text(size_px=keys(10, 30), max_width_px=50, max_lines=2, overflow="ellipsis", align="center", letter_spacing_px=2),
+        text(size_px=20, max_width_px=50, max_lines=2, overflow="ellipsis", align="center", letter_spacing_px=2),
+    ),
+    "size_of_a_reveal": (
+        text(size_px=keys(10, 30), max_width_px=50, reveal={"unit": "line", "end": 0.6, "transform": {"translate": [3, 9]}}),
+        text(size_px=20, max_width_px=50, reveal={"unit": "line", "end": 0.6, "transform": {"translate": [3, 9]}}),
+    ),
+    "no_size": (text(size_px="=min(0, time.frame - 100)"), "null"),
+    "size_is_no_number": (text(size_px="=log(-1 - time.frame)"), "null"),
+    "huge_size": (text(size_px="=1e9 + time.frame"), text(size_px=100000)),
+    "width": (
+        path(stroke={"width": keys(2, 6), "dash": [7, 3], "dash_offset": "=time.frame - 8"}),
+        path(stroke={"width": 4, "dash": [7, 3], "dash_offset": -3}),
+    ),
+    "width_and_trim": (
+        {"path": {"svg_path_d": D, "fill": "none", "stroke": {"width": "=time.frame"}, "trim": {"end": keys(0, 1)}}},
+        {"path": {"svg_path_d": D, "fill": "none", "stroke": {"width": 5}, "trim": {"end": 0.5}}},
+    ),
+    "width_of_gradient": (
+        path(fill=gradient(), stroke={"width": keys(2, 6), "color": gradient(type="radial")}),
+        path(fill=gradient(), stroke={"width": 4, "color": gradient(type="radial")}),
+    ),
+    "no_width": (path(fill="#f00", stroke={"width": "=-time.frame"}), path(fill="#f00")),
+    "width_is_no_number": (path(fill="#f00", stroke={"width": "=log(-1 - time.frame)"}), path(fill="#f00")),
+    "huge_width": (path(stroke={"width": "=1e9 + time.frame"}), path(stroke={"width": 1e6})),
     "runaway_gradient": (
         gradient(**{"from": [0, 0], "to": "=vec2(1e300 + time.frame, 1)"}),
         gradient(**{"from": [0, 0], "to": [1e6, 1]}),
@@ -116,8 +149,14 @@ CASES: dict[str, tuple[Any, Any]] = {
 }
 
 
+STILL = (
+    *("one_key", "negative_radius", "runaway_gradient", "self", "no_size", "size_is_no_number", "huge_size"),
+    *("no_width", "width_is_no_number", "huge_width"),
+)
+
+
 def shown(asset: Any, second: Any = None) -> wv.RenderSession:
-    sized = "path" not in asset and "text" not in asset
+    sized = asset != "null" and "path" not in asset and "text" not in asset
     nodes = [leaf("x", "n", range=[3, 20], transform={"translate": [4, 3]}, **({"size": [48, 32]} if sized else {}))]
     assets = {"x": asset}
     if second is not None:
@@ -135,7 +174,7 @@ def test_a_moment_of_what_moves(name: str) -> None:
     with shown(moving) as a, shown(still) as b:
         assert a.render_frame(8).hash == b.render_frame(8).hash
         frames = {a.render_frame(f).hash for f in (3, 8, 12)}
-        assert (len(frames) == 1) == (name in ("one_key", "negative_radius", "runaway_gradient", "self"))
+        assert (len(frames) == 1) == (name in STILL)
 
 
 def test_each_leaf_has_its_own_time() -> None:
@@ -158,3 +197,41 @@ def test_a_moving_solid_hides_nothing_that_it_does_not_cover() -> None:
     document = scene(leaf("#ff0000", "below"), leaf("x", "above"), assets={"x": faded}, duration=20)
     with wv.RenderSession(wv.Composition.from_json(document), options=wv.SessionOptions(backend="reference")) as a:
         assert a.render_frame(10).rgba[5, 5].tolist() == [255, 0, 0, 255]
+
+
+@pytest.mark.parametrize("name", ["text", "stroke"])
+def test_boxes_of_a_layout_are_measured_anew(name: str) -> None:
+    def row(asset: Any) -> dict[str, Any]:
+        items = [leaf("x", "x"), leaf("#00ff00", "rest", layout={"flex_grow": 1})]
+        made = collection("row", *items, mode="stack", layout={"display": "flex", "size": [60, "auto"], "align_items": "end"})
+        return scene(made, assets={"x": asset}, duration=20)
+
+    moving, still = {
+        "text": (text(size_px=keys(8, 20)), text(size_px=14)),
+        "stroke": (path(stroke={"width": keys(2, 12)}), path(stroke={"width": 7})),
+    }[name]
+    options = wv.SessionOptions(backend="reference")
+    a, b = (wv.Composition.from_json(row(asset)) for asset in (moving, still))
+    with wv.RenderSession(a, options=options) as session:
+        later = session.render_frame(9).hash
+        assert session.render_frame(5).hash == wv.render_frame(b, 5, options=options).hash
+        assert later == session.render_frame(9).hash != session.render_frame(5).hash
+
+
+def test_the_anchor_follows_the_size() -> None:
+    document = scene(
+        leaf("x", "n", transform={"translate": [32, 24], "anchor": "center"}), assets={"x": text(size_px="=time.frame + 1")}
+    )
+    options = wv.SessionOptions(backend="reference")
+    with wv.RenderSession(wv.Composition.from_json(document), options=options) as session:
+        for frame in (3, 8):
+            ink = np.argwhere(session.render_frame(frame).rgba[..., 3])
+            assert abs(ink[:, 1].min() + ink[:, 1].max() + 1 - 64) <= 2
+
+
+def test_too_many_dashes_are_found_before_the_first_frame() -> None:
+    stroke = {"width": 1, "dash": [1e-4, 1e-4], "dash_offset": "=time.frame"}
+    document = scene(leaf("x", "n"), assets={"x": path(stroke=stroke)})
+    with pytest.raises(wv.LimitError) as caught:
+        wv.RenderSession(wv.Composition.from_json(document), options=wv.SessionOptions(backend="reference"))
+    assert [p.path for p in caught.value.problems] == ["/assets/x"]

@@ -147,10 +147,11 @@ def outline(r: Random) -> dict[str, Any]:
     if r.random() < 0.6:
         out["stroke"] = {
             "color": paint(r),
-            "width": r.uniform(0, 12),
+            "width": r.choice((r.uniform(0, 12), scalar(r, 0, 12))),
             "cap": r.choice(("butt", "round", "square")),
             "join": r.choice(("miter", "round", "bevel")),
             "dash": r.choice(([], [], [9, 5])),
+            "dash_offset": r.choice((0, scalar(r, -20, 20))),
         }
     if r.random() < 0.4:
         out["trim"] = {"start": scalar(r, 0, 1), "end": scalar(r, 0, 1), "offset": scalar(r, -1, 2)}
@@ -169,7 +170,7 @@ def words(r: Random) -> dict[str, Any]:
     ]
     out = {
         "runs": runs,
-        "size_px": r.choice((7, 18, 40.5)),
+        "size_px": r.choice((7, 18, 40.5, scalar(r, 1, 50))),
         "max_width_px": r.choice((30, 90)),
         "align": r.choice(("left", "center", "justify")),
     }

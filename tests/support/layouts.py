@@ -68,7 +68,7 @@ def boxes_of(
     local = local_frames(ir, np.array(frames, dtype=np.int64))
     tracks = sample_tracks(ir, np.array(frames, dtype=np.int64))
     visible = visible_nodes(ir, local, tracks)
-    box, origin = own.place(tracks, visible, content_boxes(ir, tracks, np.zeros((len(ir.nodes), 2))))
+    box, origin = own.place(tracks, visible, content_boxes(ir, tracks, np.zeros((1, len(ir.nodes), 2))))
     if stage is None:
         own.close()
     table, out = ir.layout, []

@@ -78,32 +78,34 @@ class _Painter:
             self.out.groups.append(PartGroup(first, first, len(self.out.parts), blend=int(blend)))
 
     def _fill(self, fill: ColourFill) -> None:
-        outline = self._outline(fill)
-        if outline is None or outline.is_empty:
+        common = self._outline(fill)
+        if common is None or common.is_empty:
             return
-        paint = self._paint(fill, outline)
+        a, b, c, d, e, f = self.place
+        outline = common.transform([[a, c, e], [b, d, f]])
+        paint = self._paint(fill, common, outline)
         if paint is not None:
             self.out.parts.append(ShapePart(outline, False, paint))
 
     def _outline(self, fill: ColourFill) -> Outline | None:
-        """Return the common part of the clips in px."""
+        """Return the common part of the clips in font units."""
         clips = list(fill.clips)
         if isinstance(fill.paint, Bitmap):
             clips.append(rect(*fill.paint.box))
         if not clips:
             self.out.notes.append("a fill without bounds")
             return None
-        a, b, c, d, e, f = self.place
         found = clips[0]
         for clip in clips[1:]:
-            common = intersect(found, False, clip, False, a)
+            common = intersect(found, False, clip, False, self.place[0])
             if common is None:
                 self.out.notes.append("a tangled clip")
                 return None
             found = common
-        return found.transform([[a, c, e], [b, d, f]])
+        return found
 
-    def _paint(self, fill: ColourFill, outline: Outline) -> Paint | None:
+    def _paint(self, fill: ColourFill, common: Outline, outline: Outline) -> Paint | None:
+        """Return what fills an outline, given in font units and in px."""
         paint = fill.paint
         if isinstance(paint, Solid):
             return pixel_of(self._colour(paint.colour, paint.foreground))
@@ -113,10 +115,18 @@ class _Painter:
         if found is None or isinstance(found, gradients.GradientFill):
             return found
         if isinstance(found, TwoCircles):
-            box = outline.bounds()
-            return circles_picture(found, box, (box[2] - box[0], box[3] - box[1]))
+            return self._circles(paint, fill.matrix, common.bounds())
         r, g, b, a = (int(v * 255.0 + 0.5) for v in found)
         return r | g << 8 | b << 16 | a << 24
+
+    def _circles(self, paint: Gradient, glyph_from_paint: Affine, box: gradients.Box) -> Paint | None:
+        """Return a picture in font units, which is the same in every size of the glyph."""
+        found = self._gradient(paint, glyph_from_paint, box)
+        back = gradients.invert(self.place)
+        if not isinstance(found, TwoCircles) or back is None:
+            return None
+        picture = circles_picture(found, box, (box[2] - box[0], box[3] - box[1]))
+        return picture._replace(matrix=gradients.compose(picture.matrix, back))
 
     def _gradient(
         self, paint: Gradient, content_from_paint: Affine, box: gradients.Box

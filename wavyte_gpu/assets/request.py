@@ -15,7 +15,6 @@ from wavyte_gpu.assets.shape import AssetPaint, MovingPaint, PathRequest, Stroke
 from wavyte_gpu.assets.text import TextRequest
 from wavyte_gpu.assets.video import WHOLE, VideoTrim
 from wavyte_gpu.foundation.colour import Rgba, premultiply_8bit
-from wavyte_gpu.foundation.errors import Problem, UnsupportedError
 
 __all__ = [
     "AssetEntry",
@@ -115,11 +114,7 @@ def needs_nothing(asset: Any) -> bool:
 
 
 def request_of(asset: Any) -> AssetRequest:
-    """Return what a canonical asset model needs.
-
-    Raises:
-        UnsupportedError: its kind can't be prepared yet.
-    """
+    """Return what a canonical asset model needs."""
     if isinstance(asset, AssetRequest):
         return asset
     kind = asset if isinstance(asset, str) else getattr(type(asset), "TAG", None) or type(asset).__name__
@@ -149,43 +144,34 @@ def request_of(asset: Any) -> AssetRequest:
         case "svg":
             return SvgRequest(asset.source)
         case "text":
-            _number(asset.size_px)
             own = [None] if asset.runs is None else [run.color for run in asset.runs]
             colours = [asset.color if c is None else c for c in own]
-            return TextRequest(asset, tuple(_colour(c, run) for run, c in enumerate(colours)))
+            return TextRequest(asset, tuple(_colour(c, run) for run, c in enumerate(colours)), _number(asset.size_px) is None)
         case _ if kind in _GENERATED:
             return NothingRequest()
-    raise UnsupportedError(Problem("error", "asset_kind", f"assets of kind {kind} are planned", found=str(kind)))
-
-
-def _constant(lane: Any) -> Any:
-    """Return the value of a constant lane, or the bare value itself.
-
-    Raises:
-        UnsupportedError: it is animated.
-    """
-    value = getattr(lane, "value", lane)
-    if isinstance(value, tuple | list | int | float):
-        return value
-    raise UnsupportedError(Problem("error", "asset_kind", "values of assets that change in time are planned"))
+    raise TypeError(f"asset of kind {kind}")
 
 
 def _path(asset: Any) -> PathRequest:
-    style = asset.stroke
     return PathRequest(
         data=asset.svg_path_d,
         fill=None if asset.fill == "none" else _paint(asset.fill, "fill"),
         even_odd=asset.fill_rule == "evenodd",
-        stroke=style
-        and StrokeStyle(
-            paint=_paint(style.color, "stroke"),
-            width=_number(style.width),
-            cap=style.cap,
-            join=style.join,
-            miter_limit=float(style.miter_limit),
-            dash=tuple(float(v) for v in style.dash),
-            dash_offset=_number(style.dash_offset),
-        ),
+        stroke=asset.stroke and _stroke(asset.stroke),
+    )
+
+
+def _stroke(style: Any) -> StrokeStyle:
+    width, dash_offset = _number(style.width), _number(style.dash_offset)
+    return StrokeStyle(
+        paint=_paint(style.color, "stroke"),
+        width=width or 0.0,
+        cap=style.cap,
+        join=style.join,
+        miter_limit=float(style.miter_limit),
+        dash=tuple(float(v) for v in style.dash),
+        dash_offset=dash_offset or 0.0,
+        moves=width is None or dash_offset is None,
     )
 
 
@@ -200,8 +186,10 @@ def _colour(lane: Any, index: int) -> Rgba | MovingPaint:
     return _straight(lane) or MovingPaint(index)
 
 
-def _number(lane: Any) -> float:
-    return float(_constant(lane))
+def _number(lane: Any) -> float | None:
+    """Return a number, None where it moves."""
+    value = getattr(lane, "value", lane)
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _paint(paint: Any, which: Literal["fill", "stroke"]) -> AssetPaint:

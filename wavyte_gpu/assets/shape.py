@@ -21,6 +21,7 @@ from wavyte_gpu.text.reveal import RevealUnits
 __all__ = [
     "WHOLE",
     "AssetPaint",
+    "Form",
     "MovingPaint",
     "Paint",
     "PartGroup",
@@ -36,6 +37,9 @@ TrimTo = tuple[float, float, float]
 """Start, end and offset, in fractions of a path's length."""
 
 WHOLE: TrimTo = (0.0, 1.0, 0.0)
+Form = tuple[float, float]
+"""What the outlines of a moving shape depend on: of a text its size and the width of its box, 0 for none; of a path the width and the
+dash offset of its stroke. All in px."""
 _TRIMS_KEPT = 64
 _STROKE_SCALE = 8.0  # strokes are made once, fine enough to be drawn this much larger
 
@@ -52,7 +56,7 @@ Paint = AssetPaint | GradientFill | Picture
 
 
 class StrokeStyle(NamedTuple):
-    """How a path's outline is drawn; lengths in px."""
+    """How a path's outline is drawn; lengths in px. `moves`: width and dash offset are each leaf's."""
 
     paint: AssetPaint
     width: float
@@ -61,11 +65,12 @@ class StrokeStyle(NamedTuple):
     miter_limit: float
     dash: tuple[float, ...]
     dash_offset: float
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PathRequest:
-    """A path asset with constant values. `fill` None draws no inside. Its trim is the leaf's."""
+    """A path asset. `fill` None draws no inside. Its trim is the leaf's."""
 
     data: str
     fill: AssetPaint | None
@@ -113,9 +118,11 @@ class PreparedShape:
         warnings: what could not be followed, such as characters without a glyph.
         units: of a text that is revealed, None for all else.
         groups: which parts are composited together.
+        moves: its outlines depend on a form.
     """
 
     opaque = False
+    moves = False
 
     def __init__(
         self,
@@ -124,13 +131,23 @@ class PreparedShape:
         warnings: Sequence[Problem] = (),
         units: RevealUnits | None = None,
         groups: Sequence[PartGroup] = (),
+        contours: FlattenCache | None = None,
     ) -> None:
         self.warnings = tuple(warnings)
         self.units = units
         self.groups = tuple(groups)
         self.parts = tuple(parts)
-        self._cache = FlattenCache()
+        self._cache = contours or FlattenCache()
         self._size = size
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the outlines, about."""
+        return 4096 + sum(part.outline.points.nbytes + part.outline.verbs.nbytes for part in self.parts)
+
+    def at(self, form: Form) -> PreparedShape:
+        """Return the shape of a form: itself where nothing moves."""
+        return self
 
     @cached_property
     def size(self) -> tuple[float, float]:
@@ -166,12 +183,13 @@ class PreparedPath(PreparedShape):
     Args:
         outline: the whole path.
         request: how it is filled and stroked.
+        contours: a cache that several share.
     """
 
-    def __init__(self, outline: Outline, request: PathRequest) -> None:
+    def __init__(self, outline: Outline, request: PathRequest, contours: FlattenCache | None = None) -> None:
         self._outline, self._request = outline, request
         self._trimmed: OrderedDict[tuple[int, TrimTo], Outline] = OrderedDict()
-        super().__init__(self._parts(outline))
+        super().__init__(self._parts(outline), contours=contours)
 
     def contours(self, part: int, scale: float, trim_to: TrimTo = WHOLE) -> Contours:
         """Return a part's outline as polygons; of a trimmed path what the trim leaves."""
@@ -225,4 +243,8 @@ def prepare_path(request: PathRequest, key: str, pointer: str) -> PreparedShape:
         raise SchemaError(
             Problem("error", "path_data", text, path=place, column=None, found=error.found, allowed=error.allowed)
         ) from None
+    if request.stroke is not None and request.stroke.moves:
+        from wavyte_gpu.assets.moving import moving_path
+
+        return moving_path(outline, request)
     return PreparedPath(outline, request)

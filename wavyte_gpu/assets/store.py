@@ -211,10 +211,10 @@ class AssetStore:
         return None if prepared is None or isinstance(prepared, PreparedGradient | PreparedSound) else prepared.size
 
     def text_flow(self, asset: int) -> TextFlow | None:
-        """Return how much room a text takes, None for what is no text."""
+        """Return how much room a text of a constant size takes, None for all else."""
         entry = self._entries[asset]
         request = request_of(entry.asset) if self.is_shape(asset) else None
-        if not isinstance(request, TextRequest):
+        if not isinstance(request, TextRequest) or request.moves:
             return None
         pointer = _pointer(entry)
         others = [source for folder, source in _fonts(self._entries) if folder == entry.base_dir]

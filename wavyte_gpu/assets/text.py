@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from wavyte_gpu.assets.colour_glyphs import GlyphParts, colour_parts, pixel_of
 from wavyte_gpu.assets.image import PreparedImage
-from wavyte_gpu.assets.shape import MovingPaint, PartGroup, PreparedShape, ShapePart
+from wavyte_gpu.assets.moving import MovingShape
+from wavyte_gpu.assets.shape import Form, MovingPaint, PartGroup, PreparedShape, ShapePart
 from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.errors import Problem
+from wavyte_gpu.raster.flatten import FlattenCache
 from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.text import FontBook, FontFile, ShapedText, least_text_width, shape_text
+from wavyte_gpu.text.fonts import Lru
 from wavyte_gpu.text.glyphs import colour_glyph, glyph_outline, glyph_outlines
 from wavyte_gpu.text.reveal import Piece, reveal_units
 
-__all__ = ["TextFlow", "TextRequest", "font_sources", "prepare_text", "text_flow"]
+__all__ = ["MovingText", "TextFlow", "TextRequest", "font_sources", "prepare_text", "text_flow"]
+
+_REST_PX = 100.0
+_FLOWS_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
 class TextRequest:
-    """A text asset of constant size; `colours` has one straight colour for each run, or that it moves."""
+    """A text asset. `colours` has one straight colour for each run, or that it moves; `moves`: its size does."""
 
     asset: Any
     colours: tuple[Rgba | MovingPaint, ...]
+    moves: bool = False
 
 
 def font_sources(asset: Any) -> list[str]:
@@ -44,7 +52,7 @@ def prepare_text(
     pointer: str,
     others: Sequence[str] = (),
 ) -> PreparedShape:
-    """Shape a text and collect its outlines.
+    """Shape a text and collect its outlines; one whose size moves is shaped anew for each size.
 
     Args:
         request: the text.
@@ -56,9 +64,22 @@ def prepare_text(
     Raises:
         AssetError: a font is corrupt. LimitError: too many characters.
     """
-    reveal = request.asset.reveal
+    if request.moves:
+        return MovingText(request, cache(resolve_font), book, pointer, others)
     shaped = shape_text(request.asset, resolve_font, book=book, path=f"{pointer}/text", others=others)
-    bitmaps: dict[bytes, PreparedImage] = {}
+    return _drawn(request, shaped, book, pointer, {})
+
+
+def _drawn(
+    request: TextRequest,
+    shaped: ShapedText,
+    book: FontBook,
+    pointer: str,
+    bitmaps: dict[bytes, PreparedImage],
+    contours: FlattenCache | None = None,
+) -> PreparedShape:
+    """Return the outlines of a shaped text. `bitmaps`: the pictures of glyphs that were decoded so far."""
+    reveal = request.asset.reveal
     out = _Drawn([], [], [], [], reveal is not None)
     for run, colour in enumerate(request.colours):
         _draw_run(out, shaped, run, colour, book, bitmaps)
@@ -67,7 +88,44 @@ def prepare_text(
         text = "colour glyphs are not drawn wholly: " + ", ".join(sorted(set(out.notes)))
         warnings.append(Problem("warning", "colour_glyph", text, path=f"{pointer}/text"))
     units = reveal and reveal_units(shaped, reveal.unit, reveal.transform.anchor, out.pieces)
-    return PreparedShape(out.parts, size=shaped.size, warnings=warnings, units=units, groups=out.groups)
+    return PreparedShape(out.parts, shaped.size, warnings, units, out.groups, contours)
+
+
+class MovingText(MovingShape):
+    """A text whose size moves: its lines are broken anew at each size. Arguments as of `prepare_text`."""
+
+    def __init__(
+        self,
+        request: TextRequest,
+        resolve_font: Callable[[str], bytes | FontFile],
+        book: FontBook,
+        pointer: str,
+        others: Sequence[str],
+    ) -> None:
+        asset, path = request.asset, f"{pointer}/text"
+        self._flows: Lru[float, TextFlow] = Lru(_FLOWS_KEPT)
+        bitmaps: dict[bytes, PreparedImage] = {}
+
+        def make(form: Form, contours: FlattenCache) -> PreparedShape:
+            size, width = form
+            if not size > 0.0:
+                return PreparedShape((), (0.0, 0.0))
+            shaped = shape_text(
+                asset, resolve_font, book=book, size_px=size, max_width_px=width or None, path=path, others=others
+            )
+            return _drawn(request, shaped, book, pointer, bitmaps, contours)
+
+        def flow(size: float) -> TextFlow:
+            return text_flow(request, resolve_font, book, pointer, others, size)
+
+        self._flow = flow
+        whole = asset.model_copy(update={"max_width_px": None, "max_lines": None})
+        shaped = shape_text(whole, resolve_font, book=book, size_px=_REST_PX, path=path, others=others)
+        super().__init__(make, _drawn(request, shaped, book, pointer, bitmaps))
+
+    def flow_at(self, size: float) -> TextFlow:
+        """Return how much room the text takes at a size in px."""
+        return self._flows.get(size, lambda: self._flow(size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +149,20 @@ def text_flow(
     book: FontBook,
     pointer: str,
     others: Sequence[str] = (),
+    size_px: float | None = None,
 ) -> TextFlow:
-    """Return how much room a text takes; arguments as of `prepare_text`."""
+    """Return how much room a text takes; arguments as of `prepare_text`. `size_px`: where it moves."""
+    if size_px is not None and not size_px > 0.0:
+        return TextFlow(0.0, 0.0, 0.0, lambda _width: 0.0)
+    path = f"{pointer}/text"
 
     def size(width: float | None) -> tuple[float, float]:
-        path = f"{pointer}/text"
-        return shape_text(request.asset, resolve_font, book=book, max_width_px=width, path=path, others=others).size
+        return shape_text(
+            request.asset, resolve_font, book=book, size_px=size_px, max_width_px=width, path=path, others=others
+        ).size
 
     width, height = size(None)
-    least = least_text_width(request.asset, resolve_font, book, f"{pointer}/text", others)
+    least = least_text_width(request.asset, resolve_font, book, path, others, size_px)
     return TextFlow(width, height, min(least, width), lambda within: size(within)[1])
 
 

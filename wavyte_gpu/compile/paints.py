@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.assets.shape import Form
 from wavyte_gpu.compile import programs
 from wavyte_gpu.compile.plan import TABLES_PAGE
-from wavyte_gpu.compile.prepared import PreparedAssets
+from wavyte_gpu.compile.prepared import PartPaints, PreparedAssets
 from wavyte_gpu.compile.records import at_centres, empty_sources
 from wavyte_gpu.compile.tables import FrameTables
 from wavyte_gpu.eval.graph import LeafTable
@@ -19,6 +21,7 @@ from wavyte_gpu.foundation import detmath
 from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.normalize.ir import GEOMETRY, MAX_GRADIENT, CompositionIR, GradientDef
 from wavyte_gpu.ops import quantise
+from wavyte_gpu.raster.gradient import Stop
 
 __all__ = ["Paints", "find_paints", "lower_gradients"]
 
@@ -36,6 +39,7 @@ class Paints(NamedTuple):
         picture: (R,) index of the picture whose texels fill the row, or -1.
         box: (R, 4) float64, left, top, width, height of what the gradient's fractions refer to, content px.
         matrix: (R, 2, 3) float64, content px to the gradient's space or to texels.
+        stops: by row, those of a gradient that has no table in the store.
     """
 
     solid: npt.NDArray[np.bool_]
@@ -46,6 +50,7 @@ class Paints(NamedTuple):
     picture: I64
     box: F64
     matrix: F64
+    stops: dict[int, Sequence[Stop]]
 
 
 def find_paints(ir: CompositionIR, leaves: LeafTable, kind: npt.NDArray[np.uint8], assets: PreparedAssets) -> Paints:
@@ -59,13 +64,15 @@ def find_paints(ir: CompositionIR, leaves: LeafTable, kind: npt.NDArray[np.uint8
     matrix = np.zeros((rows, 2, 3))
     moving = np.where(ir.assets.moving[leaves.asset], 0, -1).astype(np.int64)
     shapes = np.flatnonzero(kind == AssetKind.SHAPE)
-    if len(shapes):
-        parts = assets.part_paints
-        at = parts.start[leaves.asset[shapes]] + leaves.part[shapes]
-        moving[shapes] = parts.moving[at]
-        color[shapes], gradient[shapes], picture[shapes] = parts.color[at], parts.gradient[at], parts.picture[at]
-        solid[shapes] = (parts.gradient[at] < 0) & (parts.picture[at] < 0)
-        gradient_kind[shapes], matrix[shapes], box[shapes] = parts.kind[at], parts.matrix[at], parts.box[at]
+    stops: dict[int, Sequence[Stop]] = {}
+    for mine, parts in _part_paints(ir, leaves, shapes, assets):
+        at = parts.start[leaves.asset[mine]] + leaves.part[mine] if len(parts.start) else leaves.part[mine]
+        moving[mine] = parts.moving[at]
+        color[mine], gradient[mine], picture[mine] = parts.color[at], parts.gradient[at], parts.picture[at]
+        solid[mine] = (parts.gradient[at] < 0) & (parts.picture[at] < 0)
+        gradient_kind[mine], matrix[mine], box[mine] = parts.kind[at], parts.matrix[at], parts.box[at]
+        if parts.stops:
+            stops.update((row, parts.stops[p]) for row, p in zip(mine.tolist(), at.tolist(), strict=True) if p in parts.stops)
     mine = np.flatnonzero(moving >= 0)
     if len(mine):
         color[mine] = _moving_colours(leaves, mine, ir.nodes.color_slot[leaves.node[mine]] + 4 * moving[mine])
@@ -74,7 +81,21 @@ def find_paints(ir: CompositionIR, leaves: LeafTable, kind: npt.NDArray[np.uint8
     if len(of_document):
         types = np.array([g.type for g in ir.assets.gradients], np.int64)
         gradient_kind[of_document] = types[ir.assets.gradient[gradient[of_document]]]
-    return Paints(solid, color, gradient, gradient_kind, own, picture, box, matrix)
+    return Paints(solid, color, gradient, gradient_kind, own, picture, box, matrix, stops)
+
+
+def _part_paints(
+    ir: CompositionIR, leaves: LeafTable, shapes: I64, assets: PreparedAssets
+) -> Iterator[tuple[I64, PartPaints]]:
+    """Yield rows of shapes with what fills their parts: all that are still, then those of each form."""
+    moves = ir.nodes.form_slot[leaves.node[shapes]] >= 0
+    if not moves.all():
+        yield shapes[~moves], assets.part_paints
+    forms: dict[tuple[int, Form], list[int]] = {}
+    for row in shapes[moves].tolist():
+        forms.setdefault((int(leaves.asset[row]), leaves.form_of(row)), []).append(row)
+    for (asset, form), rows in forms.items():
+        yield np.array(rows), assets.form_paints(asset, form)
 
 
 def _moving_colours(leaves: LeafTable, rows: I64, slot: I64) -> npt.NDArray[np.uint32]:
@@ -108,6 +129,7 @@ def lower_gradients(
     moved[~own, :, 2] -= paint.box[rows[~own], :2]
     maps[own] = paint.matrix[rows[own]]
     lengths[own] = _own_lengths(name, compose(maps[own], inverse[own]))
+    moving |= np.isin(rows, list(paint.stops))
     for asset in np.unique(by_asset[~own]).tolist():
         mine = by_asset == asset
         shape = ir.assets.gradients[int(ir.assets.gradient[asset])]
@@ -117,8 +139,11 @@ def lower_gradients(
     sizes = quantise.gradient_size(lengths).astype(np.int64)
     for i in np.flatnonzero(moving).tolist():
         pages[i] = TABLES_PAGE
-        at_row = _place_moving(ir, leaves, int(rows[i]), int(by_asset[i]), int(sizes[i]), tables)
-        source["table"][i, :3] = (0, at_row, int(sizes[i]).bit_length() - 1)
+        row, size = int(rows[i]), int(sizes[i])
+        positions, colours = _moving_stops(ir, leaves, row, int(by_asset[i]), paint)
+        node_id = ir.names.nodes[int(leaves.node[row])]
+        at_row = tables.place(int(leaves.frame[row]), row, positions, colours, size, node_id)
+        source["table"][i, :3] = (0, at_row, size.bit_length() - 1)
     still = ~moving
     for asset, size in set(zip(by_asset[still].tolist(), sizes[still].tolist(), strict=True)):
         mine = still & (by_asset == asset) & (sizes == size)
@@ -145,14 +170,17 @@ def _is_stroke(ir: CompositionIR, asset: int) -> bool:
     return "\0stroke" in ir.names.assets[asset]
 
 
-def _place_moving(ir: CompositionIR, leaves: LeafTable, row: int, asset: int, size: int, tables: FrameTables) -> int:
-    """Return where the table of a row's gradient begins among those of its frame."""
+def _moving_stops(
+    ir: CompositionIR, leaves: LeafTable, row: int, asset: int, paint: Paints
+) -> tuple[tuple[float, ...], F64]:
+    """Return the positions of the stops of a row's gradient, and their colours, (n, 4) premultiplied."""
+    if row in paint.stops:
+        stops = paint.stops[row]
+        return tuple(t for t, _ in stops), np.array([colour for _, colour in stops])
     positions = ir.assets.gradients[int(ir.assets.gradient[asset])].moving_stops
-    node = int(leaves.node[row])
-    first = int(ir.nodes.stops_slot[node, int(_is_stroke(ir, asset))])
+    first = int(ir.nodes.stops_slot[leaves.node[row], int(_is_stroke(ir, asset))])
     slots = first + np.arange(4 * len(positions))
-    colours = np.clip(leaves.param(np.full(len(slots), row), slots), 0.0, 1.0).reshape(-1, 4)
-    return tables.place(int(leaves.frame[row]), row, positions, colours, size, ir.names.nodes[node])
+    return positions, np.clip(leaves.param(np.full(len(slots), row), slots), 0.0, 1.0).reshape(-1, 4)
 
 
 def _own_lengths(name: int, maps: F64) -> F64:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.assets.atlas import Placement
+from wavyte_gpu.assets.shape import Form
 from wavyte_gpu.assets.video import VideoFormat
+from wavyte_gpu.raster.gradient import Stop
 
 __all__ = ["PartPaints", "PreparedAssets"]
 
@@ -25,6 +28,7 @@ class PartPaints(NamedTuple):
         kind: (P,) the type of a gradient of the part's own (0 linear, 1 radial, 2 conic), or -1.
         matrix: (P, 2, 3) float64, px of the content to the space of the part's own gradient, or to texels of its picture.
         box: (P, 4) float64, left, top, width, height of the outline, px of the content.
+        stops: by part, those of a gradient that has no table in the store.
     """
 
     start: I64
@@ -35,6 +39,7 @@ class PartPaints(NamedTuple):
     kind: I64
     matrix: npt.NDArray[np.float64]
     box: npt.NDArray[np.float64]
+    stops: Mapping[int, Sequence[Stop]]
 
 
 class PreparedAssets(Protocol):
@@ -42,6 +47,9 @@ class PreparedAssets(Protocol):
 
     @property
     def part_paints(self) -> PartPaints: ...
+
+    def form_paints(self, asset: int, form: Form) -> PartPaints:
+        """Return what fills the parts of a moving shape at a form."""
 
     def place_image(self, asset: int, level: int) -> Placement: ...
 

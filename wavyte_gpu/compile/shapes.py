@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.assets.shape import Form
 from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.foundation.rect import Rect
@@ -26,6 +27,7 @@ Polygon = tuple[F64, npt.NDArray[np.int64]]  # points and offsets, as those of C
 _KEPT_BYTES = 64 << 20
 _SHORT = 2000  # points of a shape that is placed together with others: above, an own product is as fast
 _ROUNDED = int(AssetKind.ROUNDED)
+_STILL: Form = (0.0, 0.0)
 
 
 class Contours(Protocol):
@@ -40,18 +42,19 @@ class Contours(Protocol):
 class ShapeSource(Protocol):
     """What the compiler asks of prepared shapes."""
 
-    def contours(self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float]) -> Contours:
+    def contours(self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float], form: Form) -> Contours:
         """Return a part's outline as polygons, fine enough to be drawn `scale` times as large.
 
         Args:
             trim_to: start, end and offset of the part of a path that is drawn, in fractions of its length.
+            form: of a moving shape.
         """
 
     def rounded_box(self, width: float, height: float, radius: float, scale: float) -> Contours:
         """Return the outline of a rounded rectangle."""
 
-    def part_even_odd(self, asset: int, part: int) -> bool: ...
-    def reveal_units(self, asset: int) -> RevealUnits | None:
+    def part_even_odd(self, asset: int, part: int, form: Form) -> bool: ...
+    def reveal_units(self, asset: int, form: Form) -> RevealUnits | None:
         """Return the units of a text that is revealed."""
 
 
@@ -80,7 +83,7 @@ class ShapeTiler:
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._bytes = 0
         self._keys_of: LeafTable | None = None
-        self._keys: F64 = np.zeros((0, 11))
+        self._keys: F64 = np.zeros((0, 13))
         self._even_odd: dict[tuple[int, int], bool] = {}
 
     def tiles(self, leaves: LeafTable, shapes: Sequence[tuple[tuple[int, ...], Rect]]) -> list[tuple[ShapeTiles, bool]]:
@@ -130,7 +133,7 @@ class ShapeTiler:
             for i in np.flatnonzero(self._kinds[leaves.asset] == AssetKind.ROUNDED).tolist():
                 own[i] = (*leaves.content[i], self._radius_of(leaves, i))
             world = leaves.world_from_content.reshape(-1, 6)
-            self._keys = np.column_stack([leaves.asset, leaves.part, world, own]).astype(np.float64)
+            self._keys = np.column_stack([leaves.asset, leaves.part, world, own, leaves.form]).astype(np.float64)
             self._keys_of = leaves
         moves = leaves.moves_of(row)
         place: bytes = self._keys[row].tobytes()
@@ -138,11 +141,12 @@ class ShapeTiler:
 
     def even_odd(self, leaves: LeafTable, row: int) -> bool:
         """Return whether a shape is filled by the even-odd rule."""
-        part = int(leaves.asset[row]), int(leaves.part[row])
-        known = self._even_odd.get(part)
+        asset, part, form = int(leaves.asset[row]), int(leaves.part[row]), leaves.form_of(row)
+        known = self._even_odd.get((asset, part)) if form == _STILL else None
         if known is None:
-            known = not self._is_rounded(part[0]) and self._source.part_even_odd(*part)
-            self._even_odd[part] = known
+            known = not self._is_rounded(asset) and self._source.part_even_odd(asset, part, form)
+            if form == _STILL:
+                self._even_odd[asset, part] = known
         return known
 
     def _is_rounded(self, asset: int) -> bool:
@@ -163,15 +167,15 @@ class ShapeTiler:
     ) -> Contours:
         """Return a shape's contours in its own px, made once for all rows that show it as large."""
         asset, part = int(leaves.asset[row]), int(leaves.part[row])
-        moves = leaves.moves_of(row)
+        moves, form = leaves.moves_of(row), leaves.form_of(row)
         if self._is_rounded(asset):
             width, height = leaves.content[row].tolist()
             return self._source.rounded_box(width, height, self._radius_of(leaves, row), scale)
         start, end, offset = leaves.trim[row].tolist() if moves is None else (0.0, 1.0, 0.0)
         scale *= 1.0 if moves is None else moves.scale
-        key = (asset, part, start, end, offset, scale_level(scale))
+        key = (asset, part, start, end, offset, form, scale_level(scale))
         if key not in known:
-            known[key] = self._source.contours(asset, part, scale, (start, end, offset))
+            known[key] = self._source.contours(asset, part, scale, (start, end, offset), form)
         return known[key]
 
     def _placed(self, leaves: LeafTable, row: int, contours: Contours, world: F64) -> Polygon:
@@ -179,7 +183,7 @@ class ShapeTiler:
         moves = leaves.moves_of(row)
         if moves is None:
             return _placed(contours.points, world), contours.offsets
-        units = self._source.reveal_units(int(leaves.asset[row]))
+        units = self._source.reveal_units(int(leaves.asset[row]), leaves.form_of(row))
         assert units is not None
         return moves.place(world, contours.points, contours.offsets, units.parts[int(leaves.part[row])].of_contour)
 

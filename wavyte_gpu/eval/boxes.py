@@ -18,14 +18,14 @@ def content_boxes(ir: CompositionIR, tracks: F64, intrinsic: F64) -> F64:
     """Return the content box of every node in px: (F or 1, N, 2).
 
     Args:
-        intrinsic: (N, 2) px: the canvas for collections and generated assets, the media's size for the others.
+        intrinsic: (F or 1, N, 2) px: the canvas for collections and generated assets, the media's size for the others.
     """
     modes = ir.nodes.size_mode
     if not (modes == SizeMode.LANES).any():
-        return _with_canvas(ir, intrinsic)[None]
+        return _with_canvas(ir, intrinsic)
     width, height = lane_values(ir, tracks, Lane.SIZE_X), lane_values(ir, tracks, Lane.SIZE_Y)
     sized = np.maximum(np.stack(np.broadcast_arrays(width, height), axis=-1), 0.0)
-    return np.where((modes == SizeMode.LANES)[None, :, None], sized, _with_canvas(ir, intrinsic)[None])
+    return np.where((modes == SizeMode.LANES)[None, :, None], sized, _with_canvas(ir, intrinsic))
 
 
 def _with_canvas(ir: CompositionIR, intrinsic: F64) -> F64:

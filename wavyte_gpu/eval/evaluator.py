@@ -16,6 +16,7 @@ import xxhash
 from wavyte_gpu.eval.boxes import content_boxes
 from wavyte_gpu.eval.effects import EffectIndex, FrameEffects, content_clips
 from wavyte_gpu.eval.expressions import sample_lanes
+from wavyte_gpu.eval.forms import Forms
 from wavyte_gpu.eval.graph import FrameBatch
 from wavyte_gpu.eval.layout import LayoutStage
 from wavyte_gpu.eval.leaves import LeafIndex, MediaClock, leaf_table
@@ -32,6 +33,7 @@ from wavyte_gpu.registry import Registry
 __all__ = ["Evaluator", "Samples"]
 
 _UNSEEN = (Lane.SWITCH_ACTIVE, Lane.VOLUME, Lane.ASSET_VOLUME)  # what shows elsewhere, or not at all
+_MOST_FORMS = 16  # frames of a batch whose shapes differ
 _TRIM = (Lane.TRIM_START, Lane.TRIM_END, Lane.TRIM_OFFSET)
 
 
@@ -84,6 +86,7 @@ class Evaluator:
         self.program = program if program is not None or ir.expressions is None else ir.expressions.bind({})
         self._media = media
         self._index = LeafIndex(ir, media)
+        self._forms = Forms(ir, media)
         kinds = kinds or Registry()
         self._transitions = TransitionIndex(ir, kinds.all_transitions())
         self._effects = EffectIndex(ir, kinds.all_effects())
@@ -99,7 +102,8 @@ class Evaluator:
 
     def batch_size(self, wanted: int) -> int:
         """Return how many frames to evaluate at once, so that a batch's arrays stay small for compositions of any size."""
-        return max(1, min(wanted, 2**17 // max(len(self._ir.nodes), 1)))
+        most = _MOST_FORMS if len(self._forms) else wanted
+        return max(1, min(wanted, most, 2**17 // max(len(self._ir.nodes), 1)))
 
     def sample(self, frames: npt.NDArray[np.int64]) -> Samples:
         """Return local times, lanes and visibility of composition frames, (F,) int64."""
@@ -150,9 +154,13 @@ class Evaluator:
             rows = np.broadcast_to(params, (len(samples.frames), params.shape[1]))
             effects = tuple(self._effects.frame(row, shown) for row, shown in zip(rows, samples.visible, strict=True))
             opacity = _weighed(opacity, [e.weights for e in effects])
-        box, origin = content_boxes(ir, samples.tracks, self._index.intrinsic), None
+        forms, intrinsic = self._forms.values(params), self._index.intrinsic[None]
+        if len(self._forms):
+            intrinsic = self._forms.intrinsic(forms, samples.visible, self._index.intrinsic)
+        box, origin = content_boxes(ir, samples.tracks, intrinsic), None
         if self._layout is not None:
             box, origin = self._layout.place(samples.tracks, samples.visible, box)
+            forms = self._forms.wrapped(forms, samples.visible, box)
         trim = self._trim
         if trim is None:
             trim = np.stack(np.broadcast_arrays(*(lane_values(ir, samples.tracks, lane) for lane in _TRIM)), axis=-1)
@@ -165,7 +173,9 @@ class Evaluator:
                 place_sweeps(ir, frame, at)
             if effects:
                 clips = np.stack([content_clips(ir, e, w) for e, w in zip(effects, by_frame, strict=True)])
-            leaves = leaf_table(ir, self._index, samples.visible, samples.source, opacity, world, box, trim, params, clips)
+            leaves = leaf_table(
+                ir, self._index, samples.visible, samples.source, opacity, world, box, trim, params, clips, self._forms, forms
+            )
         return FrameBatch(samples.frames, samples.visible, opacity, leaves, transitions, effects, samples.keys)
 
 

@@ -57,7 +57,9 @@ class LeafTable:
         source_frame: (R,) int64: the media frame of a video, else -1.
         frame: (R,) int64, index of the frame in the batch. params: (F or 1, P) float64, the parameters that are no lanes.
         reveal: what of a text each row shows; None where no text is revealed.
-        part_groups: by node, which parts of its shape are composited together, inner groups before the outer.
+        part_groups: by node, which parts of its shape are composited together, inner groups before the outer. form_groups: those of
+            moving shapes, by frame of the batch and node.
+        form: (R, 2) float64, what the outlines of a moving shape depend on (see `assets.shape.Form`), zeros for all else.
     """
 
     start: I64
@@ -73,12 +75,24 @@ class LeafTable:
     frame: I64
     params: F64
     part_groups: Mapping[int, Sequence[PartRange]]
+    form_groups: Mapping[tuple[int, int], Sequence[PartRange]]
+    form: F64
     reveal: LeafRows | None = None
 
     def param(self, rows: I64, slot: I64) -> F64:
         """Return a parameter at some rows, 0 where it is no number."""
         values: F64 = self.params[self.frame[rows] if len(self.params) > 1 else np.zeros(len(rows), np.int64), slot]
         return np.nan_to_num(values)
+
+    def form_of(self, row: int) -> tuple[float, float]:
+        """Return a row of `form`."""
+        first, second = self.form[row].tolist()
+        return first, second
+
+    def groups_of(self, row: int) -> Sequence[PartRange]:
+        """Return which parts of the shape that a row belongs to are composited together."""
+        node = int(self.node[row])
+        return self.part_groups.get(node) or self.form_groups.get((int(self.frame[row]), node), ())
 
     def moves_of(self, row: int) -> UnitMoves | None:
         """Return which units of a text a row draws and where, None for all of its outline as it is."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import ceil
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.assets.text import TextFlow
+from wavyte_gpu.eval.forms import Forms, ShapeMedia, wrap_width
 from wavyte_gpu.eval.properties import lane_values, param_values
 from wavyte_gpu.foundation.enums import AssetKind, Lane, NodeKind, SizeMode
 from wavyte_gpu.layout.solver import LayoutSolver
@@ -24,10 +24,11 @@ _GENERATED = (AssetKind.SOLID, AssetKind.GRADIENT, AssetKind.NOISE, AssetKind.RO
 # columns and numbers of the table's codes
 _POSITION, _ALIGN_ITEMS, _ALIGN_SELF = 3, 5, 7
 _FLEX, _STRETCH = 1, 5
+_NO_FORMS = np.zeros((1, 0, 2))
 _PADDING = [*range(StyleLength.PADDING_TOP, StyleLength.PADDING_LEFT + 1)]
 
 
-class LayoutMedia(Protocol):
+class LayoutMedia(ShapeMedia, Protocol):
     """What a layout asks of prepared media."""
 
     def intrinsic_size(self, asset: int) -> tuple[float, float] | None:
@@ -44,8 +45,12 @@ class LayoutStage:
         self._ir = ir
         self._media = media
         table = ir.layout
+        self._forms = Forms(ir, media)
+        plain = ir.nodes.size_mode[table.node] == SizeMode.DEFAULT
+        self._measured = np.flatnonzero(np.isin(table.node, self._forms.nodes) & plain)
+        self._form_of = np.searchsorted(self._forms.nodes, table.node[self._measured])
         self._fixed = self._fixed_sizes()
-        self._solver = LayoutSolver(self._with_sizes(), ir.spaces[table.node], self._measure)
+        self._solver = LayoutSolver(self._with_sizes(), ir.spaces[table.node], self._measure, self._measured)
         kind = ir.nodes.kind[table.node]
         self._leaf = kind == NodeKind.LEAF
         self._boxed = ~(self._leaf & (ir.nodes.size_mode[table.node] != SizeMode.DEFAULT))
@@ -53,7 +58,7 @@ class LayoutStage:
         self._lanes = [np.flatnonzero(table.moving_param == -1 - axis) for axis in (0, 1)]
         self._driven_alone = bool((table.moving_param >= 0).all())
         self._lane_nodes = [table.node[row[lanes]] for lanes in self._lanes]
-        self._key: tuple[bytes, bytes, bytes] | None = None
+        self._key: tuple[bytes, ...] | None = None
         self._placed: tuple[F64, F64]
         # where the paddings of each row lie among the lengths
         self._padding = table.start[:-1, None] + np.array(_PADDING)
@@ -68,10 +73,11 @@ class LayoutStage:
         table = self._ir.layout
         values = self._moving(tracks)
         shown = visible[:, table.node]
-        key = (values.tobytes(), shown.tobytes(), box.tobytes())
+        forms = self._forms.values(param_values(self._ir, tracks))[:, self._form_of] if len(self._measured) else _NO_FORMS
+        key = (values.tobytes(), shown.tobytes(), box.tobytes(), forms.tobytes())
         if key == self._key:
             return self._placed
-        laid = self._solver.solve(values, shown)
+        laid = self._solver.solve(values, shown, forms)
         padding = self._paddings(values)
         origin = laid[..., :2] + padding[..., (3, 0)]
         size = np.maximum(laid[..., 2:] - padding[..., (3, 0)] - padding[..., (1, 2)], 0.0)
@@ -125,7 +131,7 @@ class LayoutStage:
                 and first + StyleLength.FLEX_GROW not in moving
                 and table.value[first + StyleLength.FLEX_GROW] == 0.0
             )
-            size = self._picture(row) if free else None
+            size = self._picture(row) if free and row not in self._measured else None
             if size is not None:
                 out[row] = size
         return out
@@ -158,14 +164,32 @@ class LayoutStage:
         """Return how the content of a row's node is measured; None for what fills the box that it is given."""
         if row in self._fixed:
             return None
+        if row in self._measured:
+            return self._measure_form(row)
         ir, node = self._ir, int(self._ir.layout.node[row])
         leaf = ir.nodes.kind[node] == NodeKind.LEAF and ir.nodes.size_mode[node] == SizeMode.DEFAULT
         flow = self._media.text_flow(int(ir.nodes.asset[node])) if leaf else None
         if flow is not None:
             return _flow(flow)
         size = self._picture(row)
-        by_height = ir.layout.unit[ir.layout.start[row] + StyleLength.HEIGHT] == LengthUnit.PX
-        return None if size is None else _keep_ratio(*size, by_height=bool(by_height))
+        return None if size is None else _keep_ratio(*size, by_height=self._is_by_height(row))
+
+    def _measure_form(self, row: int) -> Measure:
+        """Return how a row is measured whose content has the size that its form gives it."""
+        node, column = int(self._ir.layout.node[row]), int(np.searchsorted(self._measured, row))
+        forms, by_height = self._forms, self._is_by_height(row)
+
+        def measure(w: float, h: float, across: float, down: float) -> tuple[float, float]:
+            first, second = self._solver.forms[column].tolist()
+            if forms.is_text(node):
+                return _flow(forms.flow(node, first))(w, h, across, down)
+            return _keep_ratio(*forms.shape(node, (first, second)).size, by_height=by_height)(w, h, across, down)
+
+        return measure
+
+    def _is_by_height(self, row: int) -> bool:
+        table = self._ir.layout
+        return bool(table.unit[table.start[row] + StyleLength.HEIGHT] == LengthUnit.PX)
 
 
 def _flow(flow: TextFlow) -> Measure:
@@ -175,7 +199,7 @@ def _flow(flow: TextFlow) -> Measure:
         width = w if w == w else min(max(flow.least, across), flow.width)
         if h == h:
             return width, h
-        return width, flow.height if width >= flow.width else flow.height_in((ceil(width * 32.0) + 1) / 32.0)
+        return width, flow.height if width >= flow.width else flow.height_in(wrap_width(width))
 
     return measure
 

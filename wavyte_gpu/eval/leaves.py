@@ -9,8 +9,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.assets.shape import Form, PreparedShape
 from wavyte_gpu.assets.text import TextFlow
 from wavyte_gpu.eval.boxes import fit_content
+from wavyte_gpu.eval.forms import Forms
 from wavyte_gpu.eval.graph import LeafTable, PartRange
 from wavyte_gpu.eval.reveal import Reveals
 from wavyte_gpu.eval.transforms import compose
@@ -45,7 +47,10 @@ class MediaClock(Protocol):
     def part_bounds(self, asset: int, part: int) -> tuple[float, float, float, float]:
         """Return x0, y0, x1, y1 of a shape's outline, in the px of its content."""
 
-    def reveal_units(self, asset: int) -> RevealUnits | None:
+    def shape(self, asset: int) -> PreparedShape:
+        """Return what an asset that is a shape was prepared to."""
+
+    def reveal_units(self, asset: int, form: Form) -> RevealUnits | None:
         """Return the units of a text that is revealed, None for all else."""
 
     def part_groups(self, asset: int) -> Sequence[PartRange]:
@@ -65,6 +70,7 @@ class LeafIndex:
         drawn = (kind != AssetKind.NULL) & (kind != AssetKind.AUDIO)
         leaf, kind = leaf[drawn], kind[drawn]
         counts = np.array([media.part_count(int(a)) for a in nodes.asset[leaf]], dtype=np.int64)
+        counts[nodes.form_slot[leaf] >= 0] = 1  # their parts are those of each frame's form
         self.node: npt.NDArray[np.int32] = np.repeat(leaf, counts)
         self.part: npt.NDArray[np.int32] = np.concatenate([np.arange(0), *(np.arange(n) for n in counts)]).astype(
             np.int32
@@ -73,9 +79,9 @@ class LeafIndex:
         kind = np.repeat(kind, counts)
         self.is_shape = kind == AssetKind.SHAPE
         self.outline_bounds: F64 = np.zeros((len(self.node), 4))
-        for i in np.flatnonzero(self.is_shape):
+        for i in np.flatnonzero(self.is_shape & (nodes.form_slot[self.node] < 0)):
             self.outline_bounds[i] = media.part_bounds(int(self.asset[i]), int(self.part[i]))
-        shown = np.unique(self.node[self.is_shape]).tolist()
+        shown = np.unique(self.node[self.is_shape & (nodes.form_slot[self.node] < 0)]).tolist()
         groups = {node: media.part_groups(int(nodes.asset[node])) for node in shown}
         self.part_groups = {node: found for node, found in groups.items() if found}
         media_size, stored = np.zeros((len(assets), 2)), np.zeros((len(assets), 2))
@@ -106,7 +112,9 @@ def leaf_table(
     box: F64,
     trim: F64,
     params: F64,
-    clips: npt.NDArray[np.int32] | None = None,
+    clips: npt.NDArray[np.int32] | None,
+    forms: Forms,
+    form_values: F64,
 ) -> LeafTable:
     """Collect the leaves that may touch a pixel, frame by frame in painter's order.
 
@@ -115,23 +123,38 @@ def leaf_table(
         world: (F or 1, N, 2, 3). box: (F or 1, N, 2).
         trim: (F or 1, N, 3). params: (F or 1, P).
         clips: (F, N, 4) what is needed of a node's content, canvas px; None for the canvas.
+        form_values: (F or 1, K, 2), of `forms`.
     """
     shown = visible[:, index.node] & (opacity[:, index.node] > 0.0)
     frame, leaf = np.nonzero(shown)
+    part, formed = index.part[leaf], None
+    form = np.zeros((len(leaf), 2))
+    if len(forms):
+        formed = forms.rows(frame, index.node[leaf], part, form_values)
+        frame, leaf, part, form = frame[formed.source], leaf[formed.source], formed.part, formed.form
     revealed = None
     if len(index.reveals):
-        revealed = index.reveals.rows(frame, index.node[leaf], index.part[leaf], params)
-        frame, leaf = frame[revealed.source], leaf[revealed.source]
+        revealed = index.reveals.rows(frame, index.node[leaf], part, form, params)
+        rows = revealed.source
+        frame, leaf, part, form = frame[rows], leaf[rows], part[rows], form[rows]
+        if formed is not None:
+            formed = formed.take(rows)
     node = index.node[leaf]
     size = box[frame if len(box) > 1 else 0, node]
-    content = np.where(index.has_media[leaf][:, None], index.media_size[leaf], size)
+    own_size, stored = index.media_size[leaf], index.pixel_size[leaf]
+    outline = index.outline_bounds[leaf]
+    if formed is not None:
+        own_size, stored, outline = (
+            np.where(formed.moving[:, None], moving, still)
+            for moving, still in ((formed.size, own_size), (formed.size, stored), (formed.bounds, outline))
+        )
+    content = np.where(index.has_media[leaf][:, None], own_size, size)
     scale, offset = fit_content(ir.nodes.fit[node], ir.nodes.align[node], size[None], content[None])
     scale, offset = scale[0] * index.pixel_aspect[leaf], offset[0]
-    content = np.where(index.has_media[leaf][:, None], index.pixel_size[leaf], size)
+    content = np.where(index.has_media[leaf][:, None], stored, size)
     placed = np.zeros((len(node), 2, 3))
     placed[:, 0, 0], placed[:, 1, 1], placed[:, :, 2] = scale[:, 0], scale[:, 1], offset
     world_from_content = compose(world[frame if len(world) > 1 else 0, node], placed)
-    outline = index.outline_bounds[leaf]
     if revealed is not None:
         world_from_content = compose(world_from_content, revealed.inner)
         outline = np.where(np.isnan(revealed.bounds), outline, revealed.bounds)
@@ -160,7 +183,8 @@ def leaf_table(
         start=np.searchsorted(frame[keep], np.arange(len(visible) + 1)),
         node=node[keep],
         asset=index.asset[leaf[keep]],
-        part=index.part[leaf[keep]],
+        part=part[keep],
+        form=form[keep],
         trim=trim[frame[keep] if len(trim) > 1 else 0, node[keep]],
         world_from_content=world_from_content[keep],
         content=content[keep],
@@ -171,4 +195,5 @@ def leaf_table(
         params=params,
         reveal=None if revealed is None else revealed.take(keep),
         part_groups=index.part_groups,
+        form_groups={} if formed is None else formed.groups,
     )

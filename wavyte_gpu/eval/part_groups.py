@@ -15,7 +15,7 @@ __all__ = ["group_parts"]
 
 def group_parts(units: list[RenderUnit], leaves: LeafTable) -> list[RenderUnit]:
     """Return units, one a leaf row, with every group of parts made a unit, or folded into its parts."""
-    if not leaves.part_groups:
+    if not leaves.part_groups and not leaves.form_groups:
         return units
     out: list[RenderUnit] = []
     first = 0
@@ -25,7 +25,7 @@ def group_parts(units: list[RenderUnit], leaves: LeafTable) -> list[RenderUnit]:
             unit = units[last]
             if unit.node == before.node and leaves.part[unit.row] > leaves.part[before.row]:
                 continue
-        groups = leaves.part_groups.get(before.node, ())
+        groups = leaves.groups_of(before.row)
         own = units[first:last]
         out += _grouped(own, leaves.part[[u.row for u in own]].tolist(), groups) if groups else own
         first = last

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import xxhash
 
 from wavyte_gpu.animation.ease import ease
+from wavyte_gpu.assets.shape import Form
 from wavyte_gpu.eval.transforms import compose
 from wavyte_gpu.foundation import detmath
 from wavyte_gpu.normalize.ir import CompositionIR, RevealDef
@@ -102,36 +103,37 @@ class Reveals:
     """The texts of a composition that are revealed.
 
     Args:
-        units_of: gives the units of an asset's text.
+        units_of: gives the units of an asset's text at a form.
     """
 
-    def __init__(self, ir: CompositionIR, units_of: Callable[[int], RevealUnits | None]) -> None:
-        self._by_node: dict[int, tuple[RevealDef, RevealUnits]] = {}
-        for reveal in ir.reveals:
-            units = units_of(int(ir.nodes.asset[reveal.node]))
-            if units is not None:
-                self._by_node[reveal.node] = (reveal, units)
+    def __init__(self, ir: CompositionIR, units_of: Callable[[int, Form], RevealUnits | None]) -> None:
+        self._by_node = {reveal.node: reveal for reveal in ir.reveals}
+        self._asset = ir.nodes.asset
+        self._units_of = units_of
 
     def __len__(self) -> int:
         return len(self._by_node)
 
-    def rows(self, frame: I64, node: npt.NDArray[np.int32], part: npt.NDArray[np.int32], params: F64) -> LeafRows:
+    def rows(self, frame: I64, node: npt.NDArray[np.int32], part: npt.NDArray[np.int32], form: F64, params: F64) -> LeafRows:
         """Return the rows to draw for leaf rows in painter's order, all parts of a leaf in a frame one after the other.
 
         Args:
-            params: (F or 1, P).
+            form: (R, 2), see LeafTable. params: (F or 1, P).
         """
         table = _Rows()
         mine = np.isin(node, np.fromiter(self._by_node, np.int64))
         change = np.flatnonzero((np.diff(node, prepend=-1) != 0) | (np.diff(frame, prepend=-1) != 0) | ~mine)
-        known: dict[tuple[int, int], tuple[UnitMoves, ...]] = {}
+        known: dict[tuple[int, int, Form], tuple[UnitMoves, ...]] = {}
         for first, last in pairwise([*change.tolist(), len(node)]):
             if not mine[first]:
                 table.plain(first)
                 continue
-            reveal, units = self._by_node[int(node[first])]
+            reveal = self._by_node[int(node[first])]
+            size, width = form[first].tolist()
+            units = self._units_of(int(self._asset[reveal.node]), (size, width))
+            assert units is not None
             at = int(frame[first]) if len(params) > 1 else 0
-            key = (at, reveal.node)
+            key = (at, reveal.node, (size, width))
             if key not in known:
                 known[key] = unit_moves(reveal, units.pivot, params[at, reveal.first_param : reveal.first_param + 9])
             for group, moves in enumerate(known[key]):

@@ -29,10 +29,18 @@ class LayoutSolver:
         table: the items.
         canvas: (M, 2), width and height of what each row would lie in as a root, px.
         measure: gives the measure function of a row, or None for what has no size of its own.
+        measured: rows whose content changes its size from frame to frame.
+
+    Attributes:
+        forms: (K, 2), what the sizes of the measured rows depend on in the frame that is being solved.
     """
 
     def __init__(
-        self, table: LayoutTable, canvas: F64, measure: Callable[[int], Measure | None]
+        self,
+        table: LayoutTable,
+        canvas: F64,
+        measure: Callable[[int], Measure | None],
+        measured: npt.NDArray[np.int64],
     ) -> None:
         self._table = table
         self._values = bounded(table.value, np.arange(len(table.value), dtype=np.int32), table)
@@ -40,6 +48,8 @@ class LayoutSolver:
         self._boxes: F64 = np.zeros((len(table), 4))
         self._kept: OrderedDict[bytes, F64] = OrderedDict()
         self._keep = max(2, min(1024, _KEPT_BYTES // max(self._boxes.nbytes, 1)))
+        self._measured = measured
+        self.forms: F64 = np.zeros((len(measured), 2))
         self._row_of_length = np.searchsorted(table.start, table.moving, side="right") - 1
         self._tree = NativeTree()
         self._roots: list[int] = []  # native handles of the boxes around the roots
@@ -63,29 +73,32 @@ class LayoutSolver:
         self._tips = [[self._handles[i] for i in rows[~inner[rows]]] for rows in self._rows]
         self._stale = set(range(len(self._roots)))
 
-    def solve(self, lengths: F64, shown: npt.NDArray[np.bool_]) -> F64:
+    def solve(self, lengths: F64, shown: npt.NDArray[np.bool_], forms: F64) -> F64:
         """Return the border boxes of frames: (F, M, 4) x, y, width, height in px from the parent's box; (1, M, 4) where all are equal.
 
         Args:
             lengths: (F or 1, K), the values of the table's moving lengths. shown: (F, M), items that are visible.
+            forms: (F or 1, K, 2), see `forms`.
         """
         values = bounded(lengths, self._table.moving, self._table)
         still = len(values) == 1 or bool((values == values[:1]).all())
-        if still and (shown == shown[:1]).all():
-            return self._frame(values[0], shown[0])[None]
-        return np.stack([self._frame(values[0 if still else i], row) for i, row in enumerate(shown)])
+        sized = len(forms) == 1 or bool((forms == forms[:1]).all())
+        if still and sized and (shown == shown[:1]).all():
+            return self._frame(values[0], shown[0], forms[0])[None]
+        frames = [(values[0 if still else i], row, forms[0 if sized else i]) for i, row in enumerate(shown)]
+        return np.stack([self._frame(*frame) for frame in frames])
 
     def close(self) -> None:
         """Free the native tree."""
         self._tree.close()
 
-    def _frame(self, values: npt.NDArray[np.float32], shown: npt.NDArray[np.bool_]) -> F64:
-        key = values.tobytes() + shown.tobytes()
+    def _frame(self, values: npt.NDArray[np.float32], shown: npt.NDArray[np.bool_], forms: F64) -> F64:
+        key = values.tobytes() + shown.tobytes() + forms.tobytes()
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)
             return kept
-        self._set(values, shown)
+        self._set(values, shown, forms)
         for root in self._stale:
             for tip in self._tips[root]:
                 self._tree.forget(tip)
@@ -99,8 +112,10 @@ class LayoutSolver:
             self._kept.popitem(last=False)
         return boxes
 
-    def _set(self, values: npt.NDArray[np.float32], shown: npt.NDArray[np.bool_]) -> None:
-        """Set the styles that differ from the tree's."""
+    def _set(self, values: npt.NDArray[np.float32], shown: npt.NDArray[np.bool_], forms: F64) -> None:
+        """Set the styles that differ from the tree's, and note what is measured anew."""
+        resized = self._measured[(self.forms != forms).any(axis=1)]
+        self.forms = forms
         moved = self._values[self._table.moving] != values
         rows = np.union1d(self._row_of_length[moved], np.flatnonzero(self._shown != shown))
         self._values[self._table.moving] = values
@@ -108,4 +123,4 @@ class LayoutSolver:
         for row in rows.tolist():
             style = native_style(self._table, row, self._values, bool(shown[row]))
             self._tree.restyle(self._handles[row], style)
-        self._stale.update(np.unique(self._root_of[rows]).tolist())
+        self._stale.update(self._root_of[np.concatenate([rows, resized])].tolist())

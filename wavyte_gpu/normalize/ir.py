@@ -64,7 +64,8 @@ class NodeTable:
         color_slot: (N,) int32, the first parameter of the colours of what a leaf shows where one moves, else -1: four of each colour,
             premultiplied. radius_slot: (N,) int32 of a corner radius, px. geometry_slot: (N, 2) int32 of the fill (or the gradient that
             it shows) and of the stroke, where its geometry moves: the fields of `GEOMETRY`. stops_slot: (N, 2) int32 of the colours of
-            their stops where one moves: four of each, premultiplied.
+            their stops where one moves: four of each, premultiplied. form_slot: (N,) int32 of what the outlines depend on where that moves:
+            the size of a text, width and dash offset of a stroke, px.
         drawn: (N,) bool, False for nodes that only serve as masks.
         align: (N, 2) float64. anchor_fraction: (N, 2) float64, added to the anchor lanes in units of the box.
         base: (N, LANE_COUNT) float64, the constant value of each lane.
@@ -93,6 +94,7 @@ class NodeTable:
     radius_slot: I32
     geometry_slot: I32
     stops_slot: I32
+    form_slot: I32
     drawn: npt.NDArray[np.bool_]
     align: F64
     anchor_fraction: F64

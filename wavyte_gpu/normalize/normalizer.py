@@ -68,7 +68,7 @@ def normalize(
     """Return the IR of a document.
 
     Args:
-        document: checked by the schema and by `require_supported`.
+        document: checked by the schema, and expanded.
         media_seconds: length of the whole video or sound at an asset key, for children of sequences that state no range.
         size: width and height to render at, px.
         scale: how much larger than the document's canvas that is.
@@ -391,6 +391,7 @@ class _NodeBuilder:
             radius_slot=np.array([p.radius for p in self.paints], dtype=np.int32),
             geometry_slot=np.array([(p.fill, p.stroke) for p in self.paints], dtype=np.int32),
             stops_slot=np.array([(p.fill_stops, p.stroke_stops) for p in self.paints], dtype=np.int32),
+            form_slot=np.array([p.form for p in self.paints], dtype=np.int32),
             drawn=np.array(self.drawn, dtype=bool),
             align=np.array(self.align, dtype=np.float64).reshape(-1, 2),
             anchor_fraction=np.array(self.anchor_fraction, dtype=np.float64).reshape(-1, 2),

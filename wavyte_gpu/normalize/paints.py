@@ -23,10 +23,11 @@ class PaintSlots(NamedTuple):
     stroke: int = -1
     fill_stops: int = -1
     stroke_stops: int = -1
+    form: int = -1
 
 
 def lower_paints(lanes: LaneBuilder, index: int, node_id: str, asset: Any) -> PaintSlots:
-    """Lower the colours, the radius, and the geometry and stops of gradients that move.
+    """Lower what moves: colours, the radius, geometry and stops of gradients, what outlines depend on.
 
     Args:
         index, node_id: of the leaf. asset: what it shows.
@@ -47,9 +48,15 @@ def lower_paints(lanes: LaneBuilder, index: int, node_id: str, asset: Any) -> Pa
             fill = asset
         case Path():
             fill, stroke = asset.fill, asset.stroke and asset.stroke.color
-    geometry = [_geometry(lanes, index, node_id, paint) for paint in (fill, stroke)]
-    stops = [_stops(lanes, index, node_id, paint) for paint in (fill, stroke)]
-    return PaintSlots(color, radius, *geometry, *stops)
+    return PaintSlots(
+        color,
+        radius,
+        _geometry(lanes, index, node_id, fill),
+        _geometry(lanes, index, node_id, stroke),
+        _stops(lanes, index, node_id, fill),
+        _stops(lanes, index, node_id, stroke),
+        _form(lanes, index, node_id, asset),
+    )
 
 
 def _colours(asset: Any) -> list[Anim]:
@@ -80,6 +87,20 @@ def _geometry(lanes: LaneBuilder, index: int, node_id: str, gradient: Any) -> in
         lanes.param(index, node_id, "gradient", build(Constant, {"value": default}) if value is None else value, axis, factor)
         for value, default, axis, factor in values
     ]
+    return slots[0]
+
+
+def _form(lanes: LaneBuilder, index: int, node_id: str, asset: Any) -> int:
+    """Lower what the outlines of an asset depend on; return the first parameter, -1 where that does not move."""
+    values: list[tuple[str, Anim]] = []
+    match asset:
+        case TextAsset():
+            values = [("size_px", asset.size_px)]
+        case Path() if asset.stroke is not None:
+            values = [("width", asset.stroke.width), ("dash_offset", asset.stroke.dash_offset)]
+    if all(isinstance(value, Constant) for _, value in values):
+        return -1
+    slots = [lanes.param(index, node_id, what, value) for what, value in values]
     return slots[0]
 
 

@@ -6,10 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from wavyte_gpu.assets.store import AssetStore
-from wavyte_gpu.foundation.errors import Problem, UnsupportedError, WavyteError
+from wavyte_gpu.foundation.errors import Problem, WavyteError
 from wavyte_gpu.normalize.expand import Expansion, expand
 from wavyte_gpu.normalize.normalizer import normalize
-from wavyte_gpu.normalize.support import document_warnings, require_supported
 from wavyte_gpu.registry import registry_of
 from wavyte_gpu.session.documents import DocumentFiles
 from wavyte_gpu.session.scene import asset_entries
@@ -32,21 +31,19 @@ def check_composition(comp: Composition, assets_root: str | os.PathLike[str] | N
             return list(error.problems)
         text = "not checked beyond the schema, required variables have no value: " + ", ".join(missing)
         return [Problem("warning", "missing_variable", text, path="/variables")]
-    problems = document_warnings(expansion)
     entries, shown = asset_entries(expansion)
     try:
         with AssetStore(entries, comp.base_dir, assets_root, only=shown, strict=False) as store:
             found = store.check()
             if all(p.severity == "warning" for p in found):
                 _lower(comp, expansion, {entry.key: i for i, entry in enumerate(entries)}, store)
+            return found
     except WavyteError as error:
-        found = list(error.problems)
-    return problems + [p for p in found if p.code != UnsupportedError.code and p.code != "asset_kind"]
+        return list(error.problems)
 
 
 def _lower(comp: Composition, expansion: Expansion, index: dict[str, int], store: AssetStore) -> None:
     """Raise what only the lowering to the IR finds: bounds of values, counts and nesting."""
-    require_supported(expansion)
     normalize(
         expansion.document,
         lambda key: store.media_seconds(index[key]),

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.assets.picture import Picture
-from wavyte_gpu.assets.shape import MovingPaint, PartGroup
+from wavyte_gpu.assets.shape import Form, MovingPaint, PartGroup, PreparedShape
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.assets.text import TextFlow
 from wavyte_gpu.assets.video import VideoFormat
@@ -41,6 +41,7 @@ class SessionMedia:
         ]
         self.flows: dict[int, TextFlow] = {}  # of the texts in layouts
         self.text_flow = self.flows.get
+        self.shape = store.shape
         self.intrinsic_size = store.intrinsic_size
         self.pixel_size = store.pixel_size
         self.image_levels = store.image_levels
@@ -64,31 +65,51 @@ class SessionMedia:
         """Return the bounds of a shape's outline, content px."""
         return self.store.shape(asset).bounds(part)
 
-    def reveal_units(self, asset: int) -> RevealUnits | None:
+    def reveal_units(self, asset: int, form: Form) -> RevealUnits | None:
         """Return the units of a text that is revealed."""
-        return self.store.shape(asset).units if self.store.is_shape(asset) else None
+        return self.store.shape(asset).at(form).units
 
     def part_groups(self, asset: int) -> Sequence[PartGroup]:
         """Return which parts of a shape are composited together, inner groups before the outer."""
         return self.store.shape(asset).groups
 
-    def part_even_odd(self, asset: int, part: int) -> bool:
+    def part_even_odd(self, asset: int, part: int, form: Form) -> bool:
         """Return whether a shape's outline is filled by the even-odd rule."""
-        return self.store.shape(asset).parts[part].even_odd
+        return self.store.shape(asset).at(form).parts[part].even_odd
 
     @cached_property
     def part_paints(self) -> PartPaints:
         """What fills every part of every shape."""
-        counts = [len(self.store.shape(a).parts) if self.store.is_shape(a) else 0 for a in range(self._count)]
-        start = np.cumsum(counts) - counts
-        total = sum(counts)
+        shapes = [(a, self.store.shape(a), self.store.own_paints(a)) for a in range(self._count) if self.store.is_shape(a)]
+        counts = np.zeros(self._count, np.int64)
+        for asset, shape, _ in shapes:
+            counts[asset] = len(shape.parts)
+        return self._paints_of(shapes, np.cumsum(counts) - counts)
+
+    def form_paints(self, asset: int, form: Form) -> PartPaints:
+        """Return what fills the parts of a moving shape at a form. Its pictures are those of the shape at rest."""
+        rest, shape = self.store.shape(asset), self.store.shape(asset).at(form)
+        placed = {
+            part.paint.source.content_hash: place
+            for part, place in zip(rest.parts, self.store.own_paints(asset), strict=True)
+            if isinstance(part.paint, Picture)
+        }
+        own = [placed[p.paint.source.content_hash] if isinstance(p.paint, Picture) else -1 for p in shape.parts]
+        return self._paints_of([(asset, shape, own)], np.zeros(0, np.int64))
+
+    def _paints_of(
+        self, shapes: Sequence[tuple[int, PreparedShape, Sequence[int]]], start: npt.NDArray[np.int64]
+    ) -> PartPaints:
+        """Return the paints of shapes, each with its asset and the places of its own paints."""
+        total = sum(len(shape.parts) for _, shape, _ in shapes)
         color, box = np.zeros(total, np.uint32), np.zeros((total, 4))
         gradient, picture, kind, moving = (np.full(total, -1, np.int64) for _ in range(4))
         matrix = np.zeros((total, 2, 3))
-        for asset in np.flatnonzero(counts).tolist():
-            shape, own = self.store.shape(asset), self.store.own_paints(asset)
-            for i, part in enumerate(shape.parts, int(start[asset])):
-                paint, place = part.paint, own[i - int(start[asset])]
+        stops = {}
+        i = 0
+        for asset, shape, own in shapes:
+            for part, place in zip(shape.parts, own, strict=True):
+                paint = part.paint
                 x0, y0, x1, y1 = part.outline.bounds()
                 box[i] = (x0, y0, x1 - x0, y1 - y0)
                 if isinstance(paint, int):
@@ -103,12 +124,17 @@ class SessionMedia:
                         picture[i] = place
                     else:
                         gradient[i], kind[i] = place, paint.kind
-        return PartPaints(start.astype(np.int64), color, moving, gradient, picture, kind, matrix, box)
+                        if place < 0:
+                            gradient[i], stops[i] = asset, paint.stops
+                i += 1
+        return PartPaints(start, color, moving, gradient, picture, kind, matrix, box, stops)
 
-    def contours(self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float]) -> Contours:
+    def contours(
+        self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float], form: Form
+    ) -> Contours:
         """Return a shape's outline, or what its trim leaves, as polygons, fine enough for a scale."""
         try:
-            return self.store.shape(asset).contours(part, scale, trim_to)
+            return self.store.shape(asset).at(form).contours(part, scale, trim_to)
         except LimitError as error:
             key = self._names[asset].partition("\0")[0]
             raise LimitError([replace(p, path=p.path or f"/assets/{key}") for p in error.problems]) from None

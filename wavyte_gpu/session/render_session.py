@@ -59,9 +59,8 @@ class RenderSession:
         variables: values to begin with, as `set_variables` takes them.
 
     Raises:
-        UnsupportedError: the document uses what this version can't render, all of it named.
         SchemaError: a kind is named that `registry` lacks. LimitError: a bound is exceeded.
-        SchemaError, AssetError: an asset is missing or corrupt.
+        SchemaError, AssetError: an asset is missing or corrupt. UnsupportedError: its pixels are of a kind that is not read.
         DeviceError: the backend asked for is not there.
     """
 

@@ -15,7 +15,7 @@ from wavyte_gpu.normalize.expand_assets import AssetPlace
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.normalizer import normalize
 from wavyte_gpu.normalize.references import Load
-from wavyte_gpu.normalize.support import all_assets, require_supported, shown_assets
+from wavyte_gpu.normalize.support import all_assets, shown_assets
 from wavyte_gpu.registry import registry_of
 from wavyte_gpu.session.composition import Composition
 from wavyte_gpu.session.media import SessionMedia
@@ -66,7 +66,6 @@ def make_scene(comp: Composition, values: Mapping[str, Any], store: AssetStore, 
     """
     kinds = registry_of(comp.registry)
     expansion = expand(comp.document, values, load)
-    require_supported(expansion)
     entries, shown = asset_entries(expansion)
     before = store.snapshot()
     moved = store.update(entries, only=shown)

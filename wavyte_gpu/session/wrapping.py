@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import ceil
 
 import numpy as np
 
 from wavyte_gpu.assets.request import AssetEntry
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.eval.evaluator import Evaluator
+from wavyte_gpu.eval.forms import wrap_width
 from wavyte_gpu.eval.layout import LayoutStage
 from wavyte_gpu.foundation.enums import NodeKind, SizeMode
 from wavyte_gpu.normalize.ir import CompositionIR
@@ -49,7 +49,7 @@ def wrap_texts(
     for node, width in widths.items():
         asset = int(nodes.asset[node])
         flow = media.flows[asset]
-        width = (ceil(width * 32.0) + 1) / 32.0  # float32 may have lost a little: never break for that
+        width = wrap_width(width)
         height = flow.height
         if width < flow.width:
             height, changed = flow.height_in(width), True

@@ -103,10 +103,15 @@ def shape_text(
 
 
 def least_text_width(
-    asset: TextLike, resolve_font: ResolveFont, book: FontBook, path: str = "", others: Sequence[str] = ()
+    asset: TextLike,
+    resolve_font: ResolveFont,
+    book: FontBook,
+    path: str = "",
+    others: Sequence[str] = (),
+    size_px: float | None = None,
 ) -> float:
     """Return the width in px that a text needs so that no word of it is divided; arguments and errors as of `shape_text`."""
-    analysis, sizes, spacings, _, options, _ = _analysis(asset, resolve_font, book, None, None, path, others)
+    analysis, sizes, spacings, _, options, _ = _analysis(asset, resolve_font, book, size_px, None, path, others)
     return least_width(analysis, sizes, spacings, options)
 
 

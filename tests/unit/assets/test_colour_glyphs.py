@@ -240,3 +240,14 @@ def test_gradients_of_equal_glyphs_are_kept_once() -> None:
     paints = [part.paint for part in shape.parts]
     assert all(isinstance(paint, GradientFill) for paint in paints)
     assert paints[0].stops == paints[1].stops and paints[0].matrix != paints[1].matrix  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("font", [colr, bitmaps])
+def test_colour_glyphs_of_a_moving_size_are_those_of_a_still_one(font: Any) -> None:
+    text = "".join(PAINTS) if font is colr else "AA"
+    still, moving = composition(text, font()), composition(text, font())
+    still["assets"]["t"]["text"] |= {"size_px": 30, "max_width_px": 95}
+    moving["assets"]["t"]["text"] |= {"size_px": "=30 + 0 * time.frame", "max_width_px": 95}
+    options = wv.SessionOptions(backend="reference")
+    hashes = [wv.render_frame(wv.Composition.from_json(d), 0, options=options).hash for d in (still, moving)]
+    assert hashes[0] == hashes[1]

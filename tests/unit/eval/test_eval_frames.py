@@ -58,7 +58,7 @@ class Evaluated:
     def world(self, name: str, frame: int = 0) -> F64:
         frames = np.array([frame], dtype=np.int64)
         tracks = sample_tracks(self.ir, frames)
-        box = content_boxes(self.ir, tracks, self.evaluator._index.intrinsic)
+        box = content_boxes(self.ir, tracks, self.evaluator._index.intrinsic[None])
         return world_transforms(self.ir, local_transforms(self.ir, tracks, box))[0, self.ir.names.nodes.index(name)]
 
 

@@ -62,8 +62,8 @@ def test_values_that_are_no_numbers_are_bounded() -> None:
     table = lowered(items("r", item("a", size=[{"keyframes": [{"frame": 0, "value": 1}, {"frame": 9, "value": 2}]}, 5]))).layout
     values = np.array([[math.nan], [math.inf], [-math.inf], [1e300], [-3.0]])
     assert bounded(values, table.moving, table)[:, 0].tolist() == [0.0, 1e7, 0.0, 1e7, 0.0]
-    solver = LayoutSolver(table, np.full((2, 2), 100.0), lambda _row: None)
-    boxes = solver.solve(values, np.ones((5, 2), bool))
+    solver = LayoutSolver(table, np.full((2, 2), 100.0), lambda _row: None, np.zeros(0, np.int64))
+    boxes = solver.solve(values, np.ones((5, 2), bool), np.zeros((1, 0, 2)))
     solver.close()
     assert np.isfinite(boxes).all()
 

@@ -27,11 +27,11 @@ def expanded(*children: dict[str, Any], values: dict[str, Any] | None = None, **
 
 
 def ids(expansion: Expansion) -> list[str]:
-    return [node.id for node, _ in walk(expansion.document)]
+    return [node.id for node in walk(expansion.document)]
 
 
 def text_at(expansion: Expansion, node_id: str) -> Any:
-    node = next(node for node, _ in walk(expansion.document) if node.id == node_id)
+    node = next(node for node in walk(expansion.document) if node.id == node_id)
     return expansion.document.assets[node.kind.asset].text
 
 
@@ -167,7 +167,7 @@ def test_masks_of_a_turn_name_nodes_of_that_turn() -> None:
     mask = {"source": {"node": "hole"}}
     card = collection("card", leaf("#ff0000", "face", mask=mask), leaf("#00ff00", "hole", mask_only=True))
     made = expanded(repeat("r", 2, card))
-    sources = [node.mask.source.node for node, _ in walk(made.document) if node.mask is not None]
+    sources = [node.mask.source.node for node in walk(made.document) if node.mask is not None]
     assert sources == ["hole[0]", "hole[1]"]
 
 
