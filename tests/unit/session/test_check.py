@@ -36,9 +36,3 @@ def test_bounds_of_tracks_are_found(opacity: Any) -> None:
     with pytest.raises(wv.LimitError) as error:
         wv.RenderSession(comp, options=wv.SessionOptions(backend="reference"))
     assert str(error.value).startswith("node 'box': opacity: ")
-
-
-def test_what_cannot_be_rendered_stays_a_warning() -> None:
-    moving = {"keyframes": [{"frame": 0, "value": 8}, {"frame": 3, "value": 12}]}
-    comp = scene({"kind": {"leaf": {"asset": "t"}}}, t={"text": {"text": "x", "size_px": moving}})
-    assert [p.severity for p in comp.check()] == ["warning"]
