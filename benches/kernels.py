@@ -15,6 +15,8 @@ import numpy.typing as npt
 import wgpu
 
 from tests.support import gpu_kernel as gpu
+from wavyte_gpu.compile.tiles import tile_list
+from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops import quantise, reflect, registry
 from wavyte_gpu.ops.planes import PlaneLayout, plane_params
 from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PLANE_FORMS, PROGRAMS
@@ -116,11 +118,8 @@ def over(
         resources = {**shared, "draw": np.frombuffer(header.tobytes() + records.tobytes(), np.uint8)}
         groups = (-(-WIDTH // registry.WIDTH), -(-HEIGHT // registry.ROWS), 1)
         if tiles:
-            side = registry.TILE
-            rows, columns = -(-HEIGHT // side), -(-WIDTH // side)
-            grid = [(j << 16) | i for j in range(rows) for i in range(columns)]
-            resources["tiles"] = np.array(grid, np.uint32)
-            groups = (rows * columns, 1, 1)
+            resources["tiles"] = tile_list([(None, Rect(0, 0, WIDTH, HEIGHT))])
+            groups = (len(resources["tiles"]), 1, 1)
         return gpu_ms(code, resources, groups)
 
     return measure

@@ -80,7 +80,7 @@ def measure(polygons: Polygons, dest: wgpu.GPUTexture, alpha: int) -> dict[str, 
 
     def pack() -> tuple[int, int]:
         shapes.begin()
-        return shapes.pack(tiles)
+        return shapes.pack([tiles])
 
     header = gpu.draw_header(FRAME, (0, 0))
     header["origin"][2:] = pack()

@@ -1,4 +1,4 @@
-// Draw one layer through the coverage of a shape, tile by tile, over a surface. Twin: wavyte_gpu/ops/composite/fill.py.
+// Draw layers through the coverage of a shape each, tile by tile, over a surface. Twin: wavyte_gpu/ops/composite/fill.py.
 //#include shared/pixel
 //#include shared/blend
 //#include shared/coverage
@@ -8,18 +8,18 @@
 //#source
 
 struct Layer {
-    bounds: vec4<i32>,  // canvas px, end exclusive
+    bounds: vec4<i32>,  // canvas px, end exclusive: what it may write
     weight: vec4<u32>,  // x: opacity 0..255
     source: Params,
 }
 
 struct Draw {
-    region: vec4<i32>,  // canvas px, end exclusive: what this dispatch may write; tiles count from its corner
+    region: vec4<i32>,  // not read
     origin: vec4<i32>,  // x, y: canvas position of the target's first texel; z: where in `shapes` the tiles begin; w: their number
 //#if MATRIX
     matrix: Matrix,  // of every layer, before coverage and weight
 //#end
-    layers: array<Layer, 1>,
+    layers: array<Layer, $COUNT>,
 }
 
 @group(0) @binding(0) var<uniform> draw: Draw;
@@ -27,9 +27,9 @@ struct Draw {
 //#if IMAGE
 @group(0) @binding(2) var image: texture_storage_2d<r32uint, read>;
 //#end
-// Texels of four words, SHEET to a row. A tile is one: row << 16 | column; where its list of edges begins, in words; how many they
-// are; where its backdrop begins, one word for each row of pixels, or NONE if it lies wholly inside. A list is one word an edge: the
-// texel where the edge begins. An edge is three.
+// Texels of four words, SHEET to a row. A tile is one: layer << 22 | row << 11 | column, counted from the corner of what the layer may
+// write; where its list of edges begins, in words; how many they are; where its backdrop begins, one word for each row of pixels, or
+// NONE if it lies wholly inside. A list is one word an edge: the texel where the edge begins. An edge is three.
 @group(0) @binding(3) var shapes: texture_storage_2d<rgba32uint, read>;
 
 fn paint(p: Params, x: i32, y: i32) -> u32 {
@@ -48,14 +48,15 @@ fn texel(i: u32) -> vec4<u32> {
 
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-    let layer = draw.layers[0];
     let index = group.x + group.y * 32768u;
     if index >= u32(draw.origin.w) { return; }
     let tile = texel(u32(draw.origin.z) + index);
-    let x = draw.region.x + i32((tile.x & 0xffffu) * $TILEu + lane.x);
-    if x >= draw.region.z { return; }
-    let top = draw.region.y + i32((tile.x >> 16u) * $TILEu);
-    let bottom = min(top + $TILE, draw.region.w);
+    let layer = draw.layers[tile.x >> 22u];
+    let region = layer.bounds;
+    let x = region.x + i32((tile.x & 0x7ffu) * $TILEu + lane.x);
+    if x >= region.z { return; }
+    let top = region.y + i32(((tile.x >> 11u) & 0x7ffu) * $TILEu);
+    let bottom = min(top + $TILE, region.w);
     let whole = tile.w == NONE;
     var first = top;
 //#if COLOR

@@ -1,4 +1,4 @@
-// Draw a run of layers of one kind over a surface, in painter's order. Twin: wavyte_gpu/ops/composite/over.py.
+// Draw layers of one kind over a surface: a run of them, in painter's order, or one a tile. Twin: wavyte_gpu/ops/composite/over.py.
 //#include shared/pixel
 //#include shared/blend
 //#if EDGES
@@ -19,12 +19,12 @@ struct Layer {
 }
 
 struct Draw {
-    region: vec4<i32>,  // canvas px, end exclusive: what this dispatch may write
+    region: vec4<i32>,  // canvas px, end exclusive: what a run may write
     origin: vec4<i32>,  // x, y: canvas position of the target's first texel; z: the pixel that a new surface starts with
 //#if MATRIX
     matrix: Matrix,  // of every layer, before coverage and weight
 //#end
-    layers: array<Layer, $LAYERS>,
+    layers: array<Layer, $COUNT>,
 }
 
 @group(0) @binding(0) var<uniform> draw: Draw;
@@ -51,17 +51,21 @@ fn inside(b: vec4<i32>, x: i32, y: i32) -> bool {
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
 //#if TILES
-    let tile = tiles[group.x + group.y * 65535u];
-    let x = draw.region.x + i32((tile & 0xffffu) * 32u + (lane.x & 31u));
-    let top = draw.region.y + i32((tile >> 16u) * 32u + (lane.x >> 5u) * $ROWSu);
+    // A tile: layer << 22 | row << 11 | column, counted from the corner of what that layer may write.
+    let tile = tiles[group.x];
+    let layer_0 = draw.layers[tile >> 22u];
+    let region = layer_0.bounds;
+    let x = region.x + i32((tile & 0x7ffu) * 32u + (lane.x & 31u));
+    let top = region.y + i32(((tile >> 11u) & 0x7ffu) * 32u + (lane.x >> 5u) * $ROWSu);
 //#else
-    let x = draw.region.x + i32(group.x * $WIDTHu + lane.x);
-    let top = draw.region.y + i32(group.y * $ROWSu);
-//#end
-    if x >= draw.region.z { return; }
+    let region = draw.region;
+    let x = region.x + i32(group.x * $WIDTHu + lane.x);
+    let top = region.y + i32(group.y * $ROWSu);
 //#for L LAYERS
     let layer_$L = draw.layers[$L];
 //#end
+//#end
+    if x >= region.z { return; }
 //#if EDGES
     // Where no edge passes a lane's rows, their coverage is the same.
     var even = true;
@@ -108,7 +112,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#end
 //#end
 //#for R STEP
-        if y + $R < draw.region.w {
+        if y + $R < region.w {
             textureStore(dest, vec2<i32>(x, y + $R) - draw.origin.xy, vec4<u32>(pixel_$R, 0u, 0u, 0u));
         }
 //#end
@@ -122,7 +126,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#end
 //#end
     // Unrolling all rows of all edges would take seconds to compile.
-    for (var y = select(top, top + $ROWS, even); y < min(top + $ROWS, draw.region.w); y++) {
+    for (var y = select(top, top + $ROWS, even); y < min(top + $ROWS, region.w); y++) {
         let t = vec2<i32>(x, y) - draw.origin.xy;
 //#if INIT
         var pixel = u32(draw.origin.z);

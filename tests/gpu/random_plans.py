@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy.typing as npt
 
 from tests.gpu.plans import BILINEAR, COPY, NEAREST, SOLID, FakeStore, PlanBuilder, affine, copy, premultiplied, solid
 from wavyte_gpu.compile.plan import NO_PAGE, RenderPlan
+from wavyte_gpu.compile.tiles import tile_list
 from wavyte_gpu.foundation.rect import Rect
-from wavyte_gpu.ops.registry import BLENDS, TILE
+from wavyte_gpu.ops.registry import BLENDS
 
 PAGE_WIDTH, PAGE_HEIGHT = 96, 70
 
@@ -29,7 +31,7 @@ KERNELS = (
     (NEAREST, "color_burn", 2, 0, False, True, False),
     (BILINEAR, "normal", 1, 0, False, False, False),
     (BILINEAR, "difference", 2, 0, False, False, True),
-    (BILINEAR, "normal", 1, 0, True, True, True),
+    (BILINEAR, "normal", 1, 0, True, True, False),
 )
 
 
@@ -106,18 +108,19 @@ def random_plan(rng: np.random.Generator, store: FakeStore, width: int, height: 
                 inputs, image = (chosen,), (bounds[chosen].width, bounds[chosen].height)
             else:
                 page, image = int(rng.integers(0, len(store.pages))), (PAGE_WIDTH, PAGE_HEIGHT)
+        boxes = [random_rect(rng, bounds[output], 10) for _ in range(count)]
+        if tiled:  # strips of the region, one a layer
+            inner = rng.permutation(np.arange(region.x0 + 1, region.x1))[: count - 1]
+            cuts = [region.x0, *np.sort(inner).tolist(), region.x1]
+            boxes = [Rect(x0, region.y0, x1, region.y1) for x0, x1 in itertools.pairwise(cuts)]
+        layers = [random_layer(rng, program, variant, box, image, full) for box in boxes]
         tiles = None
         if tiled:
-            columns, rows = -(-region.width // TILE), -(-region.height // TILE)
-            cells = np.array([(r << 16) | c for r in range(rows) for c in range(columns)], np.uint32)
-            kept = rng.permutation(cells)[: int(rng.integers(1, len(cells) + 1))]
-            tiles = kept.astype(np.uint32)
+            tiles = tile_list([(None, Rect(*layer["bounds"].tolist())) for layer in layers])
+            tiles = rng.permutation(tiles)[: int(rng.integers(1, len(tiles) + 1))]
         builder.draw(
             output,
-            [
-                random_layer(rng, program, variant, random_rect(rng, bounds[output], 10), image, full)
-                for _ in range(count)
-            ],
+            layers,
             program=program,
             blend=BLENDS.index(blend),
             edge_variant=variant,

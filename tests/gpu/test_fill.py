@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -34,37 +35,57 @@ class NoAssets:
     uploads: tuple[Any, ...] = ()
 
 
-def shape_plan(width: int, height: int, shapes: list[tuple[ShapeTiles, Rect, int, int, int, bool]]) -> RenderPlan:
-    """Return a plan: an opaque grey canvas, then (tiles, region, colour, weight, blend, even-odd) each."""
-    records = np.zeros(1 + len(shapes), layer_dtype(0, 0))
-    records["bounds"] = (0, 0, width, height)
+class Layer(NamedTuple):
+    """A shape in a colour, inside a region."""
+
+    tiles: ShapeTiles
+    region: Rect
+    colour: int
+    weight: int
+
+
+def shape_plan(width: int, height: int, ops: list[tuple[list[Layer], int, bool]]) -> RenderPlan:
+    """Return a plan: an opaque grey canvas, then ops of (layers, blend, even-odd) each."""
+    layers = [layer for op, _, _ in ops for layer in op]
     canvas = Rect(0, 0, width, height)
+    records = np.zeros(1 + len(layers), layer_dtype(0, 0))
+    records["bounds"] = [canvas, *(layer.region for layer in layers)]
+    records["source"]["color"][1:, 0] = [layer.colour for layer in layers]
+    records["weight"][1:, 0] = [layer.weight for layer in layers]
     common = (NO_PAGE, (), SurfaceId(0))
-    ops = [Op(OpId(0), OpKind.DRAW, 0, 0, 0, 0, 1, True, 0xFF303030, True, canvas, None, *common, ())]
-    for i, (tiles, region, colour, weight, blend, even_odd) in enumerate(shapes):
-        records["source"]["color"][1 + i, 0] = colour
-        records["weight"][1 + i, 0] = weight
-        head = (OpId(i + 1), OpKind.DRAW, 0, blend, 0, 1 + i, 1, False, 0, True, region, None)
-        ops.append(Op(*head, *common, (OpId(i),), None, (), tiles, even_odd))
+    made = [Op(OpId(0), OpKind.DRAW, 0, 0, 0, 0, 1, True, 0xFF303030, True, canvas, None, *common, ())]
+    first = 1
+    for i, (mine, blend, even_odd) in enumerate(ops):
+        head = (OpId(i + 1), OpKind.DRAW, 0, blend, 0, first, len(mine), False, 0, True, canvas, None)
+        shapes = tuple(layer.tiles for layer in mine)
+        made.append(Op(*head, *common, (OpId(i),), shapes=shapes, even_odd=even_odd))
+        first += len(mine)
     tables: list[Any] = [None] * (len(PROGRAMS) * len(EDGE_COUNTS))
     tables[0] = records
-    surface = SurfaceDesc(canvas, PixelFormat.RGBA8_PREMUL, OpId(0), OpId(len(ops)), 0)
-    return RenderPlan(width, height, (surface,), (SlotDesc(width, height),), tuple(ops), tuple(tables), (SurfaceId(0),))
+    surface = SurfaceDesc(canvas, PixelFormat.RGBA8_PREMUL, OpId(0), OpId(len(made) - 1), 0)
+    return RenderPlan(width, height, (surface,), (SlotDesc(width, height),), tuple(made), tuple(tables), (SurfaceId(0),))
 
 
-def random_shape(rng: np.random.Generator, width: int, height: int) -> tuple[ShapeTiles, Rect, int, int, int, bool]:
-    x0, y0 = int(rng.integers(0, width)), int(rng.integers(0, height))
-    region = Rect(x0, y0, int(rng.integers(x0 + 1, width + 1)), int(rng.integers(y0 + 1, height + 1)))
+def random_shape(rng: np.random.Generator, region: Rect, even_odd: bool) -> Layer:
     sizes = rng.integers(0, 9, int(rng.integers(1, 4)))
     points = rng.normal(0, 1, (int(sizes.sum()), 2)) * rng.choice([0.3, 5, 50, 200, 30000, 1e9]) + rng.normal(50, 50, 2)
     if rng.random() < 0.3:
         points = np.round(points)
-    even_odd = bool(rng.integers(2))
     edges = polygon_edges(points, np.concatenate([[0], np.cumsum(sizes)]), region)
     alpha = int(rng.choice([0, 7, 128, 255]))
     colour = alpha << 24 | alpha // 2 << 16 | alpha
+    return Layer(bin_edges(edges, region, even_odd=even_odd), region, colour, int(rng.choice([255, 77])))
+
+
+def random_op(rng: np.random.Generator, width: int, height: int) -> tuple[list[Layer], int, bool]:
+    """Return shapes side by side, a blend mode and a rule."""
+    x0, y0 = int(rng.integers(0, width)), int(rng.integers(0, height))
+    x1, y1 = int(rng.integers(x0 + 1, width + 1)), int(rng.integers(y0 + 1, height + 1))
+    inner = rng.permutation(np.arange(x0 + 1, x1))[: int(rng.integers(4))]
+    even_odd = bool(rng.integers(2))
+    regions = [Rect(a, y0, b, y1) for a, b in pairwise([x0, *np.sort(inner).tolist(), x1])]
     blend = int(rng.choice([0, int(rng.integers(len(BLENDS)))]))
-    return bin_edges(edges, region, even_odd=even_odd), region, colour, int(rng.choice([255, 77])), blend, even_odd
+    return [random_shape(rng, region, even_odd) for region in regions], blend, even_odd
 
 
 @pytest.mark.gpu
@@ -75,7 +96,7 @@ def test_random_shapes_are_equal(device: Any, seed: int) -> None:
 
     rng = np.random.default_rng(seed)
     width, height = int(rng.choice([1, 3, 16, 17, 100, 211])), int(rng.choice([1, 2, 31, 64, 130]))
-    plan = shape_plan(width, height, [random_shape(rng, width, height) for _ in range(3)])
+    plan = shape_plan(width, height, [random_op(rng, width, height) for _ in range(3)])
     with GpuBackend(NoAssets(), device=device) as gpu:
         drawn = gpu.submit(plan, OutputRequest()).result().rgba
     defined = ReferenceBackend(NoAssets()).submit(plan, OutputRequest()).result().rgba

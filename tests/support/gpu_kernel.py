@@ -108,9 +108,9 @@ def dispatch(code: str, resources: Mapping[str, Any], groups: tuple[int, int, in
 
 
 def over_code(program: int, blend: int, edge_variant: int, layers: int, init: bool, full: bool, tiles: bool) -> str:
-    """Return the WGSL of composite/over for a draw kind."""
+    """Return the WGSL of composite/over for a draw kind; with `tiles` for one of the layers a tile."""
     values = registry.over_values(
-        layers=layers, edge_variant=edge_variant, blend=blend, init=init, full=full, tiles=tiles
+        layers=layers, edge_variant=edge_variant, blend=blend, init=init, full=full, tiles=layers if tiles else 0
     )
     return join("composite/over", values, f"draw/{registry.PROGRAMS[program].name}")
 

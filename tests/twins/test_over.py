@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from tests.support import gpu_kernel as gpu
 from tests.twins import cases
+from wavyte_gpu.compile.tiles import tile_list
+from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.composite import over
-from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, MAX_LAYERS, PROGRAMS, TILE
+from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, MAX_LAYERS, PROGRAMS
 from wavyte_gpu.ops.source import uses_image
 
 pytestmark = pytest.mark.gpu
@@ -46,35 +48,29 @@ def check(
     x1, y1 = int(rng.integers(x0, width)) + 1, int(rng.integers(y0, height)) + 1
     region = (x0 + origin[0], y0 + origin[1], x1 + origin[0], y1 + origin[1])
     header = gpu.draw_header(region, origin, int(cases.pixels(rng, 1, 1)[0, 0]))
+    if tiled:  # strips of the region, one a layer
+        cuts = np.sort(rng.integers(region[0], region[2] + 1, count + 1))
+        cuts[[0, -1]] = region[0], region[2]
+        layers["bounds"] = np.stack([cuts[:-1], np.full(count, region[1]), cuts[1:], np.full(count, region[3])], axis=1)
     if full:
         layers["bounds"] = region
-        if name_of(program) == "image_copy":
-            layers["source"]["offset"][:, :2] = (5, 5)
-    tiles = None
-    if tiled:
-        tiles = np.array(
-            [
-                (j << 16) | i
-                for j in range(-(-(y1 - y0) // TILE))
-                for i in range(-(-(x1 - x0) // TILE))
-                if any(touches(b, region[0] + i * TILE, region[1] + j * TILE) for b in layers["bounds"])
-            ],
-            np.uint32,
-        )
-        if not len(tiles):
-            return
+    if (full or tiled) and name_of(program) == "image_copy":
+        layers["source"]["offset"][:, :2] = (5, 5)
+    tiles = tile_list([(None, Rect(*b)) for b in layers["bounds"].tolist()]) if tiled else None
+    if tiles is not None:
         rng.shuffle(tiles)
     image = IMAGE if uses_image(f"draw/{name_of(program)}") else None
     got = gpu.run_over(dest, header, layers, program, blend, init, full, image, tiles)
     want = dest.copy()
-    over.execute(want, header[()], layers, program, blend, init, full, image)
+    if tiled:
+        for i in range(count):
+            header["region"] = layers["bounds"][i]
+            over.execute(want, header[()], layers[i : i + 1], program, blend, False, True, image)
+    else:
+        over.execute(want, header[()], layers, program, blend, init, full, image)
     np.testing.assert_array_equal(got, want)
     alpha = want >> 24
     assert all(np.all((want >> shift & 255) <= alpha) for shift in (0, 8, 16)), "colour above alpha"
-
-
-def touches(bounds: np.ndarray, x: int, y: int) -> bool:
-    return bool(bounds[0] < x + TILE and bounds[1] < y + TILE and bounds[2] > x and bounds[3] > y)
 
 
 @pytest.mark.parametrize("blend", range(len(BLENDS)), ids=BLENDS)

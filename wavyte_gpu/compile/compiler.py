@@ -3,7 +3,7 @@
 lower      leaves -> layer records (a batch at a time, `lower.py`)
 layers     units -> layers of a surface; isolated units become surfaces of their own, drawn before they are used
 cull       what an opaque layer hides (`fuse.py`)
-fuse       neighbours that share a kernel (`fuse.py`)
+fuse       neighbours that share a kernel, and scattered layers of one kind (`fuse.py`)
 lifetimes  first and last use, shared memory (`lifetimes.py`)
 verify     the finished plan (`verify.py`)
 """
@@ -11,18 +11,17 @@ verify     the finished plan (`verify.py`)
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.emit import Emitter, Layer
-from wavyte_gpu.compile.fuse import cull, fuse_runs, pad
+from wavyte_gpu.compile.fuse import cull, fuse_runs, pad, scatter
 from wavyte_gpu.compile.lifetimes import assign_slots
 from wavyte_gpu.compile.lower import Lowered, video_record
 from wavyte_gpu.compile.memory import FrameMemory, UnitKeys
-from wavyte_gpu.compile.merge import Together, merge_shapes
 from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, SurfaceId, VideoFrameRef
 from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.programs import IMAGE_COPY, SOLID, VIDEO
@@ -101,19 +100,10 @@ class _FrameCompiler:
         if parts is not None:
             inside = [part.intersect(canvas) for part in parts]
             wanted = [(part, self._inside(self.graph.units, part)) for part in inside if not part.empty]
-        together: Together = {}
-        for i, (part, units) in enumerate(wanted):
-            merged, rows_of = merge_shapes(units, self._colour)
-            wanted[i] = part, merged
-            together |= rows_of
-        rows = [
-            (unit.row, unit.bounds)
-            for _, units in wanted
-            for unit in self._leaf_units(units)
-            if self.lowered.shape[unit.row]
+        shapes = [
+            (unit.row, unit.bounds) for _, units in wanted for unit in self._leaf_units(units) if self.shape[unit.row]
         ]
-        shapes = [(together.get(at, at[:1]), at[1]) for at in rows]
-        self.tiles = dict(zip(rows, self.shapes.tiles(self.graph.leaves, shapes), strict=True))
+        self.tiles = dict(zip(shapes, self.shapes.tiles(self.graph.leaves, shapes), strict=True))
         for part, units in wanted:
             self._draw_units(root, units, self.ir.background, part)
         if self.memory is not None:
@@ -132,16 +122,6 @@ class _FrameCompiler:
         )
         verify_plan(plan)
         return plan
-
-    def _colour(self, unit: RenderUnit) -> Hashable | None:
-        """Return what two shapes of one colour have in common, None for all else."""
-        row = unit.row
-        if row < 0 or not self.shape[row] or self.program[row] != SOLID:
-            return None
-        table = self.lowered.tables[layout_of(SOLID, 0)]
-        assert table is not None
-        colour = int(table["source"]["color"][self.record[row], 0])
-        return colour, unit.opacity, unit.blend, self.shapes.even_odd(self.graph.leaves, row)
 
     def _inside(self, units: list[RenderUnit], part: Rect) -> list[RenderUnit]:
         """Return what of units is seen in a part of the canvas. A surface that stays is drawn whole, to be kept."""
@@ -195,16 +175,14 @@ class _FrameCompiler:
         runs = fuse_runs(layers)
         first = runs[0] if runs else None
         fresh = True
-        if (
-            first is None
-            or first[0][0].tiles is not None
-            or first[0][0].shape is not None
-            or 2 * first[1].area < bounds.area
-        ):
+        if first is None or first.scattered or 2 * first.region.area < bounds.area:
             self._clear(target, bounds, init_pixel)
             fresh = False
-        for run, region in runs:
+        for run, region, scattered in runs[:fresh] + scatter(runs[fresh:]):
             kind = OpKind.COMPOSITE if run[0].program == IMAGE_COPY and run[0].own else OpKind.DRAW
+            if scattered:
+                self.emit.op(kind, run, [layer.weight for layer in run], target, region, init=False, scattered=True)
+                continue
             at = 0
             for count in pad(len(run)):
                 part = run[at : at + count]

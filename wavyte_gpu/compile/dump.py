@@ -51,9 +51,10 @@ def plan_text(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
             parts.append(f"init {op.init_pixel:08x}")
         if op.tiles is not None:
             parts.append(f"tiles {len(op.tiles)}")
-        if op.shape is not None:
+        if op.shapes:
             rule = "even-odd" if op.even_odd else "nonzero"
-            parts.append(f"shape {len(op.shape.edges)} edges {len(op.shape.codes)}+{len(op.shape.inside)} tiles {rule}")
+            edges, codes, inside = (sum(map(len, a)) for a in zip(*((s.edges, s.codes, s.inside) for s in op.shapes), strict=True))
+            parts.append(f"shapes {edges} edges {codes}+{inside} tiles {rule}")
         if op.matrix is not None:
             parts.append("matrix")
         if op.inputs:
@@ -107,7 +108,7 @@ def plan_json(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
                 "region": list(op.region),
                 "init": op.init,
                 "tiles": None if op.tiles is None else len(op.tiles),
-                "shape": None if op.shape is None else {"edges": len(op.shape.edges), "even_odd": op.even_odd},
+                "shapes": {"edges": sum(len(s.edges) for s in op.shapes), "even_odd": op.even_odd} if op.shapes else None,
                 "matrix": op.matrix is not None,
                 "inputs": list(op.inputs),
                 "page": op.page if op.page >= 0 else None,

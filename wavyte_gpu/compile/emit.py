@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.compile.lower import LAYOUT_COUNT
 from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, PixelFormat, SurfaceId, VideoFrameRef
+from wavyte_gpu.compile.tiles import tile_list
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.reflect import layer_dtype, pass_dtype
 from wavyte_gpu.ops.registry import EDGE_COUNTS
@@ -27,9 +28,10 @@ class Layer:
     Attributes:
         row: row of the record table `layout`: of the batch's, or of the frame's own when `own`.
         weight: opacity, 1..255.
-        region: canvas px it may touch.
+        region: canvas px it may touch, not empty.
         covers: every pixel of the region becomes this layer's alone.
-        tiles: None for the whole region. shape: what it is drawn through, by which rule. matrix: on its source pixels.
+        tiles: those of the region that it touches, row << TILE_ROW | column; None for all.
+        shape: what it is drawn through, by which rule. matrix: on its source pixels.
     """
 
     node: int
@@ -67,6 +69,7 @@ class Emitter:
         self._tables = tables
         self._taken: list[list[int]] = [[] for _ in range(LAYOUT_COUNT)]  # row, or ~row of the frame's own table
         self._weights: list[list[int]] = [[] for _ in range(LAYOUT_COUNT)]
+        self._regions: list[list[Rect]] = [[] for _ in range(LAYOUT_COUNT)]
         self._own: list[list[Records]] = [[] for _ in range(LAYOUT_COUNT)]
         self.surfaces: list[DraftSurface] = []
         self.ops: list[Op] = []
@@ -86,6 +89,7 @@ class Emitter:
         """Append a layer's record to the plan's table; return its place there."""
         self._taken[layer.layout].append(~layer.row if layer.own else layer.row)
         self._weights[layer.layout].append(weight)
+        self._regions[layer.layout].append(layer.region)
         return len(self._weights[layer.layout]) - 1
 
     def op(
@@ -98,8 +102,10 @@ class Emitter:
         *,
         init: bool,
         init_pixel: int = 0,
+        scattered: bool = False,
         video: VideoFrameRef | None = None,
     ) -> None:
+        """Emit an op that draws layers: all over a region, or each in a place of its own when they are `scattered`."""
         head = layers[0]
         places = [self.take(layer, weight) for layer, weight in zip(layers, weights, strict=True)]
         target = self.surfaces[output]
@@ -120,16 +126,16 @@ class Emitter:
                 count=len(places),
                 init=init,
                 init_pixel=init_pixel,
-                full=video is None and all(layer.region.contains(region) for layer in layers),
+                full=video is None and (scattered or all(layer.region.contains(region) for layer in layers)),
                 region=region,
-                tiles=head.tiles,
+                tiles=tile_list([(layer.tiles, layer.region) for layer in layers]) if scattered and head.shape is None else None,
                 page=head.page if head.input < 0 else NO_PAGE,
                 inputs=inputs,
                 output=output,
                 deps=tuple(OpId(d) for d in sorted(deps) if d >= 0),
                 video=video,
                 nodes=tuple(layer.node for layer in layers),
-                shape=head.shape,
+                shapes=tuple(layer.shape for layer in layers if layer.shape is not None),
                 even_odd=head.even_odd,
                 matrix=head.matrix,
             )
@@ -191,7 +197,7 @@ class Emitter:
         return output
 
     def records(self) -> tuple[Records | None, ...]:
-        """Return the plan's record tables with their weights."""
+        """Return the plan's record tables with the layers' weights and what they may write."""
         out: list[Records | None] = []
         for layout, taken in enumerate(self._taken):
             if not taken:
@@ -209,5 +215,6 @@ class Emitter:
             records = table[rows]
             if records.dtype.names is not None and "weight" in records.dtype.names:
                 records["weight"][:, 0] = self._weights[layout]
+                records["bounds"] = self._regions[layout]
             out.append(records)
         return tuple(out)

@@ -50,9 +50,9 @@ def op_hashes(plan: RenderPlan, content_hash: Callable[[int], bytes], page_hash:
             h.update(op.matrix.tobytes())
         if op.tiles is not None:
             h.update(op.tiles.astype("<u4").tobytes())
-        if op.shape is not None:
-            h.update(bytes([op.even_odd]))
-            h.update(np.ascontiguousarray(op.shape.edges).tobytes())
+        for shape in op.shapes:
+            h.update(struct.pack("<BI", op.even_odd, len(shape.edges)))
+            h.update(np.ascontiguousarray(shape.edges).tobytes())
         if not op.init:
             h.update(state[op.output])
         for s in op.inputs:

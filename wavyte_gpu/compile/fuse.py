@@ -1,16 +1,34 @@
-"""Fusion and culling: which layers of a surface are drawn at all, and which share a kernel.
+"""Culling, fusion and scattering: which layers of a surface are drawn at all, and which share a dispatch.
 
 A layer inside a running kernel costs about a third of a pass of its own (benches), so neighbours of one kind are drawn together
-where their common rectangle is not much larger than what they touch. Pixels never change: a fused kernel rounds after every layer.
+where their common rectangle is not much larger than what they touch. Layers of one kind that do not touch are drawn by one dispatch,
+each in its own tiles: fifty leaves take a few dispatches, and so do forty icons. Pixels never change: a fused kernel rounds after
+every layer, and layers that touch keep their order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
 from wavyte_gpu.compile.emit import Layer
 from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.ops.reflect import most_layers
 from wavyte_gpu.ops.registry import EDGE_COUNTS, MAX_LAYERS
 
-__all__ = ["cull", "fuse_runs", "pad"]
+__all__ = ["Run", "cull", "fuse_runs", "pad", "scatter"]
+
+
+class Run(NamedTuple):
+    """Layers that share a dispatch, and the px that they may touch together; `scattered`: each one in tiles of its own."""
+
+    layers: list[Layer]
+    region: Rect
+    scattered: bool = False
+
 
 _PASS = 3  # cost of loading and storing a pixel, in plain layers
 _LAYER = (1, 9, 17)  # cost of a layer by its edge variant: an edge costs about as much as two plain layers
@@ -20,6 +38,7 @@ _MOST = (
     1,
 )  # layers of a kernel by edge variant: outlines make kernels large, and sharing saves them little
 _DISPATCH_PX = 100_000  # cost of one more dispatch, in pixel layers
+_MOST_RUNS = 256  # that are compared with each other
 
 
 def cull(layers: list[Layer]) -> list[Layer]:
@@ -36,38 +55,35 @@ def cull(layers: list[Layer]) -> list[Layer]:
     return kept
 
 
+def _kind(layer: Layer) -> Hashable:
+    """Return what layers of one dispatch have in common."""
+    shaped = None if layer.shape is None else layer.even_odd
+    return layer.layout, layer.blend, layer.page, layer.input, id(layer.matrix), shaped
+
+
 def _joins(a: Layer, b: Layer) -> bool:
-    return (
-        a.layout == b.layout
-        and a.blend == b.blend
-        and a.page == b.page
-        and a.input == b.input
-        and a.tiles is None
-        and b.tiles is None
-        and a.matrix is b.matrix
-        and a.shape is None
-        and b.shape is None
-    )
+    plain = a.tiles is None and b.tiles is None and a.shape is None and b.shape is None
+    return plain and _kind(a) == _kind(b)
 
 
 def _cost(region: Rect, layers: int, edge_variant: int) -> int:
     return region.area * (_PASS + layers * _LAYER[edge_variant]) + _DISPATCH_PX
 
 
-def fuse_runs(layers: list[Layer]) -> list[tuple[list[Layer], Rect]]:
-    """Group neighbouring layers into runs of at most MAX_LAYERS that share a kernel; return each with its region."""
-    runs: list[tuple[list[Layer], Rect]] = []
+def fuse_runs(layers: list[Layer]) -> list[Run]:
+    """Group neighbouring layers that touch into runs of at most MAX_LAYERS that share a kernel."""
+    runs: list[Run] = []
     for layer in layers:
         if runs:
-            run, region = runs[-1]
+            run, region, _ = runs[-1]
             edges = layer.layout % len(EDGE_COUNTS)
-            if len(run) < _MOST[edges] and _joins(run[-1], layer):
+            if len(run) < _MOST[edges] and _joins(run[-1], layer) and region.touches(layer.region):
                 both = region.union(layer.region)
                 if _cost(both, len(run) + 1, edges) <= _cost(region, len(run), edges) + _cost(layer.region, 1, edges):
                     run.append(layer)
-                    runs[-1] = (run, both)
+                    runs[-1] = Run(run, both)
                     continue
-        runs.append(([layer], layer.region))
+        runs.append(Run([layer], layer.region, layer.tiles is not None or layer.shape is not None))
     return runs
 
 
@@ -77,3 +93,47 @@ def pad(count: int) -> list[int]:
     Kernels exist for 1, 2, 4 and 8 layers; 3, 6 and 7 are filled up with layers of weight 0, 5 is 4 and 1.
     """
     return [4, 1] if count == 5 else [count]
+
+
+def scatter(runs: list[Run]) -> list[Run]:
+    """Join runs of one layer each that are of one kind and do not touch; return the runs in an order that gives the same pixels.
+
+    A run goes into the first group of its kind behind all groups that hold an earlier run that it touches.
+    """
+    if len(runs) > _MOST_RUNS:
+        return scatter(runs[:_MOST_RUNS]) + scatter(runs[_MOST_RUNS:])
+    kinds: list[Hashable] = [_kind(run.layers[0]) if len(run.layers) == 1 else i for i, run in enumerate(runs)]
+    if len(set(kinds)) == len(runs):
+        return runs
+    regions = np.array([run.region for run in runs])
+    x0, y0, x1, y1 = regions.T
+    touch = (x0[:, None] < x1) & (x1[:, None] > x0) & (y0[:, None] < y1) & (y1[:, None] > y0)
+    below: list[list[int]] = [[] for _ in runs]
+    for upper, lower in zip(*(index.tolist() for index in np.nonzero(np.tril(touch, -1))), strict=True):
+        below[upper].append(lower)
+    place = [0] * len(runs)
+    groups: list[list[int]] = []
+    of_kind: dict[Hashable, list[int]] = {}
+    for i, run in enumerate(runs):
+        first = max([place[j] for j in below[i]], default=-1) + 1
+        mine = of_kind.setdefault(kinds[i], [])
+        for at in mine:
+            if at >= first and len(groups[at]) < _room(run.layers[0]):
+                break
+        else:
+            at = len(groups)
+            mine.append(at)
+            groups.append([])
+        groups[at].append(i)
+        place[i] = at
+    return [runs[group[0]] if len(group) == 1 else _joined([runs[i] for i in group], regions[group]) for group in groups]
+
+
+def _joined(runs: list[Run], regions: npt.NDArray[np.int64]) -> Run:
+    region = Rect(*regions[:, :2].min(axis=0).tolist(), *regions[:, 2:].max(axis=0).tolist())
+    return Run([run.layers[0] for run in runs], region, True)
+
+
+def _room(layer: Layer) -> int:
+    """Return how many layers of a kind share a dispatch."""
+    return most_layers(layer.program, layer.layout % len(EDGE_COUNTS))

@@ -92,20 +92,22 @@ class SlotDesc(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """One dispatch (two, when `tiles` splits edges from the interior at emission: those are two ops).
+    """One dispatch.
 
     Attributes:
         program: index into `ops.registry.PROGRAMS`, the draw kind that gives a layer's pixels.
         blend: index into `ops.registry.BLENDS`.
         layout: index of the record table in `RenderPlan.records`: `program * len(EDGE_COUNTS) + edge variant`.
-        first, count: the layers, in painter's order: rows of that table.
+        first, count: the layers, in painter's order: rows of that table. A layer writes nothing outside its `bounds`.
         init: the output starts as `init_pixel`; otherwise the op draws over what its output holds (then a dep is its last writer).
         full: every layer covers the whole region, so bounds need no test.
         region: what may be written.
-        tiles: None for all of the region, else the 32x32 tiles to write: (row << 16 | column), counted from the region's corner.
+        tiles: None for all layers over all of the region, else the tiles to write, each with its one layer: layer << TILE_LAYER |
+            row << TILE_ROW | column, of TILE px, counted from the corner of the layer's bounds. Layers do not overlap then.
         page: the asset page that layers read, TABLES_PAGE or NO_PAGE. inputs: the surfaces that they read.
         video: for the `video` program: the frame whose planes are read.
-        shape: draw the one layer through the coverage of this shape, whose tiles count from the region's corner; `even_odd` is its rule.
+        shapes: draw each layer through the coverage of its shape, whose tiles count from the corner of the layer's bounds, by the
+            rule `even_odd`. Layers do not overlap then.
         matrix: the colour matrix (`Matrix` of shared/matrix) that acts on the layers before coverage and weight.
         kernel: of a PASS that runs a kernel of its own: its id in `ops.registry`, else NO_KERNEL. Such an op has no layers; it starts and
             writes its whole output. params: the kernel's `Params`, head included.
@@ -130,7 +132,7 @@ class Op:
     deps: tuple[OpId, ...]
     video: VideoFrameRef | None = None
     nodes: tuple[int, ...] = ()
-    shape: ShapeTiles | None = None
+    shapes: tuple[ShapeTiles, ...] = ()
     even_odd: bool = False
     matrix: np.void | None = None
     kernel: int = NO_KERNEL

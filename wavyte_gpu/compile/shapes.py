@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -28,6 +29,7 @@ _KEPT_BYTES = 64 << 20
 _SHORT = 2000  # points of a shape that is placed together with others: above, an own product is as fast
 _ROUNDED = int(AssetKind.ROUNDED)
 _STILL: Form = (0.0, 0.0)
+_RECT = struct.Struct("<4q")
 
 
 class Contours(Protocol):
@@ -63,15 +65,6 @@ class _Kept(NamedTuple):
     byte_size: int
 
 
-class _Wanted(NamedTuple):
-    """A shape that is not kept: the leaf rows that it draws, where."""
-
-    key: bytes
-    rows: tuple[int, ...]
-    region: Rect
-    even_odd: bool
-
-
 class ShapeTiler:
     """Makes the tiles of shapes. One compiling thread uses it."""
 
@@ -86,35 +79,24 @@ class ShapeTiler:
         self._keys: F64 = np.zeros((0, 13))
         self._even_odd: dict[tuple[int, int], bool] = {}
 
-    def tiles(self, leaves: LeafTable, shapes: Sequence[tuple[tuple[int, ...], Rect]]) -> list[tuple[ShapeTiles, bool]]:
+    def tiles(self, leaves: LeafTable, shapes: Sequence[tuple[int, Rect]]) -> list[tuple[ShapeTiles, bool]]:
         """Return shapes in tiles of their regions, and whether their rule is even-odd. New ones are sorted all at once.
 
         Args:
-            shapes: leaf rows of one rule that do not overlap, drawn as one, with the region in canvas px.
+            shapes: leaf row and region in canvas px.
         """
-        out: list[tuple[ShapeTiles, bool] | None] = []
-        wanted: list[_Wanted] = []
-        places: list[int] = []
-        for rows, region in shapes:
-            key = b"".join([*(self.key(leaves, row) for row in rows), np.array(region, np.int64).tobytes()])
-            even_odd = self.even_odd(leaves, rows[0])
-            kept = self._kept.get(key)
-            if kept is not None:
+        keys = [self.key(leaves, row) + _RECT.pack(*region) for row, region in shapes]
+        rules = [self.even_odd(leaves, row) for row, _ in shapes]
+        kept = [self._kept.get(key) for key in keys]
+        for key, known in zip(keys, kept, strict=True):
+            if known is not None:
                 self._kept.move_to_end(key)
-                out.append((kept.tiles, even_odd))
-                continue
-            places.append(len(out))
-            out.append(None)
-            wanted.append(_Wanted(key, rows, region, even_odd))
-        if wanted:
-            polygons = self._polygons(leaves, [row for want in wanted for row in want.rows])
-            ends = np.cumsum([len(want.rows) for want in wanted]).tolist()
-            joined = [_joined(polygons[end - len(want.rows) : end]) for want, end in zip(wanted, ends, strict=True)]
-            made = bin_polygons([(*p, want.region, want.even_odd) for p, want in zip(joined, wanted, strict=True)])
-            for place, want, tiles in zip(places, wanted, made, strict=True):
-                out[place] = (tiles, want.even_odd)
-                self._keep(want.key, tiles)
-        return [pair for pair in out if pair is not None]
+        wanted = [i for i, known in enumerate(kept) if known is None]
+        polygons = self._polygons(leaves, [shapes[i][0] for i in wanted])
+        made = bin_polygons([(*p, shapes[i][1], rules[i]) for p, i in zip(polygons, wanted, strict=True)])
+        for i, tiles in zip(wanted, made, strict=True):
+            kept[i] = self._keep(keys[i], tiles)
+        return [(known.tiles, rule) for known, rule in zip(kept, rules, strict=True) if known is not None]
 
     def outline(self, outline: Outline, world: F64, region: Rect, even_odd: bool) -> ShapeTiles:
         """Return an outline that is no leaf's, in tiles of a region.
@@ -154,29 +136,42 @@ class ShapeTiler:
 
     def _polygons(self, leaves: LeafTable, rows: Sequence[int]) -> list[Polygon]:
         """Return the contours of shapes on the canvas."""
+        if not rows:
+            return []
         world = leaves.world_from_content[rows]
         known: dict[tuple[object, ...], Contours] = {}
-        scales = _largest_scales(world).tolist()
-        flat = [self._contours(leaves, row, scale, known) for row, scale in zip(rows, scales, strict=True)]
+        columns = (leaves.asset, leaves.part, leaves.trim, leaves.form)
+        facts = zip(rows, *(column[rows].tolist() for column in columns), _largest_scales(world).tolist(), strict=True)
+        flat = [self._contours(leaves, known, *fact) for fact in facts]
         short = [i for i, row in enumerate(rows) if len(flat[i].points) <= _SHORT and leaves.moves_of(row) is None]
         made = dict(zip(short, _placed_together([flat[i] for i in short], world[short]), strict=True))
         return [made[i] if i in made else self._placed(leaves, row, flat[i], world[i]) for i, row in enumerate(rows)]
 
     def _contours(
-        self, leaves: LeafTable, row: int, scale: float, known: dict[tuple[object, ...], Contours]
+        self,
+        leaves: LeafTable,
+        known: dict[tuple[object, ...], Contours],
+        row: int,
+        asset: int,
+        part: int,
+        trim: list[float],
+        form: list[float],
+        scale: float,
     ) -> Contours:
         """Return a shape's contours in its own px, made once for all rows that show it as large."""
-        asset, part = int(leaves.asset[row]), int(leaves.part[row])
-        moves, form = leaves.moves_of(row), leaves.form_of(row)
         if self._is_rounded(asset):
             width, height = leaves.content[row].tolist()
             return self._source.rounded_box(width, height, self._radius_of(leaves, row), scale)
-        start, end, offset = leaves.trim[row].tolist() if moves is None else (0.0, 1.0, 0.0)
+        moves = leaves.moves_of(row)
+        start, end, offset = trim if moves is None else (0.0, 1.0, 0.0)
         scale *= 1.0 if moves is None else moves.scale
-        key = (asset, part, start, end, offset, form, scale_level(scale))
-        if key not in known:
-            known[key] = self._source.contours(asset, part, scale, (start, end, offset), form)
-        return known[key]
+        key = (asset, part, start, end, offset, *form, scale_level(scale))
+        found = known.get(key)
+        if found is None:
+            first, second = form
+            found = self._source.contours(asset, part, scale, (start, end, offset), (first, second))
+            known[key] = found
+        return found
 
     def _placed(self, leaves: LeafTable, row: int, contours: Contours, world: F64) -> Polygon:
         """Return a shape's contours on the canvas, each unit of a text in its place."""
@@ -194,21 +189,13 @@ class ShapeTiler:
             return float(self._radius[leaves.asset[row]])
         return max(0.0, float(leaves.param(np.array([row]), np.array([slot]))[0]))
 
-    def _keep(self, key: bytes, tiles: ShapeTiles) -> None:
+    def _keep(self, key: bytes, tiles: ShapeTiles) -> _Kept:
         size = tiles.edges.nbytes + tiles.touching.nbytes + tiles.backdrop.nbytes + 4 * tiles.codes.nbytes
         self._bytes += size - (self._kept[key].byte_size if key in self._kept else 0)
-        self._kept[key] = _Kept(tiles, size)
+        kept = self._kept[key] = _Kept(tiles, size)
         while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
             self._bytes -= self._kept.popitem(last=False)[1].byte_size
-
-
-def _joined(polygons: Sequence[Polygon]) -> Polygon:
-    """Return the contours of several shapes as those of one."""
-    if len(polygons) == 1:
-        return polygons[0]
-    counts = np.cumsum([0, *(len(points) for points, _ in polygons)])
-    offsets = [offsets[:-1] + first for (_, offsets), first in zip(polygons, counts[:-1], strict=True)]
-    return np.concatenate([points for points, _ in polygons]), np.concatenate([*offsets, counts[-1:]])
+        return kept
 
 
 def _placed_together(contours: Sequence[Contours], world: F64) -> list[Polygon]:

@@ -1,21 +1,39 @@
-"""Which tiles of a large leaf its outline crosses, and which lie wholly inside."""
+"""The tiles of layers: lists for ops, and which of a large leaf's tiles its outline crosses, and which lie wholly inside."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.foundation.rect import Rect
-from wavyte_gpu.ops.registry import TILE
+from wavyte_gpu.ops.registry import TILE, TILE_LAYER, TILE_ROW
 
-__all__ = ["classify_tiles"]
+__all__ = ["classify_tiles", "tile_list"]
 
 F64 = npt.NDArray[np.float64]
+U32 = npt.NDArray[np.uint32]
 
 
-def classify_tiles(quad: F64, region: Rect) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+def tile_list(layers: Sequence[tuple[U32 | None, Rect]]) -> U32:
+    """Return the tiles of several layers: of each those that are given, or all of its region."""
+    lists = []
+    for i, (tiles, region) in enumerate(layers):
+        own = _grid(-(-region.width // TILE), -(-region.height // TILE)) if tiles is None else tiles
+        lists.append(own | np.uint32(i << TILE_LAYER))
+    return np.concatenate(lists)
+
+
+@lru_cache(maxsize=64)
+def _grid(columns: int, rows: int) -> U32:
+    row, column = np.arange(rows, dtype=np.uint32)[:, None], np.arange(columns, dtype=np.uint32)
+    return ((row << np.uint32(TILE_ROW)) | column).reshape(-1)
+
+
+def classify_tiles(quad: F64, region: Rect) -> tuple[U32, U32]:
     """Sort the tiles of a region by a convex outline: tiles that an edge may touch, and tiles wholly inside.
 
     Args:
@@ -23,7 +41,7 @@ def classify_tiles(quad: F64, region: Rect) -> tuple[npt.NDArray[np.uint32], npt
         region: canvas px; tiles are TILE px wide and high, counted from its corner.
 
     Returns:
-        Two uint32 arrays of (row << 16 | column), in reading order.
+        Two arrays of row << TILE_ROW | column, in reading order.
     """
     columns, rows = -(-region.width // TILE), -(-region.height // TILE)
     x = region.x0 + TILE * np.arange(columns + 1, dtype=np.float64)[None, :]
@@ -42,5 +60,5 @@ def classify_tiles(quad: F64, region: Rect) -> tuple[npt.NDArray[np.uint32], npt
         corners = np.stack([distance[:-1, :-1], distance[1:, :-1], distance[:-1, 1:], distance[1:, 1:]])
         inside &= corners.min(axis=0) > 0.25
         outside |= corners.max(axis=0) < -0.25
-    code = (np.arange(rows, dtype=np.uint32)[:, None] << np.uint32(16)) | np.arange(columns, dtype=np.uint32)[None, :]
+    code = _grid(columns, rows).reshape(rows, columns)
     return code[~inside & ~outside], code[inside]

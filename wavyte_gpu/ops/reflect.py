@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wavyte_gpu.ops.registry import EDGE_COUNTS, PROGRAMS, pass_kernel
+from wavyte_gpu.ops.registry import EDGE_COUNTS, PARAM_BYTES, PROGRAMS, pass_kernel
 from wavyte_gpu.ops.source import join, read
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "bindings",
     "draw_header_dtype",
     "layer_dtype",
+    "most_layers",
     "params_dtype",
     "pass_code",
     "pass_dtype",
@@ -142,6 +143,7 @@ def _up(n: int, align: int) -> int:
 
 _OVER: dict[str, int | str] = {
     "LAYERS": 1,
+    "COUNT": 1,
     "INIT": 0,
     "FULL": 0,
     "TILES": 0,
@@ -164,6 +166,13 @@ def layer_dtype(program: int, edge_variant: int) -> np.dtype[np.void]:
         return params_dtype(f"draw/{kind.name}")
     values = {**_OVER, "EDGES": EDGE_COUNTS[edge_variant]}
     return struct_dtype(join("composite/over", values, f"draw/{kind.name}"), "Layer")
+
+
+@cache
+def most_layers(program: int, edge_variant: int) -> int:
+    """Return how many layers a dispatch that draws one of them a tile may have, beside a colour matrix."""
+    room = PARAM_BYTES - draw_header_dtype().itemsize - struct_dtype(read("shared/matrix"), "Matrix").itemsize
+    return room // layer_dtype(program, edge_variant).itemsize
 
 
 @cache

@@ -17,12 +17,15 @@ __all__ = [
     "BLENDS",
     "EDGE_COUNTS",
     "MAX_LAYERS",
+    "PARAM_BYTES",
     "PASSES",
     "PLANE_FORMS",
     "PROGRAMS",
     "ROWS",
     "SHEET",
     "TILE",
+    "TILE_LAYER",
+    "TILE_ROW",
     "TILE_WIDTH",
     "WIDTH",
     "PassKernel",
@@ -84,6 +87,12 @@ ROWS = 8  # pixels of a lane, one below the other
 WIDTH = 64  # lanes of a workgroup, side by side: a workgroup writes WIDTH x ROWS pixels
 TILE = 32  # side of the tiles of a tile list
 TILE_WIDTH = TILE * TILE // ROWS  # lanes of a workgroup that writes one tile
+PARAM_BYTES = 8192  # most bytes of an op's header and layers: a binding with a dynamic offset has one size for all ops
+
+
+# A tile of a list: layer << TILE_LAYER | row << TILE_ROW | column, counted from the corner of what the layer may write.
+TILE_ROW = 11
+TILE_LAYER = 22
 
 
 def layout_of(program: int, edge_variant: int) -> int:
@@ -94,9 +103,10 @@ def layout_of(program: int, edge_variant: int) -> int:
 SHEET = 1024  # texels in a row of the texture that holds a frame's shapes
 
 
-def fill_values(*, blend: int, even_odd: bool, matrix: bool = False) -> dict[str, int | str]:
-    """Return the values that `ops.source.join` needs for composite/fill."""
+def fill_values(*, blend: int, even_odd: bool, count: int = 1, matrix: bool = False) -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for composite/fill; `count`: most layers of a dispatch."""
     return {
+        "COUNT": count,
         "BLEND": BLENDS[blend],
         "NORMAL": int(BLENDS[blend] == "normal"),
         "EVENODD": int(even_odd),
@@ -110,7 +120,7 @@ def fill_values(*, blend: int, even_odd: bool, matrix: bool = False) -> dict[str
 
 
 def over_values(
-    *, layers: int, edge_variant: int, blend: int, init: bool, full: bool, tiles: bool, matrix: bool = False
+    *, layers: int, edge_variant: int, blend: int, init: bool, full: bool, tiles: int = 0, matrix: bool = False
 ) -> dict[str, int | str]:
     """Return the values that `ops.source.join` needs for composite/over; `matrix`: a colour matrix precedes the layers.
 
@@ -120,16 +130,20 @@ def over_values(
         blend: index into BLENDS.
         init: the target starts as the header's `origin[2]`.
         full: every layer covers the region.
-        tiles: a tile list is bound at binding 3: dispatch a workgroup a tile; otherwise ceil(width / WIDTH) times
-            ceil(height / ROWS).
+        tiles: most layers of a dispatch that draws one of them a tile, dispatched a workgroup a tile; a list of tiles is bound at
+            binding 3, and `layers`, `init` and `full` say nothing. 0: all layers over the region, ceil(width / WIDTH) times
+            ceil(height / ROWS) workgroups.
     """
+    if tiles:
+        layers, init, full = 1, False, True
     return {
         "LAYERS": layers,
+        "COUNT": tiles or layers,
         "EDGES": EDGE_COUNTS[edge_variant],
         "BLEND": BLENDS[blend],
         "INIT": int(init),
         "FULL": int(full),
-        "TILES": int(tiles),
+        "TILES": int(tiles > 0),
         "MATRIX": int(matrix),
         "ROWS": ROWS,
         "STEP": 2 if edge_variant and layers > 1 else ROWS,

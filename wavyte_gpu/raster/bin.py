@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
 from wavyte_gpu.ops.quantise import EDGE_DTYPE, edges_between
+from wavyte_gpu.ops.registry import TILE_ROW
 from wavyte_gpu.raster.crossings import FULL, SIZE, STRIP, Lines, crossings, heights, ramps
 
 __all__ = ["EDGE_DTYPE", "ShapeTiles", "bin_edges", "bin_polygons", "bin_shapes", "polygon_edges"]
@@ -30,13 +31,13 @@ _FAR_PX = 16000.0  # beyond it neither 22.10 vertices nor 16.16 crossings hold a
 _MOST_TILES = 1 << 16  # of a grid of several shapes: tile and edge then sort as one number of 32 bits
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class ShapeTiles:
     """One shape over a region, sorted into tiles of SHAPE_TILE px counted from the region's corner.
 
     Attributes:
         edges: (E,) of EDGE_DTYPE.
-        codes: (T,) uint32, row << 16 | column of each tile that edges or an uneven backdrop cross.
+        codes: (T,) uint32, row << TILE_ROW | column of each tile that edges or an uneven backdrop cross.
         first, count: (T,) uint32, the tile's part of `touching`. touching: (K,) uint32 indices of edges.
         backdrop: (T, SHAPE_TILE) int32, height of each pixel row that lies right of edges left of the tile, in 1/1024 px, signed.
         inside: (S,) uint32 codes of tiles wholly inside the shape.
@@ -301,7 +302,7 @@ class _Grid:
         """Return the codes of tiles, and whose they are."""
         row = tiles // self.columns
         shape = self.shape_of_row[row]
-        return ((row - self.starts[shape] << 16) + tiles - row * self.columns).astype(np.uint32), shape
+        return ((row - self.starts[shape] << TILE_ROW) + tiles - row * self.columns).astype(np.uint32), shape
 
 
 def _is_full(backdrop: I32, even_odd: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

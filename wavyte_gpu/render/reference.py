@@ -10,7 +10,7 @@ import numpy as np
 
 from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, TABLES_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
-from wavyte_gpu.ops.composite import over
+from wavyte_gpu.ops.composite import fill, over
 from wavyte_gpu.ops.draw import video
 from wavyte_gpu.ops.planes import make_planes
 from wavyte_gpu.ops.reflect import draw_header_dtype
@@ -159,16 +159,17 @@ class _Frame:
         image = self._image(op)
         header = np.zeros((), draw_header_dtype())
         header["origin"] = (bounds.x0, bounds.y0, _signed(op.init_pixel), 0)
-        if op.shape is not None:
-            from wavyte_gpu.ops.composite import fill
-
+        if op.shapes:
+            edges = [shape.edges for shape in op.shapes]
+            fill.execute(dest, header, layers, op.program, op.blend, edges, op.even_odd, image, op.matrix)
+        elif op.tiles is None:
             header["region"] = op.region
-            fill.execute(dest, header, layers[0], op.program, op.blend, op.shape.edges, op.even_odd, image, op.matrix)
-            return
-        rects = [op.region] if op.tiles is None else tile_rects(op.tiles, op.region)
-        for rect in rects:
-            header["region"] = rect
             over.execute(dest, header, layers, op.program, op.blend, op.init, op.full, image, op.matrix)
+        else:
+            for layer, rect in tile_rects(op.tiles, layers["bounds"]):
+                header["region"] = rect
+                mine = layers[layer : layer + 1]
+                over.execute(dest, header, mine, op.program, op.blend, False, True, image, op.matrix)
 
     def _fill(self, op: Op, dest: Pixels) -> None:
         assert op.video is not None

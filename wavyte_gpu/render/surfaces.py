@@ -11,7 +11,7 @@ from wavyte_gpu.compile.plan import RenderPlan, SlotDesc
 from wavyte_gpu.foundation.enums import PixelFormat
 from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import Rect
-from wavyte_gpu.ops.registry import TILE
+from wavyte_gpu.ops.registry import TILE, TILE_LAYER, TILE_ROW
 
 __all__ = [
     "SlotKey",
@@ -95,20 +95,28 @@ def from_words(texels: npt.NDArray[np.uint32], pixel_format: PixelFormat) -> npt
     return texels
 
 
-def tile_rects(tiles: npt.NDArray[np.uint32], region: Rect) -> list[Rect]:
-    """Return the rectangles that an op's tiles cover, inside `region`: neighbours in a row joined, then equal rows.
+def tile_rects(tiles: npt.NDArray[np.uint32], bounds: npt.NDArray[np.int32]) -> list[tuple[int, Rect]]:
+    """Return the rectangles that an op's tiles cover, each with its layer: neighbours in a row joined, then equal rows.
 
     Args:
-        tiles: uint32, `row << 16 | column`, counted from the region's corner; in any order, without duplicates.
+        tiles: those of an op, in any order, without duplicates. bounds: (n, 4) of the layers.
     """
+    rects: list[tuple[int, Rect]] = []
+    layers = tiles >> np.uint32(TILE_LAYER)
+    for layer in np.unique(layers).tolist():
+        region = Rect(*bounds[layer].tolist())
+        rects += [(layer, r) for r in _rects(tiles[layers == layer] & np.uint32((1 << TILE_LAYER) - 1), region)]
+    return rects
+
+
+def _rects(tiles: npt.NDArray[np.uint32], region: Rect) -> list[Rect]:
     runs: list[list[int]] = []  # first row, end row, first column, end column
     open_runs: dict[tuple[int, int], list[int]] = {}  # by columns: the run that ends at the row above
     ordered = np.sort(tiles)
     breaks = np.flatnonzero(np.diff(ordered) != 1) + 1
     for part in np.split(ordered, breaks):
-        if not len(part):
-            continue
-        row, first, end = int(part[0]) >> 16, int(part[0]) & 0xFFFF, (int(part[-1]) & 0xFFFF) + 1
+        row, first = divmod(int(part[0]), 1 << TILE_ROW)
+        end = first + len(part)
         above = open_runs.get((first, end))
         if above is not None and above[1] == row:
             above[1] = row + 1

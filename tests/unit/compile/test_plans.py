@@ -378,16 +378,21 @@ def test_what_cannot_be_seen_leaves_no_op(ghost: dict[str, Any]) -> None:
 
 
 def test_fusion_keeps_painters_order() -> None:
-    """On every surface the layers run in preorder, across ops too (an isolated node stands where its subtree does)."""
+    """On every surface layers that touch run in preorder, across ops too (an isolated node stands where its subtree does)."""
     for seed in range(80):
         with session(document(Random(seed))) as s:
             for frame in (0, 13):
                 plan = s.plan(frame)
-                order: dict[int, list[int]] = {}
+                order: dict[int, list[tuple[int, Rect]]] = {}
                 for op in plan.ops:
-                    order.setdefault(op.output, []).extend(n for n in op.nodes if n >= 0)
-                for nodes in order.values():
-                    assert nodes == sorted(nodes)
+                    records = plan.records[op.layout]
+                    if op.count and records is not None and "weight" in (records.dtype.names or ()):
+                        boxes = records["bounds"][op.first : op.first + op.count].tolist()
+                        drawn = [(n, Rect(*box)) for n, box in zip(op.nodes, boxes, strict=True) if n >= 0]
+                        order.setdefault(op.output, []).extend(drawn)
+                for layers in order.values():
+                    for i, (node, box) in enumerate(layers):
+                        assert all(node <= n for n, other in layers[i:] if not box.intersect(other).empty)
 
 
 def layer(node: int, region: Rect, **more: Any) -> Layer:
@@ -424,8 +429,8 @@ BOX = Rect(0, 0, 16, 16)
 @pytest.mark.parametrize("count, sizes", [(1, [1]), (2, [2]), (3, [3]), (8, [8]), (9, [8, 1]), (20, [8, 8, 4])])
 def test_runs_hold_at_most_eight(count: int, sizes: list[int]) -> None:
     runs = fuse_runs([layer(i, BOX) for i in range(count)])
-    assert [len(run) for run, _ in runs] == sizes
-    assert [x.node for run, _ in runs for x in run] == list(range(count))
+    assert [len(run.layers) for run in runs] == sizes
+    assert [x.node for run in runs for x in run.layers] == list(range(count))
 
 
 @pytest.mark.parametrize(
@@ -441,14 +446,14 @@ def test_runs_hold_at_most_eight(count: int, sizes: list[int]) -> None:
 )
 def test_unlike_layers_do_not_share_a_kernel(other: dict[str, Any]) -> None:
     runs = fuse_runs([layer(0, BOX), layer(1, BOX, **other), layer(2, BOX)])
-    assert [[x.node for x in run] for run, _ in runs] == [[0], [1], [2]]
+    assert [[x.node for x in run.layers] for run in runs] == [[0], [1], [2]]
 
 
 def test_far_layers_do_not_share_a_kernel() -> None:
     a, b = layer(0, Rect(0, 0, 64, 64)), layer(1, Rect(4000, 4000, 4064, 4064))
     assert len(fuse_runs([a, b])) == 2
-    runs = fuse_runs([a, layer(1, Rect(70, 0, 134, 64))])
-    assert [tuple(region) for _, region in runs] == [(0, 0, 134, 64)]
+    runs = fuse_runs([a, layer(1, Rect(60, 0, 124, 64))])
+    assert [tuple(run.region) for run in runs] == [(0, 0, 124, 64)]
 
 
 @pytest.mark.parametrize("count", range(1, 9))

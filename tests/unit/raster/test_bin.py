@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
+from wavyte_gpu.ops.registry import TILE_ROW
 from wavyte_gpu.ops.shared.coverage import coverage_even_odd, coverage_of, edge_area, shape_area
 from wavyte_gpu.raster.bin import ShapeTiles, bin_edges, bin_polygons, bin_shapes, polygon_edges
 
@@ -37,7 +38,7 @@ def check(tiles: ShapeTiles, region: Rect, even_odd: bool) -> None:
     drawn = np.zeros(want.shape, bool)
     rows, columns = np.arange(SHAPE_TILE, dtype=np.int32)[:, None], np.arange(SHAPE_TILE, dtype=np.int32)[None]
     for k, code in enumerate(tiles.codes.tolist()):
-        ty, tx = code >> 16, code & 0xFFFF
+        ty, tx = code >> TILE_ROW, code & ((1 << TILE_ROW) - 1)
         at = np.s_[ty * SHAPE_TILE : (ty + 1) * SHAPE_TILE, tx * SHAPE_TILE : (tx + 1) * SHAPE_TILE]
         area = np.repeat(tiles.backdrop[k][:, None] * 2048, SHAPE_TILE, axis=1)
         for i in tiles.touching[tiles.first[k] : tiles.first[k] + tiles.count[k]]:
@@ -49,7 +50,7 @@ def check(tiles: ShapeTiles, region: Rect, even_odd: bool) -> None:
         np.testing.assert_array_equal(area[: part.shape[0], : part.shape[1]], part)
         drawn[at] = True
     for code in tiles.inside.tolist():
-        ty, tx = code >> 16, code & 0xFFFF
+        ty, tx = code >> TILE_ROW, code & ((1 << TILE_ROW) - 1)
         at = np.s_[ty * SHAPE_TILE : (ty + 1) * SHAPE_TILE, tx * SHAPE_TILE : (tx + 1) * SHAPE_TILE]
         assert want[at].size and not drawn[at].any()
         assert (rule(want[at]) == 255).all()

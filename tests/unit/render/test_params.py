@@ -72,7 +72,7 @@ def test_a_second_frame_starts_anew() -> None:
 
 
 def test_too_many_layers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(params_module, "UNIFORM_WINDOW_BYTES", 100)
+    monkeypatch.setattr(params_module, "PARAM_BYTES", 100)
     builder = PlanBuilder(8, 8)
     builder.draw(builder.surface(), [solid(Rect(0, 0, 8, 8), 5)] * 2, init=True)
     assert layer_dtype(SOLID, 0).itemsize * 2 + 32 > 100

@@ -11,6 +11,7 @@ from tests.gpu.plans import COPY, FakeStore, PlanBuilder, copy, premultiplied, r
 from tests.gpu.random_plans import random_plan, random_store
 from wavyte_gpu.foundation.errors import DeviceError, LimitError
 from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.ops.registry import TILE_ROW
 from wavyte_gpu.render.backend import OutputRequest
 from wavyte_gpu.render.reference import ReferenceBackend
 
@@ -43,8 +44,9 @@ def test_tiles_leave_the_rest_alone() -> None:
     builder = PlanBuilder(100, 70)
     root = builder.surface()
     builder.draw(root, [solid(Rect(0, 0, 100, 70), 0)], init=True, init_pixel=RED)
-    tiles = np.array([(1 << 16) | 1, 2], np.uint32)
-    builder.draw(root, [solid(Rect(0, 0, 100, 70), 0xFFFFFFFF)], region=Rect(2, 3, 99, 69), tiles=tiles)
+    tiles = np.array([(1 << TILE_ROW) | 1, 2], np.uint32)
+    box = Rect(2, 3, 99, 69)
+    builder.draw(root, [solid(box, 0xFFFFFFFF)], region=box, tiles=tiles)
     out = ReferenceBackend(FakeStore()).submit(builder.build()).result().rgba
     assert out is not None
     want = np.full((70, 100), RED, np.uint32)

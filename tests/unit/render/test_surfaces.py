@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from tests.gpu.plans import PlanBuilder, solid
 from wavyte_gpu.compile.plan import SlotDesc
+from wavyte_gpu.compile.tiles import tile_list
 from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.ops.registry import TILE_LAYER, TILE_ROW
 from wavyte_gpu.render.surfaces import SlotKey, check_plan_bytes, plan_bytes, slot_keys, tile_rects
 
 
@@ -48,9 +50,10 @@ def test_tile_rects_cover_each_pixel_once(
     region = Rect(at, -at, at + width, -at + height)
     order = sorted(cells)
     random.shuffle(order)  # type: ignore[attr-defined]
-    tiles = np.array([(row << 16) | column for row, column in order], np.uint32)
+    tiles = np.array([(1 << TILE_LAYER) | (row << TILE_ROW) | column for row, column in order], np.uint32)
     count = np.zeros((height, width), np.int32)
-    for r in tile_rects(tiles, region):
+    for layer, r in tile_rects(tiles, np.array([(0, 0, 1, 1), region], np.int32)):
+        assert layer == 1
         count[r.y0 - region.y0 : r.y1 - region.y0, r.x0 - region.x0 : r.x1 - region.x0] += 1
     want = np.zeros((7 * 32, 7 * 32), np.int32)
     for row, column in cells:
@@ -61,5 +64,5 @@ def test_tile_rects_cover_each_pixel_once(
 
 
 def test_tile_rects_join_rows() -> None:
-    tiles = np.array([(r << 16) | c for r in range(3) for c in range(4)], np.uint32)
-    assert tile_rects(tiles, Rect(0, 0, 128, 96)) == [Rect(0, 0, 128, 96)]
+    boxes = [Rect(0, 0, 128, 96), Rect(-9, 7, 30, 50)]
+    assert tile_rects(tile_list([(None, box) for box in boxes]), np.array(boxes)) == list(enumerate(boxes))

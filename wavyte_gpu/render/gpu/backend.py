@@ -16,11 +16,11 @@ from wavyte_gpu.assets.gradient import TABLE_ENTRIES
 from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, TABLES_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.planes import plane_bytes
-from wavyte_gpu.ops.registry import SHEET
+from wavyte_gpu.ops.registry import PARAM_BYTES, SHEET
 from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels, Timings
 from wavyte_gpu.render.gpu.device import Device, gpu_errors, open_device
 from wavyte_gpu.render.gpu.output import PlaneOutput
-from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES, FrameParams, FrameShapes, OpParams
+from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, FrameParams, FrameShapes, OpParams
 from wavyte_gpu.render.gpu.pipelines import FillSignature, Kernel, signature_of
 from wavyte_gpu.render.gpu.pool import AssetTextures, SurfacePool, Texture, TextureMaker
 from wavyte_gpu.render.gpu.readback import FrameLayout, GpuPending, ReadbackRing, StagingBuffer, frame_layout
@@ -240,7 +240,7 @@ class GpuBackend:
 
     def _upload(self, plan: RenderPlan) -> None:
         """Send the parameters, shapes and tables; the buffer follows the staging array when that grew."""
-        room = self._params.capacity + max(TILE_WINDOW_BYTES, UNIFORM_WINDOW_BYTES)
+        room = self._params.capacity + max(TILE_WINDOW_BYTES, PARAM_BYTES)
         if room > self._param_room:
             if self._param_buffer is not None:
                 self._param_buffer.destroy()
@@ -291,7 +291,7 @@ class GpuBackend:
             if op.kernel != NO_KERNEL:
                 formats = tuple(plan.surfaces[s].format for s in op.inputs)
                 kernel = pipelines.pass_(op.kernel, plan.surfaces[op.output].format, formats)
-            elif op.shape is not None:
+            elif op.shapes:
                 kernel = pipelines.fill(FillSignature(op.program, op.blend, op.even_odd, op.matrix is not None))
             else:
                 kernel = pipelines.draw(signature_of(op)) if op.video is None else self._video_kernel(op, plan)
@@ -299,8 +299,8 @@ class GpuBackend:
             if kernel is not current:
                 compute.set_pipeline(kernel.pipeline)
                 current = kernel
-            if op.shape is not None:
-                tiles = len(op.shape.codes) + len(op.shape.inside)
+            if op.shapes:
+                tiles = sum(len(shape.codes) + len(shape.inside) for shape in op.shapes)
                 compute.set_bind_group(0, group, (params.offset,))
                 compute.dispatch_workgroups(min(tiles, _FILL_COLUMNS), -(-tiles // _FILL_COLUMNS))
                 dispatches += 1
@@ -325,7 +325,7 @@ class GpuBackend:
     def _textures(self, op: Op, plan: RenderPlan, slots: list[Texture]) -> tuple[Texture, ...]:
         """Return an op's textures in the order of their bindings: target, then what it reads."""
         dest = slots[plan.surfaces[op.output].slot]
-        if op.shape is not None:
+        if op.shapes:
             assert self._sheet is not None
             return (dest, self._page(op.page), self._sheet) if op.page != NO_PAGE else (dest, self._sheet)
         if op.video is not None:
@@ -349,7 +349,7 @@ class GpuBackend:
             for binding in kernel.bindings:
                 resource: Any
                 if binding.space == "uniform":
-                    resource = {"buffer": self._param_buffer, "offset": 0, "size": UNIFORM_WINDOW_BYTES}
+                    resource = {"buffer": self._param_buffer, "offset": 0, "size": PARAM_BYTES}
                 elif binding.space == "storage":
                     resource = {"buffer": self._param_buffer, "offset": 0, "size": TILE_WINDOW_BYTES}
                 else:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.ops.planes import plane_bytes, plane_params
-from wavyte_gpu.ops.registry import PlaneForm
-from wavyte_gpu.render.gpu.params import UNIFORM_WINDOW_BYTES, FrameParams
+from wavyte_gpu.ops.registry import PARAM_BYTES, PlaneForm
+from wavyte_gpu.render.gpu.params import FrameParams
 from wavyte_gpu.render.gpu.pool import Texture
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class PlaneOutput:
         kernel = self._device.pipelines.planes(form)
         if self._group_of != (root.id, form):
             resources: dict[str, Any] = {
-                "params": {"buffer": param_buffer, "offset": 0, "size": UNIFORM_WINDOW_BYTES},
+                "params": {"buffer": param_buffer, "offset": 0, "size": PARAM_BYTES},
                 "words": {"buffer": self.buffer, "offset": 0, "size": self.held_bytes},
                 "image": root.view,
             }

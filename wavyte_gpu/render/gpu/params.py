@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +12,13 @@ import numpy.typing as npt
 from wavyte_gpu.compile.plan import NO_KERNEL, RenderPlan
 from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import SHAPE_TILE
-from wavyte_gpu.ops.registry import PROGRAMS, SHEET
+from wavyte_gpu.ops.registry import PARAM_BYTES, PROGRAMS, SHEET, TILE_LAYER
 from wavyte_gpu.raster.bin import ShapeTiles
 
-__all__ = ["TILE_WINDOW_BYTES", "UNIFORM_WINDOW_BYTES", "FrameParams", "FrameShapes", "OpParams", "TileRun"]
+__all__ = ["TILE_WINDOW_BYTES", "FrameParams", "FrameShapes", "OpParams", "TileRun"]
 
-# A binding with a dynamic offset has one size for all ops. The buffer is this much longer than what is written to it.
-UNIFORM_WINDOW_BYTES = 8192
 TILES_PER_DISPATCH = 65280  # at most 65535 workgroups in x; a multiple of 256, so that the next run is aligned
-TILE_WINDOW_BYTES = 4 * TILES_PER_DISPATCH
+TILE_WINDOW_BYTES = 4 * TILES_PER_DISPATCH  # a binding with a dynamic offset has one size for all ops
 
 # struct Draw of composite/over and composite/fill: region, origin; origin.z is the pixel that `init` starts with, or where the tiles
 # of a shape begin, origin.w their number.
@@ -65,28 +64,35 @@ class FrameShapes:
         """Start a frame."""
         self.used = 0
 
-    def pack(self, shape: ShapeTiles) -> tuple[int, int]:
-        """Write a shape; return where its tiles begin, and how many they are."""
-        edged, inside = len(shape.codes), len(shape.inside)
+    def pack(self, shapes: Sequence[ShapeTiles]) -> tuple[int, int]:
+        """Write the shapes of an op's layers; return where their tiles begin, and how many they are."""
+        sizes = [(len(s.edges), len(s.touching), len(s.codes), len(s.inside)) for s in shapes]
+        edges, touching, edged, inside = np.array(sizes).T
         edges_at = self.used
-        lists_at = edges_at + 3 * len(shape.edges)
-        backdrops_at = lists_at + -(-len(shape.touching) // 4)
-        tiles_at = backdrops_at + SHAPE_TILE // 4 * edged
-        end = tiles_at + edged + inside
+        lists_at = edges_at + 3 * int(edges.sum())
+        backdrops_at = lists_at + -(-int(touching.sum()) // 4)
+        tiles_at = backdrops_at + SHAPE_TILE // 4 * int(edged.sum())
+        middle = tiles_at + int(edged.sum())
+        end = middle + int(inside.sum())
         self._reserve(max(end, 1))  # a frame of empty shapes needs a texture, too
         words = self._texels
-        words[edges_at:lists_at] = shape.edges.view(np.uint32).reshape(-1, 4)
-        np.add(
-            shape.touching * np.uint32(3), np.uint32(edges_at), out=words[lists_at:].reshape(-1)[: len(shape.touching)]
-        )
-        words[backdrops_at:tiles_at] = shape.backdrop.view(np.uint32).reshape(-1, 4)
-        tiles = words[tiles_at:end]
-        tiles[:edged, 0], tiles[edged:, 0] = shape.codes, shape.inside
-        np.add(shape.first, np.uint32(4 * lists_at), out=tiles[:edged, 1])
-        tiles[:edged, 2] = shape.count
-        tiles[:edged, 3] = np.arange(backdrops_at, tiles_at, SHAPE_TILE // 4)
-        tiles[edged:, 1:] = (0, 0, 0xFFFFFFFF)
-        return tiles_at, edged + inside
+        _join([s.edges for s in shapes], words[edges_at:lists_at])
+        lists = words[lists_at:].reshape(-1)[: int(touching.sum())]
+        np.concatenate([s.touching for s in shapes], out=lists)
+        lists *= np.uint32(3)
+        lists += np.repeat((edges_at + 3 * (np.cumsum(edges) - edges)).astype(np.uint32), touching)
+        _join([s.backdrop for s in shapes], words[backdrops_at:tiles_at])
+        layer = np.arange(len(shapes), dtype=np.uint32) << np.uint32(TILE_LAYER)
+        first = (4 * lists_at + np.cumsum(touching) - touching).astype(np.uint32)
+        tiles = words[tiles_at:middle]
+        tiles[:, 0] = np.concatenate([s.codes for s in shapes]) | np.repeat(layer, edged)
+        tiles[:, 1] = np.concatenate([s.first for s in shapes]) + np.repeat(first, edged)
+        tiles[:, 2] = np.concatenate([s.count for s in shapes])
+        tiles[:, 3] = np.arange(backdrops_at, tiles_at, SHAPE_TILE // 4)
+        tiles = words[middle:end]
+        tiles[:, 0] = np.concatenate([s.inside for s in shapes]) | np.repeat(layer, inside)
+        tiles[:, 1:] = (0, 0, 0xFFFFFFFF)
+        return tiles_at, end - tiles_at
 
     def _reserve(self, end: int) -> None:
         self.used = end
@@ -94,6 +100,11 @@ class FrameShapes:
             grown = np.zeros((SHEET << (-(-end // SHEET) - 1).bit_length(), 4), np.uint32)
             grown[: len(self._texels)] = self._texels
             self._texels = grown
+
+
+def _join(arrays: Sequence[npt.NDArray[Any]], out: npt.NDArray[np.uint32]) -> None:
+    """Write the words of arrays one after the other. Joining structured arrays as such takes ten times as long."""
+    np.concatenate([array.reshape(-1).view(np.uint32) for array in arrays], out=out.reshape(-1))
 
 
 class FrameParams:
@@ -144,14 +155,14 @@ class FrameParams:
             begin, end = op.first * size, (op.first + op.count) * size
             matrix = b"" if op.matrix is None else op.matrix.tobytes()
             head = _HEADER.size + len(matrix) if layered else 0
-            if head + end - begin > UNIFORM_WINDOW_BYTES:
+            if head + end - begin > PARAM_BYTES:
                 raise LimitError(
-                    f"{op.count} layers in one op need more than {UNIFORM_WINDOW_BYTES} bytes of parameters"
+                    f"{op.count} layers in one op need more than {PARAM_BYTES} bytes of parameters"
                 )
             at = self._reserve(head + end - begin)
             if layered:
                 bounds = plan.surfaces[op.output].bounds
-                third, fourth = (op.init_pixel, 0) if op.shape is None else shapes.pack(op.shape)
+                third, fourth = shapes.pack(op.shapes) if op.shapes else (op.init_pixel, 0)
                 _HEADER.pack_into(self._memory, at, *op.region, bounds[0], bounds[1], third, fourth)
                 self._memory[at + _HEADER.size : at + head] = matrix
             self._memory[at + head : at + head + end - begin] = records[begin:end]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wavyte_gpu.compile.plan import Op
 from wavyte_gpu.foundation.enums import PixelFormat
-from wavyte_gpu.ops.reflect import Binding, bindings, pass_code, workgroup_size
+from wavyte_gpu.ops.reflect import Binding, bindings, most_layers, pass_code, workgroup_size
 from wavyte_gpu.ops.registry import (
     EDGE_COUNTS,
     PROGRAMS,
@@ -64,7 +64,7 @@ def signature_of(op: Op) -> Signature:
     return Signature(
         op.program,
         op.blend,
-        op.count,
+        1 if op.tiles is not None else op.count,
         op.layout % len(EDGE_COUNTS),
         op.init,
         op.full,
@@ -109,7 +109,7 @@ class Pipelines:
                 blend=signature.blend,
                 init=signature.init,
                 full=signature.full,
-                tiles=signature.tiles,
+                tiles=most_layers(signature.program, signature.edge_variant) if signature.tiles else 0,
                 matrix=signature.matrix,
             )
             kernel = self._compile(signature, "composite/over", values, f"draw/{PROGRAMS[signature.program].name}")
@@ -120,7 +120,12 @@ class Pipelines:
         key = ("fill", *signature)
         kernel = self._kernels.get(key)
         if kernel is None:
-            values = fill_values(blend=signature.blend, even_odd=signature.even_odd, matrix=signature.matrix)
+            values = fill_values(
+                blend=signature.blend,
+                even_odd=signature.even_odd,
+                count=most_layers(signature.program, 0),
+                matrix=signature.matrix,
+            )
             kernel = self._compile(key, "composite/fill", values, f"draw/{PROGRAMS[signature.program].name}")
         return kernel
 
