@@ -14,6 +14,7 @@ from wavyte_gpu.foundation.hashing import Hasher
 from wavyte_gpu.raster.flatten import Contours, FlattenCache
 from wavyte_gpu.raster.gradient import GradientFill
 from wavyte_gpu.raster.outline import Outline
+from wavyte_gpu.raster.overlaps import apart
 from wavyte_gpu.raster.svg_path import PathSyntaxError, parse_path
 from wavyte_gpu.raster.trim import trim
 from wavyte_gpu.text.reveal import RevealUnits
@@ -199,7 +200,7 @@ class PreparedPath(PreparedShape):
         outline = self._trimmed.get(key)
         if outline is None:
             cut = trim(self._outline, *trim_to)
-            outline = self._stroked(cut) if self.parts[part].stroked else cut
+            outline = self._stroked(cut) if self.parts[part].stroked else apart(cut, self._request.even_odd)[0]
             self._trimmed[key] = outline
             if len(self._trimmed) > _TRIMS_KEPT:
                 self._trimmed.popitem(last=False)
@@ -209,7 +210,7 @@ class PreparedPath(PreparedShape):
         request = self._request
         parts = []
         if request.fill is not None and not outline.is_empty:
-            parts.append(ShapePart(outline, request.even_odd, request.fill))
+            parts.append(ShapePart(*apart(outline, request.even_odd), request.fill))
         if request.stroke is not None and request.stroke.width > 0.0:
             stroked = self._stroked(outline)
             if not stroked.is_empty:

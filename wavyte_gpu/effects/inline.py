@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from wavyte_gpu.effects.definition import Affine, Clip, EffectDef, Opacity, Stage
 from wavyte_gpu.foundation import detmath
 from wavyte_gpu.foundation.params import ParamSchema
+from wavyte_gpu.raster.overlaps import apart
 from wavyte_gpu.raster.shapes import rounded_rect
 from wavyte_gpu.raster.svg_path import parse_path
 
@@ -33,6 +35,12 @@ def _transform(v: Any) -> tuple[Stage, ...]:
 def _clip_rect(v: Any) -> tuple[Stage, ...]:
     x, y, width, height = v.rect
     return (Clip(rounded_rect(x, y, max(width, 0.0), max(height, 0.0), max(v.radius, 0.0)), False),)
+
+
+@lru_cache(maxsize=256)
+def _clip_path(data: str, even_odd: bool) -> tuple[Stage, ...]:
+    """Parse path data once, not in every frame."""
+    return (Clip(*apart(parse_path(data), even_odd)),)
 
 
 OPACITY_MUL = EffectDef("opacity_mul", (ParamSchema("value", "f64", required=True),), "value", _opacity)
@@ -65,9 +73,9 @@ _RULES = (("nonzero", "nonzero"), ("evenodd", "evenodd"), ("even_odd", "evenodd"
 CLIP_PATH = EffectDef(
     "clip_path",
     (
-        ParamSchema("path", "string", required=True, aliases=("svg_path_d",)),
+        ParamSchema("path", "path", required=True, aliases=("svg_path_d",)),
         ParamSchema("fill_rule", "string", default="nonzero", choices=_RULES),
     ),
     "path",
-    lambda v: (Clip(parse_path(v.path), v.fill_rule == "evenodd"),),
+    lambda v: _clip_path(v.path, v.fill_rule == "evenodd"),
 )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 __all__ = ["ParamSchema", "ParamType"]
 
-ParamType = Literal["f64", "vec2", "color", "bool", "string", "list"]
+ParamType = Literal["f64", "vec2", "color", "bool", "string", "path", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class ParamSchema:
     """One parameter of a kind. f64, vec2 and colour parameters of effects animate; the others are static.
 
     Attributes:
-        name: in documents. type: what it holds. required: whether it must be given.
+        name: in documents. type: what it holds; a path is a text of SVG path data. required: whether it must be given.
         aliases: other names that are accepted.
         default: of one that is not given: a number, (x, y), `Rgba`, bool or text; None leaves its value None.
         minimum: of numbers. count: of a list of numbers, or of an f64 that is a list of animated numbers.

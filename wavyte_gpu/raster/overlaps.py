@@ -1,4 +1,4 @@
-"""Outlines whose contours overlap, made to ones that fill alike without: many small ones, such as glyphs, at once.
+"""Outlines whose contours overlap, made to ones that fill alike without: one, or many small ones, such as glyphs, at once.
 
 The coverage of a pixel is a sum over its edges: where two contours that both go inside cross in a pixel, it counts twice what they
 share. Fonts that vary are drawn with such overlaps.
@@ -6,6 +6,7 @@ share. Fonts that vary are drawn with such overlaps.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,16 +15,18 @@ import pathops  # type: ignore[import-untyped, unused-ignore]
 
 from wavyte_gpu.raster.flatten import flatten
 from wavyte_gpu.raster.outline import Outline
-from wavyte_gpu.raster.unite import Frame, from_skia, inside_lengths, next_points, to_skia
+from wavyte_gpu.raster.unite import Frame, from_skia, inside_lengths, is_tangled, next_points, to_skia, unite
 
-__all__ = ["without_overlaps"]
+__all__ = ["apart", "without_overlaps"]
 
 F64 = npt.NDArray[np.float64]
 
-_MOST_VERBS = 1500  # Skia's time grows with the square
 _FRAME = Frame(np.zeros(2), 1.0)
 _GRID = 64.0
 _SAME_AREA = 1e-6
+_LEAST_POINTS = 4  # three sides overlap with nothing
+_REACH = 65536.0  # how large Skia sees an outline, so that its float32 hold 1/128 of a unit
+_MOST_PX = 16384.0  # wider ones would be rounded to more than 1/256 px
 _SIDE_PX = 100.0  # outlines are measured at this size, one below the other
 _LINES = 24
 _SLACK_PX = 1.0  # by which lengths inside may differ on any line
@@ -40,7 +43,7 @@ def without_overlaps(outlines: Sequence[Outline]) -> list[Outline]:
     out = list(outlines)
     changed: list[tuple[int, Outline]] = []
     for i, outline in enumerate(outlines):
-        if outline.is_empty or len(outline.verbs) > _MOST_VERBS:
+        if outline.is_empty or is_tangled(outline):
             continue
         path = to_skia(outline, _FRAME)
         area = abs(path.area)
@@ -58,6 +61,34 @@ def without_overlaps(outlines: Sequence[Outline]) -> list[Outline]:
             if fits:
                 out[i] = made
     return out
+
+
+def apart(outline: Outline, even_odd: bool) -> tuple[Outline, bool]:
+    """Return an outline that fills alike, its contours apart or nested, and whether its rule is even-odd.
+
+    One without overlaps comes back as it is, and so do those that Skia can't unite: coverage then errs in the pixels where
+    contours meet.
+    """
+    if len(outline.points) < _LEAST_POINTS or is_tangled(outline):
+        return outline, even_odd
+    x0, y0, x1, y1 = outline.bounds()
+    reach = max(x1 - x0, y1 - y0)
+    if not 1.0 / _REACH < reach <= _MOST_PX:
+        return outline, even_odd
+    unit = 2.0 ** math.floor(math.log2(_REACH / reach))
+    frame = Frame(np.floor(np.array([x0 + x1, y0 + y1]) * 0.5), unit)
+    path = to_skia(outline, frame)
+    area = abs(path.area)
+    simple = pathops.Path(path)
+    simple.fillType = pathops.FillType.EVEN_ODD if even_odd else pathops.FillType.WINDING
+    try:
+        simple.simplify(fix_winding=True, keep_starting_points=False)
+    except pathops.PathOpsError:
+        return outline, even_odd
+    if abs(abs(simple.area) - area) <= _SAME_AREA * area:
+        return outline, even_odd
+    united = unite(path, frame, unit * _GRID, unit / 64.0, even_odd)
+    return (outline, even_odd) if united is None else (united, False)
 
 
 def _profiles(outlines: Sequence[Outline], boxes: Sequence[Outline]) -> F64:

@@ -18,7 +18,7 @@ from wavyte_gpu.raster.dash import Dashed, split_dashes
 from wavyte_gpu.raster.flatten import level_scale, scale_level
 from wavyte_gpu.raster.outline import Outline, concat
 from wavyte_gpu.raster.shapes import ellipse, rect
-from wavyte_gpu.raster.unite import Frame, to_skia, unite
+from wavyte_gpu.raster.unite import Frame, from_skia, to_skia, unite
 
 __all__ = ["Cap", "Join", "stroke"]
 
@@ -101,7 +101,8 @@ def stroke(
     path.convertConicsToQuads(_CONIC_TOLERANCE)
     if shapes:
         path.addPath(to_skia(concat(shapes), frame))
-    return unite(path, frame, _GRID * rounded)
+    united = unite(path, frame, _GRID * rounded, rounded)
+    return from_skia(path, frame, _GRID * rounded) if united is None else united
 
 
 def _dot_shapes(parts: Dashed, width: float, cap: Cap) -> list[Outline]:

@@ -6,6 +6,7 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -61,6 +62,7 @@ class _Run(NamedTuple):
     end: int
 
 
+@lru_cache(maxsize=8)  # a document is checked, then prepared
 def parse_path(d: str) -> Outline:
     """Parse path data.
 

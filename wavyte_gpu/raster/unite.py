@@ -15,11 +15,13 @@ import pathops  # type: ignore[import-untyped, unused-ignore]
 from wavyte_gpu.raster.flatten import Contours, flatten
 from wavyte_gpu.raster.outline import POINTS_OF, Outline, Verb
 
-__all__ = ["Frame", "from_skia", "inside_lengths", "next_points", "to_skia", "unite"]
+__all__ = ["Frame", "from_skia", "inside_lengths", "is_tangled", "next_points", "to_skia", "unite"]
 
 F64 = npt.NDArray[np.float64]
 
-_MOST_VERBS = 1500  # Skia's time grows with the square: above it a path stays as it is
+_MOST_VERBS = 1500  # Skia's time grows with the square,
+_MOST_WORK = 1 << 22  # and with verbs times crossings: a third of a second,
+_CUBIC = 24  # a cubic counts as so many lines
 _LINES = 96
 _SLACK_PX = 0.5  # by which lengths inside may differ on any line
 _ALLOWED_PX = (
@@ -39,23 +41,27 @@ class Frame:
         self.unit = unit
 
 
-def unite(path: Any, frame: Frame, grid: float) -> Outline:
-    """Return a path's outline, filled by the nonzero rule, as contours that do not overlap: both rules fill them alike.
+def unite(path: Any, frame: Frame, grid: float, scale: float, even_odd: bool = False) -> Outline | None:
+    """Return a path's outline as contours that do not overlap: both rules fill them alike.
 
-    Should every attempt fail, or the path be too long for Skia, it comes back as it is, still right for the nonzero rule.
+    None should every attempt fail, or the path be too long or too tangled for Skia.
 
     Args:
         path: `pathops.Path` without conics.
         frame: what its coordinates are.
         grid: points are rounded to 1/grid px.
+        scale: of the canvas that the result is measured on.
+        even_odd: the rule that fills the path.
     """
     plain = from_skia(path, frame, grid)
-    if plain.is_empty or len(plain.verbs) > _MOST_VERBS:
+    if plain.is_empty:
         return plain
-    scale = grid / 1024.0
-    wanted = _profile(flatten(plain, scale), scale, plain.bounds())
+    if is_tangled(plain):
+        return None
+    wanted = _profile(flatten(plain, scale), scale, plain.bounds(), even_odd)
     for shift, factor in _ATTEMPTS:
         moved = pathops.Path(path).transform(factor, 0.0, 0.0, factor, shift, shift)
+        moved.fillType = pathops.FillType.EVEN_ODD if even_odd else pathops.FillType.WINDING
         try:
             moved.simplify(fix_winding=True, keep_starting_points=False)
         except pathops.PathOpsError:
@@ -66,7 +72,38 @@ def unite(path: Any, frame: Frame, grid: float) -> Outline:
         excess = np.maximum(np.abs(found - wanted) - _SLACK_PX - 0.02 * wanted, 0.0)
         if float(excess.sum()) <= _ALLOWED_PX:
             return united
-    return plain
+    return None
+
+
+def is_tangled(outline: Outline) -> bool:
+    """Return whether Skia may take too long to unite an outline: it is long, or its pieces cross each other too often."""
+    count = len(outline.verbs)
+    if count > _MOST_VERBS:
+        return True
+    pieces = outline.segments.points
+    weight = count + _CUBIC * int(np.count_nonzero(outline.verbs == Verb.CUBIC))
+    if len(pieces) ** 2 * weight <= 2 * _MOST_WORK:
+        return False
+    pieces = pieces[np.argsort(pieces[..., 0].min(axis=1))]
+    low, high = pieces.min(axis=1), pieces.max(axis=1)
+    numbers = np.searchsorted(low[:, 0], high[:, 0], side="right") - np.arange(1, len(low) + 1)
+    one = np.repeat(np.arange(len(low)), numbers)
+    other = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(numbers) - numbers, numbers)
+    meet = (low[other, 1] <= high[one, 1]) & (high[other, 1] >= low[one, 1])
+    one, other = one[meet], other[meet]
+    start, end = pieces[:, 0], pieces[:, 3]
+    crossed = np.count_nonzero(_parts(start, end, one, other) & _parts(start, end, other, one))
+    return bool(crossed * weight > _MOST_WORK)
+
+
+def _parts(start: F64, end: F64, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return whether the line through the ends of piece `one` has those of piece `other` on different sides."""
+    at, along = start[one], end[one] - start[one]
+    a, b = start[other] - at, end[other] - at
+    found: npt.NDArray[np.bool_] = (along[:, 0] * a[:, 1] > along[:, 1] * a[:, 0]) != (
+        along[:, 0] * b[:, 1] > along[:, 1] * b[:, 0]
+    )
+    return found
 
 
 def to_skia(outline: Outline, frame: Frame) -> Any:
@@ -106,11 +143,13 @@ def from_skia(path: Any, frame: Frame, grid: float) -> Outline:
     return Outline(np.floor(points * grid + 0.5) / grid, np.array(verbs, np.uint8))
 
 
-def _profile(contours: Contours, scale: float, bounds: tuple[float, float, float, float]) -> F64:
-    """Return how much of each of a set of lines across the bounds lies inside by the nonzero rule, in px of the canvas."""
+def _profile(
+    contours: Contours, scale: float, bounds: tuple[float, float, float, float], even_odd: bool = False
+) -> F64:
+    """Return how much of each of a set of lines across the bounds lies inside, in px of the canvas."""
     start, end = contours.points, next_points(contours)
-    rows = inside_lengths(start, end, bounds[1], bounds[3], _LINES)
-    columns = inside_lengths(start[:, ::-1], end[:, ::-1], bounds[0], bounds[2], _LINES)
+    rows = inside_lengths(start, end, bounds[1], bounds[3], _LINES, even_odd)
+    columns = inside_lengths(start[:, ::-1], end[:, ::-1], bounds[0], bounds[2], _LINES, even_odd)
     return np.concatenate([rows, columns]) * scale
 
 
@@ -121,7 +160,7 @@ def next_points(contours: Contours) -> F64:
     return out
 
 
-def inside_lengths(start: F64, end: F64, low: float, high: float, lines: int) -> F64:
+def inside_lengths(start: F64, end: F64, low: float, high: float, lines: int, even_odd: bool = False) -> F64:
     """Return the lengths inside of `lines` lines of equal y between `low` and `high`."""
     step = (high - low) / lines
     if not step > 0.0:
@@ -138,6 +177,7 @@ def inside_lengths(start: F64, end: F64, low: float, high: float, lines: int) ->
     x = start[edge, 0] + (end[edge, 0] - start[edge, 0]) * ((y - y0[edge]) / (y1[edge] - y0[edge]))
     order = np.lexsort((x, line))
     winding = np.cumsum(np.where(y1 > y0, 1, -1)[edge][order])
+    inside = winding & 1 != 0 if even_odd else winding != 0
     gap = np.diff(x[order], append=0.0)
-    lengths: F64 = np.bincount(line[order], weights=np.where(winding != 0, gap, 0.0), minlength=lines)  # type: ignore[assignment]
+    lengths: F64 = np.bincount(line[order], weights=np.where(inside, gap, 0.0), minlength=lines)  # type: ignore[assignment]
     return lengths

@@ -14,6 +14,7 @@ from wavyte_gpu.schema.anim_spec import AnimSpec
 from wavyte_gpu.schema.fps import Fps, FpsSpec
 from wavyte_gpu.schema.model import Item, ItemOf, build
 from wavyte_gpu.schema.paint import Gradient, Paint, PaintSpec
+from wavyte_gpu.schema.path_data import PathData
 from wavyte_gpu.schema.reader import BAD, Reader, brief
 from wavyte_gpu.schema.reveal import Reveal, RevealSpec
 from wavyte_gpu.schema.spec import Bool, Enum, Int, JsonSchema, ListOf, Num, Spec, Text, check_text
@@ -111,7 +112,7 @@ class Path(Item):
     """A shape in SVG path syntax; `fill` None draws no inside."""
 
     TAG: ClassVar[str | None] = "path"
-    svg_path_d: Annotated[str, Text(nonempty=True)]
+    svg_path_d: Annotated[str, PathData()]
     fill: Annotated[Paint | Literal["none"], PaintSpec(none=True)] = _WHITE
     fill_rule: Annotated[
         Literal["nonzero", "evenodd"],

@@ -16,6 +16,7 @@ from wavyte_gpu.foundation.params import ParamSchema
 from wavyte_gpu.schema.anim import Constant
 from wavyte_gpu.schema.anim_spec import AnimSpec
 from wavyte_gpu.schema.model import build
+from wavyte_gpu.schema.path_data import PathData
 from wavyte_gpu.schema.reader import Reader
 from wavyte_gpu.schema.spec import Bool, Enum, Json, ListOf, Num, Spec, Text
 from wavyte_gpu.schema.values import ColourSpec, Vec2Spec
@@ -70,6 +71,8 @@ def _spec(param: ParamSchema, animated: bool) -> Spec:
             return AnimSpec("colour") if animated else ColourSpec()
         case "bool":
             return Bool()
+        case "path":
+            return PathData()
         case "string":
             if param.choices:
                 names = dict.fromkeys(name for _, name in param.choices)

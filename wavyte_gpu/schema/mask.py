@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from wavyte_gpu.foundation.errors import nearest
 from wavyte_gpu.schema.model import Item, ItemOf, Model, build
+from wavyte_gpu.schema.path_data import PathData
 from wavyte_gpu.schema.reader import BAD, Reader, brief, pointer
 from wavyte_gpu.schema.spec import Bool, Enum, JsonSchema, Num, Spec, Text
 from wavyte_gpu.schema.variables import check_asset
@@ -63,7 +64,7 @@ class PathShape(Item):
     """A shape in SVG path syntax."""
 
     TAG: ClassVar[str | None] = "path"
-    svg_path_d: Annotated[str, Text(nonempty=True)]
+    svg_path_d: Annotated[str, PathData()]
     fill_rule: Annotated[
         Literal["nonzero", "evenodd"],
         Enum("nonzero", "evenodd", aliases={"even_odd": "evenodd", "non_zero": "nonzero"}),

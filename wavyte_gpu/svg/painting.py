@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from wavyte_gpu.raster.gradient import GradientFill, TwoCircles
 from wavyte_gpu.raster.outline import Outline
+from wavyte_gpu.raster.overlaps import apart
 from wavyte_gpu.raster.stroke import Cap, Join, stroke
 from wavyte_gpu.svg.context import Context
 from wavyte_gpu.svg.scene import Fill, Group, Item, Paint
@@ -80,7 +81,9 @@ def _fill(outline: Outline, context: Context, find: Find) -> Fill | None:
         return None
     placed = _placed(outline, context)
     paint = _paint(text, context.fraction("fill-opacity"), outline, placed, context, find)
-    return None if paint is None else Fill(placed, context.get("fill-rule", "nonzero") == "evenodd", paint)
+    if paint is None:
+        return None
+    return Fill(*apart(placed, context.get("fill-rule", "nonzero") == "evenodd"), paint)
 
 
 def _stroke(outline: Outline, context: Context, find: Find) -> Fill | None:

@@ -105,6 +105,16 @@ def test_shape_area_is_the_sum_over_edges(seed: int) -> None:
     np.testing.assert_array_equal(got, direct(edges, region))
 
 
+def test_many_edges_are_summed_by_strips(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one strip holds is bounded: a million edges take the memory of a few thousand."""
+    rng, region = np.random.default_rng(4), Rect(0, 0, 60, 50)
+    edges = polygon_edges(rng.uniform(-20, 80, (200, 2)), np.array([0, 200]), region)
+    whole = shape_area(edges, 0, 0, 60, 50)
+    for strip in (1, 7, len(edges)):
+        monkeypatch.setattr("wavyte_gpu.ops.shared.coverage._STRIP", strip)
+        np.testing.assert_array_equal(shape_area(edges, 0, 0, 60, 50), whole)
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 12))
 def test_many_shapes_at_once_equal_each_alone(seed: int, count: int) -> None:

@@ -102,6 +102,9 @@ NODES: list[tuple[Any, str, str]] = [
     ({**LEAF, "mask": {"source": {"asset": "imag"}}}, "unknown_asset", "/mask/source/asset"),
     (shape_mask({"rect": {"width": -1, "height": 2}}), "range", "/mask/source/shape/rect/width"),
     (shape_mask({"circle": {}}), "value", "/mask/source/shape/circle"),
+    (shape_mask({"path": {"svg_path_d": "M0 0L9"}}), "path_data", "/mask/source/shape/path/svg_path_d"),
+    ({**LEAF, "effects": [{"clip_path": "M0 0L1 2,"}]}, "path_data", "/effects/0/clip_path"),
+    ({**LEAF, "effects": [{"clip_path": {"path": "M0 1e30"}}]}, "path_data", "/effects/0/clip_path/path"),
     (
         shape_mask({"rect": {"width": 1, "height": 2}}, mode={"stencil": {"threshold": 2}}),
         "range",
@@ -148,6 +151,7 @@ def test_problem_of_a_node(node: Any, code: str, where: str) -> None:
     assert [(p.code, p.path) for p in errors] == [(code, AT + where)], [str(p) for p in errors]
     assert errors[0].node_id in (node.get("id"), "b", "root", None)
     assert errors[0].message and "\n" not in str(errors[0])
+    assert code != "path_data" or "column" in errors[0].message
 
 
 TOP: list[tuple[dict[str, Any], str, str]] = [

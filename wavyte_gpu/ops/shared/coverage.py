@@ -113,6 +113,18 @@ def shape_area(edges: np.ndarray, x0: int, y0: int, width: int, height: int) -> 
         x0, y0, width, height: canvas px.
     """
     area = np.zeros((height, width), np.int32)
+    steps = np.zeros((height, width + 1), np.int32)
+    for k in range(0, len(edges), _STRIP):
+        _add_area(edges[k : k + _STRIP], x0, y0, area, steps)
+    return area + np.cumsum(steps, axis=1, dtype=np.int32)[:, :width]
+
+
+_STRIP = 1 << 13  # edges, each of 32 px at most, that are looked at together
+
+
+def _add_area(edges: np.ndarray, x0: int, y0: int, area: I32, steps: I32) -> None:
+    """Add edges to the area inside the pixels that they pass, and to the steps of what lies right of them."""
+    height, width = area.shape
     span = edges["span"]
     first = np.maximum(span[:, 1] >> 10, y0)
     rows = np.maximum(np.minimum((span[:, 3] - 1) >> 10, y0 + height - 1) - first + 1, 0)
@@ -126,20 +138,12 @@ def shape_area(edges: np.ndarray, x0: int, y0: int, width: int, height: int) -> 
     right = np.minimum((np.maximum(a, b) + 1) >> 10, x0 + width - 1)
     dy = np.minimum((y + 1) << 10, e["span"][:, 3]) - np.maximum(y << 10, e["span"][:, 1])
     # Whole heights, from the first pixel right of the edge.
-    steps = np.zeros((height, width + 1), np.int32)
     np.add.at(steps, (y - y0, np.clip(right + 1 - x0, 0, width)), dy * 2048 * e["line"][:, 3])
-    area += np.cumsum(steps, axis=1, dtype=np.int32)[:, :width]
     # The pixels that it passes.
     columns = np.maximum(right - left + 1, 0)
-    pair = np.repeat(np.arange(len(which)), columns)
-    x = (np.arange(len(pair)) - np.repeat(np.cumsum(columns) - columns, columns) + left[pair]).astype(np.int32)
-    for k in range(0, len(pair), _STRIP):
-        p, xs = pair[k : k + _STRIP], x[k : k + _STRIP]
-        np.add.at(area, (y[p] - y0, xs - x0), edge_area(_Columns(e[p]), xs, y[p]))
-    return area
-
-
-_STRIP = 1 << 18
+    p = np.repeat(np.arange(len(which)), columns)
+    x = (np.arange(len(p)) - np.repeat(np.cumsum(columns) - columns, columns) + left[p]).astype(np.int32)
+    np.add.at(area, (y[p] - y0, x - x0), edge_area(_Columns(e[p]), x, y[p]))
 
 
 class _Columns:
