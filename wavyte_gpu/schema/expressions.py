@@ -37,7 +37,7 @@ class _Scene:
         self._scope = scope
 
     def find(self, name: str) -> str | None:
-        return name if name in self._scope.node_ids else None
+        return self._scope.written_id(name)
 
     def node_names(self) -> Iterable[str]:
         return self._scope.node_ids

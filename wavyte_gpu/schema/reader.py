@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -19,6 +20,8 @@ __all__ = ["BAD", "MAX_FRAMES", "MAX_NESTING", "Reader", "Scope", "Written", "br
 MAX_NESTING = 256
 """Nodes inside nodes, inline compositions included."""
 MAX_FRAMES = 2**31 - 1
+
+_TURN = re.compile(r"(.+?)((?:\[(?:0|[1-9][0-9]*)\])+)")  # what a repeat calls a node: `id[0]`, `id[1][0]`
 
 
 class _Bad:
@@ -94,6 +97,17 @@ class Scope:
     has_repeat: bool = False
     repeat_names: list[Problem] = field(default_factory=list)
     """Uses of `{{item}}`, `{{index}}` and `{{count}}`: problems unless the composition has a `repeat`."""
+
+    def written_id(self, name: str) -> str | None:
+        """Return the id that the composition writes for the node of a name: that, or `id` of the `id[0]` that a repeat makes of it."""
+        if name in self.node_ids:
+            return name
+        turn = _TURN.fullmatch(name)
+        if turn is None or turn[1] not in self.node_ids:
+            return None
+        path = self.node_ids[turn[1]]
+        repeats = sum(path[i : i + 2] == ("repeat", "child") for i in range(len(path)))
+        return turn[1] if turn[2].count("[") == repeats else None
 
     def find_composition(self, key: str) -> tuple[Scope, int, Any] | None:
         """Return the scope, the definition and the raw form of a composition's key, searched outwards."""

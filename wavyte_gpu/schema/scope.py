@@ -35,7 +35,8 @@ def leave_scope(ctx: Reader, scope: Scope) -> None:
     check_expressions(ctx, scope)
     edges: dict[str, list[str]] = {}
     for path, node_id, target in scope.mask_refs:
-        if target not in scope.node_ids:
+        written = scope.written_id(target)
+        if written is None:
             ctx.problems.append(
                 Problem(
                     "error",
@@ -49,7 +50,7 @@ def leave_scope(ctx: Reader, scope: Scope) -> None:
                 )
             )
         elif node_id is not None:
-            edges.setdefault(node_id, []).append(target)
+            edges.setdefault(node_id, []).append(written)
     if edges:
         for node_id, parent in scope.parents.items():
             edges.setdefault(parent, []).append(node_id)

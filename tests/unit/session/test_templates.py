@@ -122,3 +122,36 @@ def test_a_bad_value_changes_nothing() -> None:
                 s.set_variables(values)
             assert caught.value.problems[0].code == code
             assert s.render_frame(0).hash == before
+
+
+def repeated(**more: Any) -> dict[str, Any]:
+    """Three boxes of 10 px in a row, the first of opacity 0.2, then 0.4 and 0.6, and a node that may name them."""
+    box = leaf("#ffffff", "c", box=(0, 0, 10, 10), opacity="=0.2 * (index + 1)")
+    box["transform"] = {"translate": "=vec2(10 * index, 0)"}
+    turns = {"id": "r", "kind": {"repeat": {"items": 3, "child": box}}}
+    return scene(turns, leaf("#ff0000", "x", box=(0, 20, 30, 10), **more), size=(30, 30))
+
+
+def test_turns_are_named_from_outside() -> None:
+    with session(repeated(opacity='=nodes["c[2]"].opacity')) as s:
+        assert s.render_frame(0).rgba[25, 5].tolist() == [153, 0, 0, 153]
+    with session(repeated(mask={"source": {"node": "c[1]"}})) as s:
+        row = s.render_frame(0).rgba[25]  # the mask lies in the space of the node
+        assert row[15].tolist() == [102, 0, 0, 102] and not row[:10].any() and not row[20:].any()
+    inner = {"id": "q", "kind": {"repeat": {"items": 2, "child": repeated()["root"]["kind"]["collection"]["children"][0]}}}
+    with session(scene(inner, leaf("#ff0000", "x", box=(0, 20, 30, 10), opacity='=nodes["c[1][0]"].opacity'))) as s:
+        assert s.render_frame(0).rgba[25, 5].tolist() == [51, 0, 0, 51]
+
+
+@pytest.mark.parametrize("name", ["c", "c[3]", "c[0][0]", "c[00]", "r[0]", "x[0]", "c[-1]", "c[]", "[0]"])
+def test_turns_that_there_are_not(name: str) -> None:
+    with pytest.raises(wv.WavyteError) as caught:
+        session(repeated(opacity=f'=nodes["{name}"].opacity')).__enter__()
+    assert "unknown node" in str(caught.value) and name in str(caught.value)
+
+
+def test_turns_that_read_themselves() -> None:
+    source = repeated(opacity='=nodes["c[0]"].opacity')
+    source["root"]["kind"]["collection"]["children"][0]["kind"]["repeat"]["child"]["opacity"] = "=nodes.x.opacity"
+    with pytest.raises(wv.SchemaError, match="circle"):
+        wv.Composition.from_json(source)
