@@ -161,6 +161,66 @@ def _turning(folder: Path, svg: str) -> Document:
     return document(children, {"icon": {"svg": {"source": "icon.svg"}}})
 
 
+def contract(folder: Path) -> Document:
+    """Fifty leaves and ten passes of every kind: the scene that the budget of a frame is for."""
+    examples = Path(__file__).parents[1] / "examples/02_footage"
+    for name in ("cockatoo.mp4", "chelsea.png"):
+        (folder / name).write_bytes((examples / name).read_bytes())
+    star = "M50 0 L61 35 L98 35 L68 57 L79 91 L50 70 L21 91 L32 57 L2 35 L39 35 Z"
+    assets: Document = {
+        "film": {"video": {"source": "cockatoo.mp4"}},
+        "light": {"gradient": {"start": "#ffffff", "end": "#8090b0"}},
+        "sheet": {"solid_rect": {"color": "#f4f4f8", "radius_px": 18}},
+        "photo": {"image": {"source": "chelsea.png"}},
+        "star": {"path": {"svg_path_d": star, "fill": "#ffd166"}},
+        "red": {"solid_rect": {"color": "#e02040"}},
+        "blue": {"solid_rect": {"color": "#2040e0"}},
+    }
+    children: list[Document] = [
+        {"id": "film", "kind": {"leaf": {"asset": "film", "size": [1920, 1080], "fit": "cover"}}},
+        {"id": "light", "kind": {"leaf": {"asset": "light"}}, "blend": "multiply"},
+    ]
+
+    def group(name: str, parts: list[Document], **more: Any) -> Document:
+        return {"id": name, "kind": {"collection": {"mode": "group", "children": parts}}, **more}
+
+    for i in range(12):
+        assets[f"line{i}"] = {"text": {"text": f"Card {i:02} of twelve, said twice"[:30], "size_px": 32, "color": "#202030"}}
+        picture: Document = {
+            "id": f"photo{i}",
+            "kind": {"leaf": {"asset": "photo", "size": [160, 160], "fit": "cover"}},
+            "transform": {"translate": [24, 24]},
+        }
+        words = {"id": f"line{i}", "kind": {"leaf": {"asset": f"line{i}"}}, "transform": {"translate": [20, 210]}}
+        content: Document = group(f"content{i}", [picture, words])
+        if i in (4, 5):
+            content["effects"] = [{"blur": {"sigma": 8}}]
+        elif i in (6, 7):
+            content["effects"] = [{"sepia": 0.8}]
+        elif i == 8:
+            content["mask"] = {"source": {"shape": {"ellipse": {"cx": 200, "cy": 140, "rx": 190, "ry": 130}}}}
+        sheet = {"id": f"sheet{i}", "kind": {"leaf": {"asset": "sheet", "size": [400, 280]}}}
+        sway = {"keyframes": [{"frame": 0, "value": -5, "ease": "ease_in_out"}, {"frame": 150, "value": 5}]}
+        at = [240 + i % 4 * 480, 190 + i // 4 * 350]
+        place = {"translate": at, "anchor": [200, 140], "rotation_deg": sway}
+        shadow = {"effects": [{"drop_shadow": {"sigma": 10, "offset": [0, 8]}}]} if i < 4 else {}
+        children.append(group(f"card{i}", [sheet, content], transform=place, **shadow))
+    for i in range(8):
+        turn = {"translate": [120 + i * 240, 540], "anchor": "center", "rotation_deg": spin(0, 360)}
+        children.append({"id": f"star{i}", "kind": {"leaf": {"asset": "star"}}, "transform": turn})
+    for i in range(4):
+        assets[f"title{i}"] = {"text": {"text": ("Moving", "Titles", "Scale", "Too")[i], "size_px": 96, "weight": 800}}
+        path = {"keyframes": [{"frame": 0, "value": [300 + i * 440, 900]}, {"frame": 299, "value": [340 + i * 440, 980]}]}
+        move = {"translate": path, "anchor": "center", "scale": spin(0.8, 1.2)}
+        children.append({"id": f"title{i}", "kind": {"leaf": {"asset": f"title{i}"}}, "transform": move})
+    fade = {"kind": "crossfade", "duration_frames": 300}
+    for name, way in (("red", "transition_out"), ("blue", "transition_in")):
+        parts = [{"id": f"{name}{k}", "kind": {"leaf": {"asset": name, "size": [240, 240]}}} for k in range(2)]
+        parts[1]["transform"] = {"translate": [240, 0]}
+        children.append(group(name, parts, transform={"translate": [720, 420]}, range=[0, 300], **{way: fade}))
+    return document(children, assets)
+
+
 SCENES: dict[str, Callable[[Path], Document]] = {
     "eight_layers": eight_layers,
     "rotated": rotated,
@@ -169,6 +229,7 @@ SCENES: dict[str, Callable[[Path], Document]] = {
     "icons": icons,
     "rich_icons": rich_icons,
     "one_moves": one_moves,
+    "contract": contract,
 }
 
 
