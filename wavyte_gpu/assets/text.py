@@ -19,7 +19,7 @@ from wavyte_gpu.raster.flatten import FlattenCache
 from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.text import FontBook, FontFile, ShapedText, least_text_width, shape_text
 from wavyte_gpu.text.fonts import Lru
-from wavyte_gpu.text.glyphs import colour_glyph, glyph_outline, glyph_outlines
+from wavyte_gpu.text.glyphs import colour_glyph, glyph_outlines, is_colour_glyph
 from wavyte_gpu.text.reveal import Piece, reveal_units
 
 __all__ = ["MovingText", "TextFlow", "TextRequest", "font_sources", "prepare_text", "text_flow"]
@@ -186,29 +186,36 @@ def _draw_run(
 ) -> None:
     """Append a run's plain glyphs as one outline, then its colour glyphs."""
     own_colour = None if isinstance(colour, MovingPaint) else colour
-    points, verbs = [], []
+    outlines: list[Outline] = []
+    drawn_as: list[int] = []  # of each plain glyph, which outline
+    plain: list[int] = []
     pieces: list[Piece] = []
     colours: list[tuple[int, GlyphParts]] = []
     mine = shaped.run == run
-    for index, font in enumerate(shaped.fonts):
-        if not font.file.has_colour:  # the outlines of all glyphs at once
-            glyph_outlines(book, font, np.unique(shaped.glyph[mine & (shaped.font == index)]).tolist())
-    for i in np.flatnonzero(mine).tolist():
-        font, glyph = shaped.fonts[int(shaped.font[i])], int(shaped.glyph[i])
-        scale = float(shaped.size_px[i]) / font.upem
-        x, y = float(shaped.x[i]), float(shaped.y[i])
-        own = colour_glyph(book, font, glyph)
-        if own is None:
-            outline = glyph_outline(book, font, glyph)
-            points.append(outline.points * scale + np.array([x, y]))
-            verbs.append(outline.verbs)
-            if out.is_revealed:
-                pieces.append(_piece(i, outline, scale, x, y))
-        else:
-            colours.append((i, colour_parts(own, own_colour, scale, (x, y), bitmaps)))
-    plain = Outline(np.concatenate(points), np.concatenate(verbs)) if points else Outline.empty()
-    if not plain.is_empty:
-        out.parts.append(ShapePart(plain, False, colour if isinstance(colour, MovingPaint) else pixel_of(colour)))
+    places: dict[tuple[int, int], int] = {}
+    for index, font in enumerate(shaped.fonts):  # the outlines of all glyphs at once
+        glyphs = np.unique(shaped.glyph[mine & (shaped.font == index)]).tolist()
+        if font.file.has_colour:
+            glyphs = [glyph for glyph in glyphs if not is_colour_glyph(font, glyph)]
+        places.update(((index, glyph), len(outlines) + k) for k, glyph in enumerate(glyphs))
+        outlines += glyph_outlines(book, font, glyphs)
+    units = [font.upem for font in shaped.fonts]
+    rows = np.flatnonzero(mine)
+    fields = (shaped.font, shaped.glyph, shaped.size_px, shaped.x, shaped.y)
+    for i, index, glyph, size, x, y in zip(rows.tolist(), *(field[rows].tolist() for field in fields), strict=True):
+        place = places.get((index, glyph))
+        if place is None:
+            own = colour_glyph(book, shaped.fonts[index], glyph)
+            assert own is not None
+            colours.append((i, colour_parts(own, own_colour, size / units[index], (x, y), bitmaps)))
+            continue
+        plain.append(i)
+        drawn_as.append(place)
+        if out.is_revealed:
+            pieces.append(_piece(i, outlines[place], size / units[index], x, y))
+    together = _together(outlines, drawn_as, shaped, plain)
+    if not together.is_empty:
+        out.parts.append(ShapePart(together, False, colour if isinstance(colour, MovingPaint) else pixel_of(colour)))
         out.pieces.append(pieces)
     for i, drawn in colours:
         out.groups.extend(group.moved(len(out.parts)) for group in drawn.groups)
@@ -216,6 +223,20 @@ def _draw_run(
         if out.is_revealed:
             out.pieces.extend([_piece(i, part.outline, 1.0, 0.0, 0.0)] for part in drawn.parts)
         out.notes.extend(drawn.notes)
+
+
+def _together(
+    outlines: Sequence[Outline], drawn_as: Sequence[int], shaped: ShapedText, glyphs: Sequence[int]
+) -> Outline:
+    """Return the outlines of glyphs in one, each scaled and in its place; `drawn_as` says which outline each has."""
+    if not glyphs:
+        return Outline.empty()
+    points = [outlines[place].points for place in drawn_as]
+    counts = [len(part) for part in points]
+    size = shaped.size_px[glyphs] / np.array([font.upem for font in shaped.fonts])[shaped.font[glyphs]]
+    at = np.stack([shaped.x[glyphs], shaped.y[glyphs]], axis=-1)
+    placed = np.concatenate(points) * np.repeat(size, counts)[:, None] + np.repeat(at, counts, axis=0)
+    return Outline(placed, np.concatenate([outlines[place].verbs for place in drawn_as]))
 
 
 def _piece(glyph: int, outline: Outline, scale: float, x: float, y: float) -> Piece:

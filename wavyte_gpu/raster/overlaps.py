@@ -27,7 +27,7 @@ _SAME_AREA = 1e-6
 _LEAST_POINTS = 4  # three sides overlap with nothing
 _REACH = 65536.0  # how large Skia sees an outline, so that its float32 hold 1/128 of a unit
 _MOST_PX = 16384.0  # wider ones would be rounded to more than 1/256 px
-_SIDE_PX = 100.0  # outlines are measured at this size, one below the other
+_SIDE_PX = 100.0  # outlines are measured at this size
 _LINES = 24
 _SLACK_PX = 1.0  # by which lengths inside may differ on any line
 
@@ -97,12 +97,11 @@ def _profiles(outlines: Sequence[Outline], boxes: Sequence[Outline]) -> F64:
     owner = np.repeat(np.arange(len(outlines)), [len(outline.points) for outline in outlines])
     sizes = np.maximum(corners[:, 2:] - corners[:, :2], 1e-9)
     points = (np.concatenate([o.points for o in outlines]) - corners[owner, :2]) * (_SIDE_PX / sizes)[owner]
-    verbs = np.concatenate([outline.verbs for outline in outlines])
-    out = []
-    for turned in (points, points[:, ::-1]):
-        placed = turned + np.stack([np.zeros(len(owner)), owner * _SIDE_PX], axis=-1)
-        contours = flatten(Outline(placed, verbs), 1.0)
-        count = len(outlines)
-        found = inside_lengths(contours.points, next_points(contours), 0.0, count * _SIDE_PX, count * _LINES)
-        out.append(found.reshape(count, _LINES))
+    placed = points + (owner * _SIDE_PX)[:, None]  # each beside and below the one before
+    contours = flatten(Outline(placed, np.concatenate([outline.verbs for outline in outlines])), 1.0)
+    start, end, count = contours.points, next_points(contours), len(outlines)
+    out = [
+        inside_lengths(start[:, axes], end[:, axes], 0.0, count * _SIDE_PX, count * _LINES).reshape(count, _LINES)
+        for axes in ([0, 1], [1, 0])
+    ]
     return np.concatenate(out, axis=1)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pathops  # type: ignore[import-untyped, unused-ignore]
 
 from wavyte_gpu.raster.flatten import Contours, flatten
-from wavyte_gpu.raster.outline import POINTS_OF, Outline, Verb
+from wavyte_gpu.raster.outline import Outline, Verb
 
 __all__ = ["Frame", "from_skia", "inside_lengths", "is_tangled", "next_points", "to_skia", "unite"]
 
@@ -80,10 +80,10 @@ def is_tangled(outline: Outline) -> bool:
     count = len(outline.verbs)
     if count > _MOST_VERBS:
         return True
-    pieces = outline.segments.points
     weight = count + _CUBIC * int(np.count_nonzero(outline.verbs == Verb.CUBIC))
-    if len(pieces) ** 2 * weight <= 2 * _MOST_WORK:
+    if count * count * weight <= 2 * _MOST_WORK:
         return False
+    pieces = outline.segments.points
     pieces = pieces[np.argsort(pieces[..., 0].min(axis=1))]
     low, high = pieces.min(axis=1), pieces.max(axis=1)
     numbers = np.searchsorted(low[:, 0], high[:, 0], side="right") - np.arange(1, len(low) + 1)
@@ -122,25 +122,13 @@ def to_skia(outline: Outline, frame: Frame) -> Any:
     return path
 
 
-_VERBS = {
-    pathops.PathVerb.MOVE: Verb.MOVE,
-    pathops.PathVerb.LINE: Verb.LINE,
-    pathops.PathVerb.QUAD: Verb.QUAD,
-    pathops.PathVerb.CUBIC: Verb.CUBIC,
-    pathops.PathVerb.CLOSE: Verb.CLOSE,
-}
+_VERBS = np.array([Verb.MOVE, Verb.LINE, Verb.QUAD, 255, Verb.CUBIC, Verb.CLOSE], np.uint8)  # of Skia's; 255: a conic
 
 
 def from_skia(path: Any, frame: Frame, grid: float) -> Outline:
     """Return a `pathops.Path` without conics as an outline, its points rounded to 1/grid px."""
-    verbs: list[int] = []
-    values: list[tuple[float, float]] = []
-    for verb, points in path:
-        verbs.append(_VERBS[verb])
-        values.extend(points)
-    points = np.array(values, np.float64).reshape(-1, 2) / frame.unit + frame.origin
-    assert int(POINTS_OF[np.array(verbs, np.int64)].sum()) == len(points)
-    return Outline(np.floor(points * grid + 0.5) / grid, np.array(verbs, np.uint8))
+    points = np.array(path.points, np.float64).reshape(-1, 2) / frame.unit + frame.origin
+    return Outline(np.floor(points * grid + 0.5) / grid, _VERBS[np.array(path.verbs, np.int64)])
 
 
 def _profile(
