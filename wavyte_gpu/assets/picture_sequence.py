@@ -219,6 +219,7 @@ def _index(codec: str, time_base: Fraction, starts: list[int], end: int) -> Vide
         by_pts={ticks: i for i, ticks in enumerate(starts)},
         keys=[0],
         seek_ticks={},
+        key_bytes={},
         origin_s=Fraction(0),
         end_s=end * time_base,
         has_audio=False,

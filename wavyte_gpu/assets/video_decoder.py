@@ -161,20 +161,26 @@ class VideoDecoder:
         self._frames = self._decoded(stream, from_start=key == 0 or self.index.sequential)
 
     def _decoded(self, stream: VideoStream, from_start: bool) -> Iterator[tuple[int, VideoFrame]]:
-        """Yield (index, frame) in presentation order from where the container stands."""
+        """Yield (index, frame) in presentation order from where the container stands, after a seek from the first known key frame on.
+
+        What precedes it in presentation may lack what it was predicted from. What precedes it in the file may be the end of a
+        packet: MPEG program streams give that the time of the next one, and the next one a time that is not its own.
+        """
         assert self._container is not None
         lowest: int | None = None
         count = 0
         decoder = self._alpha_decoder()
         for packet in self._container.demux(stream):
-            if lowest is None and packet.size and packet.pts is not None:
-                lowest = packet.pts  # what precedes the key frame in presentation may lack what it was predicted from
+            if not from_start and lowest is None:
+                if packet.pts is None or self.index.key_bytes.get(packet.pts) != packet.size:
+                    continue
+                lowest = packet.pts
             frames = packet.decode() if decoder is None else decoder.decode(packet if packet.size else None)
             for frame in frames:
                 if self.index.sequential:
                     index: int | None = count
                     count += 1
-                elif frame.pts is None or (not from_start and lowest is not None and frame.pts < lowest):
+                elif frame.pts is None or (lowest is not None and frame.pts < lowest):
                     continue
                 else:
                     index = self.index.by_pts.get(frame.pts)

@@ -35,7 +35,7 @@ class VideoIndex:
         pts: when each frame begins, in ticks, ascending, jumps of the clock closed.
         by_pts: ticks as the file has them -> frame.
         keys: frames where decoding may begin, ascending, 0 among them.
-        seek_ticks: key frame -> the time to seek to.
+        seek_ticks: key frame -> the time to seek to. key_bytes: ticks of a key frame -> bytes of its packet.
         end_s: when the last frame ends. origin_s: the earliest start of the file's video and audio streams.
         has_alpha: each packet carries a second one, of alpha (VP8 and VP9 in Matroska).
         sequential: times in the file can't identify frames, so they are counted from the start, in the decoder's order.
@@ -50,6 +50,7 @@ class VideoIndex:
     by_pts: dict[int, int]
     keys: list[int]
     seek_ticks: dict[int, int]
+    key_bytes: dict[int, int]
     origin_s: Fraction
     end_s: Fraction
     has_audio: bool
@@ -84,6 +85,7 @@ def read_index(
     codec = stream.codec_context.name
     pts: list[int] = []
     keys: dict[int, int] = {}  # pts -> where to seek
+    key_bytes: dict[int, int] = {}
     whole = True
     last_duration = 0
     last_pts: int | None = None
@@ -104,6 +106,7 @@ def read_index(
                 stills.add(packet.pts)
             if packet.is_keyframe:
                 keys[packet.pts] = packet.pts if packet.dts is None else min(packet.pts, packet.dts)
+                key_bytes[packet.pts] = packet.size
                 first_key = packet.pts if first_key is None else first_key
             if first_key is None or packet.is_discard:
                 continue  # it can't be decoded, or an edit list hides it
@@ -152,6 +155,7 @@ def read_index(
         by_pts=by_pts,
         keys=key_frames,
         seek_ticks={by_pts[ticks]: at for ticks, at in keys.items() if ticks in by_pts},
+        key_bytes=key_bytes,
         origin_s=origin,
         end_s=(pts[-1] + last_duration) * time_base,
         has_audio=bool(container.streams.audio),

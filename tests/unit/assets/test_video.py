@@ -79,6 +79,16 @@ def test_frames_are_those_of_ffmpeg_in_any_order(
         assert video.duration_s == F(24, 25) or name.endswith((".mkv", ".webm", ".ts"))
 
 
+def test_a_packet_cut_by_a_seek_shifts_no_times(make_video: MakeVideo) -> None:
+    """In a program stream the rest of a packet takes the time of the next one, which then gets a later one."""
+    options = {"bf": "2", "g": "6", "b": "2M"}
+    path = make_video("a.mpg", range(40), codec="mpeg2video", options=options, size=(160, 96))
+    in_order = own_planes(path)
+    size = len(in_order) // 40
+    for frame in range(40):
+        assert own_planes(path, [frame]) == in_order[frame * size : (frame + 1) * size], frame
+
+
 def test_nv12_and_odd_sizes(make_video: MakeVideo) -> None:
     path = make_video("n.nut", range(3), codec="rawvideo", pix_fmt="nv12", size=(37, 21))
     with prepare_video(path) as video:
