@@ -21,6 +21,7 @@ from wavyte_gpu.ops import quantise, reflect, registry
 from wavyte_gpu.ops.planes import PlaneLayout, plane_params
 from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PLANE_FORMS, PROGRAMS
 from wavyte_gpu.ops.source import join
+from wavyte_gpu.ops.video_words import plane_words, video_values
 
 WIDTH, HEIGHT = 1920, 1080
 REPEATS = 12
@@ -134,9 +135,10 @@ def video(bits: int = 8, level: int = 0) -> Measure:
         params = quantise.video_params(WIDTH, HEIGHT, matrix="bt709", full_range=False, bits=bits, level=level)
         resources = {**shared, "params": np.frombuffer(params.tobytes(), np.uint8)}
         for name, shrink in (("plane_y", 1), ("plane_u", 2), ("plane_v", 2)):
-            resources[name] = gpu.upload(rng.integers(16, 235, (HEIGHT // shrink, WIDTH // shrink)).astype(kind))
+            plane = rng.integers(16, 235, (HEIGHT // shrink, WIDTH // shrink)).astype(kind)
+            resources[name] = gpu.upload(plane_words(plane))
         groups = (-(-(WIDTH >> level) // registry.WIDTH), -(-(HEIGHT >> level) // registry.ROWS), 1)
-        return gpu_ms(join("draw/video", registry.kernel_values(mip=level > 0)), resources, groups)
+        return gpu_ms(join("draw/video", video_values(params[()])), resources, groups)
 
     return measure
 

@@ -11,6 +11,7 @@ from tests.support import gpu_kernel as gpu
 from wavyte_gpu.ops import quantise, registry
 from wavyte_gpu.ops.draw import video
 from wavyte_gpu.ops.source import join
+from wavyte_gpu.ops.video_words import plane_words, video_values
 
 pytestmark = pytest.mark.gpu
 
@@ -32,7 +33,7 @@ def check(
     last_x, last_y = (-(-side >> level) - 1 for side in (width, height))
     x0, x1 = sorted(int(v * last_x) for v in part[::2])
     y0, y1 = sorted(int(v * last_y) for v in part[1::2])
-    window = (x0, y0 & ~1, x1 + 1, y1 + 1)
+    window = (x0 & ~7, y0, x1 + 1, y1 + 1)
     params = quantise.video_params(
         width,
         height,
@@ -59,15 +60,13 @@ def check(
     resources = {
         "params": np.frombuffer(params.tobytes(), np.uint8),
         "dest": dest,
-        "plane_y": gpu.upload(y),
-        "plane_u": gpu.upload(u),
-        "plane_v": gpu.upload(v),
-        "plane_a": gpu.upload(a),
+        "plane_y": gpu.upload(plane_words(y)),
+        "plane_u": gpu.upload(plane_words(u)),
+        "plane_v": gpu.upload(plane_words(v)),
+        "plane_a": gpu.upload(plane_words(a)),
     }
     groups = (-(-want.shape[1] // registry.WIDTH), -(-want.shape[0] // registry.ROWS), 1)
-    halved = subsampling == "420"
-    values = registry.kernel_values(mip=level > 0, halved=halved, alpha=alpha)
-    gpu.dispatch(join("draw/video", values), resources, groups)
+    gpu.dispatch(join("draw/video", video_values(params[()])), resources, groups)
     np.testing.assert_array_equal(gpu.download(dest), want)
 
 

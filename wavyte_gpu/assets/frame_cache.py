@@ -100,4 +100,4 @@ class FrameCache:
 
 
 def _nbytes(planes: Planes | AlphaPlanes) -> int:
-    return sum(plane.nbytes for plane in planes)
+    return sum(plane.shape[0] * max(plane.strides[0], plane.shape[1] * plane.itemsize) for plane in planes)

@@ -247,8 +247,11 @@ class VideoDecoder:
         return AlphaPlanes(*planes) if len(planes) == 4 else Planes(*planes)
 
     def _upright(self, plane: Plane) -> Plane:
-        turned = plane[:, ::-1] if self._flip else plane
-        return cast(Plane, np.array(np.rot90(turned, -self._turns), order="C"))
+        """Return a plane turned upright: a view of what was decoded, where its rows lie in memory as they are read."""
+        turned = np.rot90(plane[:, ::-1] if self._flip else plane, -self._turns)
+        one = turned.itemsize
+        as_it_is = turned.strides[1] == one and turned.strides[0] >= turned.shape[1] * one
+        return cast(Plane, turned if as_it_is else np.array(turned, order="C"))
 
 
 def _index_problems(index: VideoIndex, name: str) -> tuple[Problem, ...]:

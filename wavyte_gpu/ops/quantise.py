@@ -318,7 +318,7 @@ def video_params(
         siting: a key of SITINGS; axes that are not subsampled ignore it.
         level: mip level, 0 .. 10.
         alpha: a fourth plane holds alpha, always in full range.
-        window: px of the mip level to write, x0, y0, x1, y1, y0 even; default all of it.
+        window: px of the mip level to write, x0, y0, x1, y1, x0 a multiple of 8; default all of it.
 
     Returns:
         a zero-dimensional record.
@@ -335,12 +335,13 @@ def video_params(
     grey = 0 if matrix == "rgb" else 16 << (bits - 1)
     p["chroma"] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1, grey, top if alpha else 0)
     p["siting"] = (4 // nx, 4 // ny, -between_x * (nx - 1), -between_y * (ny - 1))
+    word_bits = 8 if bits == 8 else 16
     if matrix == "rgb":
-        p["matrix"], p["green"] = (0, _q16(255.0 / top), _q16(255.0 / top), 0), (0, 0, _q16(255.0 / top), 0)
+        p["matrix"], p["green"] = (0, _q16(255.0 / top), _q16(255.0 / top), word_bits), (0, 0, _q16(255.0 / top), 0)
         return p
     kr, kb = LUMA_WEIGHTS[matrix]
     kg = 1.0 - kr - kb
-    p["matrix"] = (_q16(luma), _q16(2.0 * (1.0 - kr) * chroma), _q16(2.0 * (1.0 - kb) * chroma), 0)
+    p["matrix"] = (_q16(luma), _q16(2.0 * (1.0 - kr) * chroma), _q16(2.0 * (1.0 - kb) * chroma), word_bits)
     green = (_q16(-2.0 * kb * (1.0 - kb) / kg * chroma), _q16(-2.0 * kr * (1.0 - kr) / kg * chroma))
     p["green"] = (*green, p["matrix"][0], 0)
     return p

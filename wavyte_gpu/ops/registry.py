@@ -151,14 +151,9 @@ def over_values(
     }
 
 
-def kernel_values(*, mip: bool = False, halved: bool = True, alpha: bool = False) -> dict[str, int | str]:
-    """Return the values that `ops.source.join` needs for draw/video and output/flatten; a workgroup writes WIDTH x ROWS px.
-
-    Args:
-        mip: draw/video writes a mip level above 0.
-        halved: chroma has a row for two of luma. alpha: a fourth plane holds alpha.
-    """
-    return {"ROWS": ROWS, "WIDTH": WIDTH, "MIP": int(mip), "HALVED": int(halved), "ALPHA": int(alpha)}
+def kernel_values() -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for output/flatten; a workgroup writes WIDTH x ROWS px."""
+    return {"ROWS": ROWS, "WIDTH": WIDTH}
 
 
 class PlaneForm(NamedTuple):

@@ -16,13 +16,13 @@ from wavyte_gpu.ops.registry import (
     ROWS,
     PlaneForm,
     fill_values,
-    kernel_values,
     over_values,
     pass_kernel,
     pass_values,
     plane_values,
 )
 from wavyte_gpu.ops.source import join
+from wavyte_gpu.ops.video_words import video_values
 
 if TYPE_CHECKING:
     from wavyte_gpu.render.gpu.device import Device
@@ -131,11 +131,10 @@ class Pipelines:
 
     def video(self, record: Any) -> Kernel:
         """Return the kernel that converts frames as `record`, of draw/video, says."""
-        mip, halved, alpha = record["size"][2] > 0, record["siting"][1] < 4, record["chroma"][3] > 0
-        key = "draw/video", bool(mip), bool(halved), bool(alpha)
+        values = video_values(record)
+        key = "draw/video", *values.values()
         found = self._kernels.get(key)
         if found is None:
-            values = kernel_values(mip=key[1], halved=key[2], alpha=key[3])
             found = self._compile(key, "draw/video", values, None)
         return found
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
 
 from wavyte_gpu.compile.plan import RenderPlan, VideoFrameRef
 from wavyte_gpu.foundation.errors import DeviceError, LimitError
+from wavyte_gpu.ops.video_words import plane_words
 from wavyte_gpu.render.backend import AssetPages
 from wavyte_gpu.render.surfaces import SlotKey, check_plan_bytes, slot_bytes, slot_keys
 
@@ -54,22 +56,19 @@ class TextureMaker:
         pixel_format = "r32uint" if words == 1 else "rg32uint"
         return self._create(width, height, pixel_format, 4 * words, _STORAGE_BINDING | _COPY_SRC | _COPY_DST)
 
-    def plane(self, width: int, height: int, byte_depth: int) -> Texture:
-        """Create a texture for a video plane of 1 or 2 bytes a sample."""
-        pixel_format = "r8uint" if byte_depth == 1 else "r16uint"
-        return self._create(width, height, pixel_format, byte_depth, _TEXTURE_BINDING | _COPY_DST)
-
     def sheet(self, width: int, height: int) -> Texture:
         """Create a texture of four words a texel, for a frame's shapes."""
         return self._create(width, height, "rgba32uint", 16, _STORAGE_BINDING | _COPY_DST)
 
     def write(self, texture: Texture, x: int, y: int, rows: npt.NDArray[Any], width: int, column: int = 0) -> None:
-        """Upload `rows[:, column : column + width]` to (x, y). `rows` is C-contiguous."""
-        height, row_bytes = rows.shape[0], rows.shape[1] * rows.itemsize
+        """Upload `width` texels of each row, from `column` on, to (x, y). A row is one piece of memory; rows may lie further apart."""
+        height, size = rows.shape[0], rows.itemsize
+        pitch = rows.strides[0] if height > 1 else rows.shape[1] * size
+        memory = as_strided(rows[:, column:], ((height - 1) * (pitch // size) + rows.shape[1] - column,), (size,))
         self._device.queue.write_texture(
             {"texture": texture.wgpu, "origin": (x, y, 0)},
-            rows,
-            {"offset": column * rows.itemsize, "bytes_per_row": row_bytes, "rows_per_image": height},
+            memory,
+            {"offset": 0, "bytes_per_row": pitch, "rows_per_image": height},
             (width, height, 1),
         )
 
@@ -195,15 +194,15 @@ class AssetTextures:
         return self._pages[page]
 
     def planes(self, ref: VideoFrameRef) -> tuple[Texture, ...]:
-        """Return the y, u, v and, if there is one, alpha texture of a plane set, after uploading the frame unless it is resident."""
+        """Return the y, u, v and, if there is one, alpha texture of a plane set, as words; upload the frame unless it is resident."""
         key = ref.asset, ref.plane_set
         resident = self._planes.get(key)
         textures = resident[1] if resident is not None else None
         if textures is None or resident is None or resident[0] != ref.frame:
-            arrays = [np.ascontiguousarray(p) for p in self._store.planes(ref.asset, ref.frame)]
-            if textures is None or any(not _fits(t, a) for t, a in zip(textures, arrays, strict=True)):
+            arrays = [plane_words(p) for p in self._store.planes(ref.asset, ref.frame)]
+            if textures is None or any((t.height, t.width) != a.shape for t, a in zip(textures, arrays, strict=True)):
                 self._drop_stale(key)
-                textures = tuple(self._maker.plane(a.shape[1], a.shape[0], a.itemsize) for a in arrays)
+                textures = tuple(self._maker.surface(a.shape[1], a.shape[0]) for a in arrays)
             for texture, array in zip(textures, arrays, strict=True):
                 self._maker.write(texture, 0, 0, array, array.shape[1])
             self._planes[key] = ref.frame, textures
@@ -225,7 +224,3 @@ class AssetTextures:
                 del self._planes[key]
                 for texture in textures:
                     self._maker.destroy(texture)
-
-
-def _fits(texture: Texture, array: npt.NDArray[Any]) -> bool:
-    return (texture.height, texture.width) == array.shape and texture.byte_size == array.nbytes
