@@ -90,6 +90,7 @@ class AssetStore:
         self._frames = FrameCache()
         self._sounds: dict[tuple[Path | bytes, Fraction | None], PreparedSound | None] = {}
         self._silent: list[Problem] = []
+        self.files: set[Path] = set()  # whatever was read
         self._clear_pages()
         try:
             self.update(entries, only=only)
@@ -365,10 +366,11 @@ class AssetStore:
             request = request_of(entry.asset)
             if isinstance(request, VideoRequest) and is_pattern(request.source):
                 files = sequence_files(request.source, entry.base_dir or self._base_dir, self._root, path=pointer)
+                self.files.update(files)
                 rate = request.fps or entry.fps
                 return prepare_sequence(files, rate, request.source, request.trim, cache=self._frames)
             if isinstance(request, ImageRequest | VideoRequest | SoundRequest | SvgRequest):
-                source = resolve_source(request.source, entry.base_dir or self._base_dir, self._root, path=pointer)
+                source = self._source(request.source, entry, pointer)
                 name = source_name(request.source if isinstance(source, bytes) else source)
                 if isinstance(request, ImageRequest):
                     return prepare_image(source, name)
@@ -416,8 +418,14 @@ class AssetStore:
                 self._sounds[source, origin_s] = found
             return self._sounds[source, origin_s]
 
-    def _font(self, source: str, entry: AssetEntry, pointer: str) -> FontFile:
+    def _source(self, source: str, entry: AssetEntry, pointer: str) -> Path | bytes:
         found = resolve_source(source, entry.base_dir or self._base_dir, self._root, path=pointer)
+        if isinstance(found, Path):
+            self.files.add(found)
+        return found
+
+    def _font(self, source: str, entry: AssetEntry, pointer: str) -> FontFile:
+        found = self._source(source, entry, pointer)
         name = source_name(found)
         try:
             data = found if isinstance(found, bytes) else found.read_bytes()

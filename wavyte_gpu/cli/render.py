@@ -139,6 +139,8 @@ def run_frame(args: Namespace, context: Context) -> int:
         check_target(path, args.overwrite)
     started = time.perf_counter()
     with open_session(document, args, ui) as session:
+        if args.out != "-":
+            check_target(path, args.overwrite, session.source_files)
         frame = session.render_frame(number)
         if args.out == "-":
             size = stream.write(frame.straight().tobytes())

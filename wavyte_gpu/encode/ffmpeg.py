@@ -102,7 +102,7 @@ class FfmpegSink:
         self._config, self._count = config, 0
         try:
             if self._path is not None:
-                check_target(self._path, self._overwrite)
+                check_target(self._path, self._overwrite, config.sources)
                 self._temporary = temporary_beside(self._path)
             else:
                 handle, name = tempfile.mkstemp(prefix="wavyte-", suffix=".partial")

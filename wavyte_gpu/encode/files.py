@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wavyte_gpu.foundation.errors import EncodeError, Problem, SchemaError
@@ -13,11 +13,11 @@ from wavyte_gpu.foundation.errors import EncodeError, Problem, SchemaError
 __all__ = ["check_target", "disk_error", "publish", "temporary_beside", "writing"]
 
 
-def check_target(path: Path, overwrite: bool) -> None:
+def check_target(path: Path, overwrite: bool, sources: Iterable[Path] = ()) -> None:
     """Refuse an output path before work begins.
 
     Raises:
-        SchemaError: it is a directory, its folder is missing, or it exists and may not be overwritten.
+        SchemaError: it is a directory, its folder is missing, it exists and may not be overwritten, or it is one of the sources.
         EncodeError: the folder can't be written to.
     """
     try:
@@ -39,6 +39,9 @@ def check_target(path: Path, overwrite: bool) -> None:
                     hint="--overwrite (overwrite=True) replaces it",
                 )
             )
+        if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
+            text = "the output is a source of what is rendered"
+            raise SchemaError(Problem("error", "output_is_source", text, file=str(path), hint="choose another name"))
         if not os.access(path.parent, os.W_OK):
             raise EncodeError(Problem("error", "output_folder", f"{path.parent} can't be written to", file=str(path)))
     except (OSError, ValueError) as error:

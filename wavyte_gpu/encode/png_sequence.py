@@ -62,7 +62,7 @@ class PngSequenceSink:
         """Make the folder and refuse files that exist.
 
         Raises:
-            SchemaError: a file exists and `overwrite` is False, or something else is where the folder should be.
+            SchemaError: a file exists and `overwrite` is False or is a source, or something else is where the folder should be.
             EncodeError: the folder can't be made.
         """
         self._written, self._made = [], []
@@ -85,7 +85,7 @@ class PngSequenceSink:
         for i in range(config.frame_count):
             path = self.path_of(config.first_frame + i * config.step)
             if path.name in taken:
-                check_target(path, self._overwrite)
+                check_target(path, self._overwrite, config.sources)
 
     def push_frame(self, index: int, frame: Frame) -> None:
         """Write a frame.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -48,6 +49,7 @@ class SinkConfig:
         background: (r, g, b), 0..255: what formats without alpha flatten on.
         audio: the range's sound, None for none. A sink pulls it from the thread that pushes frames.
         opaque: no frame has a transparent pixel, by the document's own word.
+        sources: the files that frames and sound are made of, which are not to be written to.
         cancel: once set, a sink that has much to do at its end stops with Cancelled.
         digest: of all that decides the frames, so that parts of one render know each other; "" for unknown.
     """
@@ -63,6 +65,7 @@ class SinkConfig:
     opaque: bool = False
     digest: str = ""
     cancel: threading.Event | None = None
+    sources: frozenset[Path] = frozenset()
 
 
 @runtime_checkable

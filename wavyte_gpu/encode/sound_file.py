@@ -64,7 +64,7 @@ class SoundFileSink:
 
         if config.audio is None:
             raise SchemaError(Problem("error", "no_sound", f"{self._path}: there is no sound to write"))
-        check_target(self._path, self._overwrite)
+        check_target(self._path, self._overwrite, config.sources)
         self._temporary, self._frames = temporary_beside(self._path), 0
         try:
             self._container = av.open(f"file:{self._temporary}", "w", format=self._format)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -322,6 +323,11 @@ class RenderSession:
         """Return the id of a node of a plan."""
         return self._ir.names.nodes[node] if node >= 0 else None
 
+    @property
+    def source_files(self) -> frozenset[Path]:
+        """The files that frames and sound are made of."""
+        return frozenset(self._store.files)
+
     def counters(self) -> dict[str, int]:
         """Return what the backend has created so far, and the bytes that it holds."""
         return self._backend.counters()
@@ -384,6 +390,7 @@ class RenderSession:
             frames.step,
             opaque=self._ir.background >> 24 == 255,
             digest=digest.hexdigest(),
+            sources=self.source_files,
             audio=self._sound.of(self._ir, self._source.program, frames, sink),
         )
 

@@ -92,6 +92,7 @@ class Session:
         self.document = comp.document
         self.width, self.height = comp.render_size
         self.warnings = comp.check(assets_root)
+        self.source_files: frozenset[Path] = frozenset()
         self.backend_name = "reference" if options.backend == "reference" else "gpu"
         self.adapter = None
         if self.backend_name == "gpu":

@@ -15,7 +15,7 @@ import wavyte_gpu as wv
 from tests.support.documents import leaf, scene
 from tests.support.rendering import Renderer
 from tests.support.tools import tool
-from wavyte_gpu.encode import InMemorySink
+from wavyte_gpu.encode import InMemorySink, sink_for_output
 from wavyte_gpu.encode.planes import planes_of
 
 TURN = {"keyframes": [{"frame": 0, "value": 0}, {"frame": 30, "value": 200}]}
@@ -105,6 +105,25 @@ def test_opaque_documents_need_no_alpha(tmp_path: Path, draw: Renderer, backgrou
     command = [tool("ffprobe"), "-v", "error", "-show_entries", "stream_tags=alpha_mode", "-of", "json"]
     found = json.loads(subprocess.check_output([*command, str(tmp_path / "o.webm")]))
     assert found["streams"][0].get("tags", {}) == tags
+
+
+@pytest.mark.parametrize(("made", "name"), [("clip.mp4", "clip.mp4"), ("clip.apng", "clip.apng"), ("%05d.png", "00000.png")])
+def test_a_source_is_no_output(tmp_path: Path, draw: Renderer, made: str, name: str) -> None:
+    def sink() -> wv.FrameSink:
+        return sink_for_output(tmp_path / made, overwrite=True)
+
+    with draw.session(turning((16, 16))) as session:
+        session.render_range(range(2), sink())
+    before = (tmp_path / name).read_bytes()
+    kind = "image" if name.endswith(".png") else "video"
+    document = scene(leaf("a", "a", box=(0, 0, 16, 16)), assets={"a": {kind: {"source": name}}}, duration=2)
+    (tmp_path / "c.json").write_text(json.dumps(document))
+    with draw.session(wv.load(tmp_path / "c.json")) as session:
+        (tmp_path / "other").symlink_to(tmp_path)
+        for target in (sink(), sink_for_output(tmp_path / "other" / made, overwrite=True)):
+            with pytest.raises(wv.SchemaError, match="the output is a source"):
+                session.render_range(range(2), target)
+    assert (tmp_path / name).read_bytes() == before
 
 
 def test_unwritable_outputs(tmp_path: Path, draw: Renderer) -> None:
