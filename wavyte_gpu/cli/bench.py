@@ -35,7 +35,7 @@ def run_bench(args: Namespace, context: Context) -> int:
     """Measure a range and print a table or JSON."""
     document = load_document(args)
     frames = parse_range(args.frames, document.comp.duration, document.comp.fps)
-    with open_session(document, args, context.ui, enable_audio=False) as session:
+    with open_session(document, args, context.ui, enable_audio=False, trace=True) as session:
         result = {"schema": 1, **session.bench(frames, args.warmup)}
     if args.out:
         write_file(Path(args.out), (json.dumps(result, indent=2) + "\n").encode())

@@ -5,6 +5,7 @@ schema -> normalize -> assets -> eval -> compile -> render -> encode
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import threading
@@ -20,6 +21,7 @@ from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.compile.dump import plan_dot, plan_json, plan_text
 from wavyte_gpu.compile.fingerprint import op_hashes, plan_fingerprint
 from wavyte_gpu.compile.plan import RenderPlan
+from wavyte_gpu.encode.ffmpeg import FfmpegSink
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.encode.pipeline import EncodePipeline
 from wavyte_gpu.encode.sink import FrameSink, SinkConfig, sink_wants
@@ -340,7 +342,12 @@ class RenderSession:
         """
         with self._use():
             frames = self._check_frames(frames)
-            measured = measure(self._source, frames, warmup)
+            sink = FfmpegSink(io.BytesIO())
+            sink.begin(replace(self._sink_config(frames, sink), audio=None))
+            try:
+                measured = measure(self._source, frames, warmup, sink)
+            finally:
+                sink.abort()
             adapter = self.adapter
             return {
                 "machine": machine(),
