@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wavyte_gpu.assets.image import prepare_image
+from wavyte_gpu.assets.picture_sequence import is_animated_webp
 from wavyte_gpu.assets.sound import prepare_sound
 from wavyte_gpu.assets.video import prepare_video
 from wavyte_gpu.audio.loudness import measure
@@ -133,6 +134,10 @@ def _use(path: Path, name: str, container: str, streams: list[dict[str, Any]]) -
             if container in _STILLS:
                 image = prepare_image(path, name)
                 use["image"] = {"width": image.width, "height": image.height, "opaque": image.opaque}
+                for stream in streams:  # FFmpeg reads no size of an animated WebP
+                    stream |= {"width": image.width, "height": image.height}
+                if is_animated_webp(path):
+                    use["video"] = _as_video(path, name)
             else:
                 use["video"] = _as_video(path, name)
         except WavyteError as error:
@@ -163,7 +168,8 @@ def _as_video(path: Path, name: str) -> dict[str, Any]:
             "sample_aspect": str(video.sample_aspect),
             "chroma": {(0, 0): "4:4:4", (1, 0): "4:2:2", (1, 1): "4:2:0"}.get((form.log2_x, form.log2_y)),
             "bits": form.bits,
-            "matrix": f"BT.{form.matrix}",
+            "alpha": form.alpha,
+            "matrix": "rgb" if form.matrix == "rgb" else f"BT.{form.matrix}",
             "range": "full" if form.full_range else "limited",
         }
 

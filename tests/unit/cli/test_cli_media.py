@@ -84,6 +84,17 @@ def test_rotation_aspect_sound_and_rates(run, tmp_path):
     assert inspected(run, tmp_path / "i.png")["use"]["image"] == {"width": 9, "height": 7, "opaque": True}
 
 
+def test_a_moving_webp_is_an_image_and_a_video(run, tmp_path):
+    found = inspected(run, video(tmp_path / "a.webp"))
+    assert (found["streams"][0]["width"], found["streams"][0]["height"]) == (64, 48)
+    assert found["use"]["image"] == {"width": 64, "height": 48, "opaque": True}
+    moving = {"width": 64, "height": 48, "frames": 4, "matrix": "rgb"}
+    assert moving.items() <= found["use"]["video"].items()
+    assert "used as video" in run("inspect", str(tmp_path / "a.webp")).out
+    Image.new("RGB", (9, 7)).save(tmp_path / "i.webp")
+    assert set(inspected(run, tmp_path / "i.webp")["use"]) == {"image"}
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"\0" * 5000, b"hello", b"RIFF\x10\0\0\0WAVE", b"\x89PNG\r\n\x1a\n", b"\x1aE\xdf\xa3" * 9, b"GIF89a"]
 )
