@@ -26,6 +26,7 @@ __all__ = ["LeafIndex", "MediaClock", "leaf_table"]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
+_FAR_SHAPE_PX = 2.0**40  # those of a shape are bounds alone, its edges are cut before they are rounded
 _FAR_PX = 1e7  # corners beyond this are not drawn: float64 no longer places them to 1/256 px after the products
 
 
@@ -172,7 +173,8 @@ def leaf_table(
         y = m[..., 1, 0] * corners[..., 0] + m[..., 1, 1] * corners[..., 1] + m[..., 1, 2]
         quad = np.stack([x, y], axis=-1)
         area = np.abs((x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]))
-        drawn = (np.abs(quad) < _FAR_PX).all(axis=(1, 2)) & (high > low).all(axis=1) & (area > 1e-9)
+        near = np.abs(quad) < np.where(is_shape[..., None], _FAR_SHAPE_PX, _FAR_PX)
+        drawn = near.all(axis=(1, 2)) & (high > low).all(axis=1) & (area > 1e-9)
     touched = quantise.pixel_bounds(np.where(drawn[:, None, None], quad, 0.0))
     clip = np.array([0, 0, ir.width, ir.height], dtype=np.int32) if clips is None else clips[frame, node]
     first = np.clip(touched[:, :2], clip[..., :2], clip[..., 2:])
