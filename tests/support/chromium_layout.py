@@ -18,7 +18,8 @@ from tests.support.layout_trees import html, tree
 
 CANVASES = ((1280, 720), (720, 1280), (900, 900))
 _SCRIPT = """
-window.onload = () => {
+window.onload = async () => {
+  if (FONT) await document.fonts.load(FONT);
   const out = [];
   for (const t of document.querySelectorAll('.t')) {
     const boxes = {};
@@ -37,16 +38,21 @@ window.onload = () => {
 """
 
 
-def measure(pages: list[str]) -> list[dict[str, list[float]]]:
-    """Return the border boxes (x, y from the canvas, width, height in px) of every tree, by node id."""
+def measure(pages: list[str], font: str = "") -> list[dict[str, list[float]]]:
+    """Return the border boxes (x, y from the canvas, width, height in px) of every tree, by node id.
+
+    Args:
+        font: as CSS has it, one to wait for.
+    """
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
         raise SystemExit("Chromium is not installed")
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
         style = "<style>*{margin:0;border:0}img{display:block}</style>"
-        page.write_text(f"<!doctype html><meta charset=utf-8>{style}<script>{_SCRIPT}</script>{''.join(pages)}")
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/p", "--dump-dom"]
+        script = _SCRIPT.replace("FONT", json.dumps(font))
+        page.write_text(f"<!doctype html><meta charset=utf-8>{style}<script>{script}</script>{''.join(pages)}")
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=4000", f"--user-data-dir={folder}/p", "--dump-dom"]
         done = subprocess.run([browser, *flags, page.as_uri()], capture_output=True, text=True, timeout=120)
     found = re.search(r"<pre>(.*?)</pre>", done.stdout, re.DOTALL)
     if found is None:

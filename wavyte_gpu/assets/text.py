@@ -134,12 +134,13 @@ class TextFlow:
 
     Attributes:
         width, height: px, where nothing narrows it. least: width of the widest word.
-        height_in: height in px when its lines are broken to a width in px.
+        baseline: y of the first line's. height_in: height in px when its lines are broken to a width in px.
     """
 
     width: float
     height: float
     least: float
+    baseline: float
     height_in: Callable[[float], float]
 
 
@@ -153,17 +154,18 @@ def text_flow(
 ) -> TextFlow:
     """Return how much room a text takes; arguments as of `prepare_text`. `size_px`: where it moves."""
     if size_px is not None and not size_px > 0.0:
-        return TextFlow(0.0, 0.0, 0.0, lambda _width: 0.0)
+        return TextFlow(0.0, 0.0, 0.0, 0.0, lambda _width: 0.0)
     path = f"{pointer}/text"
 
-    def size(width: float | None) -> tuple[float, float]:
+    def shaped(width: float | None) -> ShapedText:
         return shape_text(
             request.asset, resolve_font, book=book, size_px=size_px, max_width_px=width, path=path, others=others
-        ).size
+        )
 
-    width, height = size(None)
+    free = shaped(None)
+    width, height = free.size
     least = least_text_width(request.asset, resolve_font, book, path, others, size_px)
-    return TextFlow(width, height, min(least, width), lambda within: size(within)[1])
+    return TextFlow(width, height, min(least, width), free.baseline, lambda within: shaped(within).size[1])
 
 
 class _Drawn(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from wavyte_gpu.eval.forms import Forms, ShapeMedia, wrap_width
 from wavyte_gpu.eval.properties import lane_values, param_values
 from wavyte_gpu.foundation.enums import AssetKind, Lane, NodeKind, SizeMode
 from wavyte_gpu.layout.solver import LayoutSolver
-from wavyte_gpu.layout.tree import Measure
+from wavyte_gpu.layout.tree import Content, Measure
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
@@ -23,7 +24,7 @@ F64 = npt.NDArray[np.float64]
 _GENERATED = (AssetKind.SOLID, AssetKind.GRADIENT, AssetKind.NOISE, AssetKind.ROUNDED, AssetKind.NULL, AssetKind.AUDIO)
 # columns and numbers of the table's codes
 _POSITION, _ALIGN_ITEMS, _ALIGN_SELF = 3, 5, 7
-_FLEX, _STRETCH = 1, 5
+_FLEX, _STRETCH, _BASELINE = 1, 5, 6
 _NO_FORMS = np.zeros((1, 0, 2))
 _PADDING = [*range(StyleLength.PADDING_TOP, StyleLength.PADDING_LEFT + 1)]
 
@@ -49,10 +50,10 @@ class LayoutStage:
         plain = ir.nodes.size_mode[table.node] == SizeMode.DEFAULT
         self._measured = np.flatnonzero(np.isin(table.node, self._forms.nodes) & plain)
         self._form_of = np.searchsorted(self._forms.nodes, table.node[self._measured])
-        self._fixed = self._fixed_sizes()
-        self._solver = LayoutSolver(self._with_sizes(), ir.spaces[table.node], self._measure, self._measured)
         kind = ir.nodes.kind[table.node]
         self._leaf = kind == NodeKind.LEAF
+        self._fixed = self._fixed_sizes()
+        self._solver = LayoutSolver(self._with_sizes(), ir.spaces[table.node], self._measure, self._measured)
         self._boxed = ~(self._leaf & (ir.nodes.size_mode[table.node] != SizeMode.DEFAULT))
         row = np.searchsorted(table.start, table.moving, side="right") - 1
         self._lanes = [np.flatnonzero(table.moving_param == -1 - axis) for axis in (0, 1)]
@@ -140,12 +141,27 @@ class LayoutStage:
         """Return the table with fixed sizes as those of their rows."""
         table = self._ir.layout
         unit, value = table.unit.copy(), table.value.copy()
+        ratio = np.where([self._is_measured_by_ratio(row) for row in range(len(table))], 0.0, table.aspect_ratio)
         for row, size in self._fixed.items():
             first = int(table.start[row])
             for place, number in zip((StyleLength.WIDTH, StyleLength.HEIGHT), size, strict=True):
                 unit[first + place], value[first + place] = LengthUnit.PX, number
                 unit[first + place + 2], value[first + place + 2] = LengthUnit.PX, number  # the least
-        return replace(table, unit=unit, value=value)
+        return replace(table, unit=unit, value=value, aspect_ratio=ratio)
+
+    def _is_measured_by_ratio(self, row: int) -> bool:
+        """Return whether a box without content finds the size that it lacks when it is measured: Taffy fixes it before items shrink."""
+        table = self._ir.layout
+        first, above = int(table.start[row]), int(table.parent[row])
+        return (
+            table.aspect_ratio[row] > 0.0
+            and above >= 0
+            and table.codes[above, 0] == _FLEX
+            and table.codes[row, _POSITION] == 0
+            and bool(self._leaf[row])
+            and self._picture(row) is None
+            and not table.unit[first + StyleLength.MIN_WIDTH : first + StyleLength.MAX_HEIGHT + 1].any()
+        )
 
     def _picture(self, row: int) -> tuple[float, float] | None:
         """Return the size of what has one of its own and keeps its ratio: pictures, videos, paths, nested compositions."""
@@ -160,42 +176,69 @@ class LayoutStage:
             return None
         return self._media.intrinsic_size(asset)
 
-    def _measure(self, row: int) -> Measure | None:
+    def _measure(self, row: int) -> Content:
         """Return how the content of a row's node is measured; None for what fills the box that it is given."""
         if row in self._fixed:
             return None
-        if row in self._measured:
-            return self._measure_form(row)
         ir, node = self._ir, int(self._ir.layout.node[row])
+        by_height = self._is_by_height(row)
+        if row in self._measured:
+            forms, column = self._forms, int(np.searchsorted(self._measured, row))
+            if forms.is_text(node):
+                return self._text(row, lambda: forms.flow(node, float(self._solver.forms[column, 0])))
+
+            def measure(w: float, h: float, across: float, down: float) -> tuple[float, float]:
+                first, second = self._solver.forms[column].tolist()
+                return _keep_ratio(*forms.shape(node, (first, second)).size, by_height=by_height)(w, h, across, down)
+
+            return measure
         leaf = ir.nodes.kind[node] == NodeKind.LEAF and ir.nodes.size_mode[node] == SizeMode.DEFAULT
         flow = self._media.text_flow(int(ir.nodes.asset[node])) if leaf else None
         if flow is not None:
-            return _flow(flow)
+            return self._text(row, lambda: flow)
         size = self._picture(row)
-        return None if size is None else _keep_ratio(*size, by_height=self._is_by_height(row))
+        if size is not None:
+            return _keep_ratio(*size, by_height=by_height)
+        ratio = float(ir.layout.aspect_ratio[row])
+        return _keep_ratio(ratio, 1.0, by_height=True, empty=True) if leaf and ratio else None
 
-    def _measure_form(self, row: int) -> Measure:
-        """Return how a row is measured whose content has the size that its form gives it."""
-        node, column = int(self._ir.layout.node[row]), int(np.searchsorted(self._measured, row))
-        forms, by_height = self._forms, self._is_by_height(row)
+    def _text(self, row: int, flow: Callable[[], TextFlow]) -> Content:
+        """Return how a text is measured: in two parts, above and below its baseline, where that is aligned."""
+        table, first = self._ir.layout, int(self._ir.layout.start[row])
+        heights = table.unit[first + StyleLength.HEIGHT], table.unit[first + StyleLength.MIN_HEIGHT]
+        whole = _flow(flow)
+        if any(heights) or not self._is_on_a_baseline(row):
+            return whole
 
-        def measure(w: float, h: float, across: float, down: float) -> tuple[float, float]:
-            first, second = self._solver.forms[column].tolist()
-            if forms.is_text(node):
-                return _flow(forms.flow(node, first))(w, h, across, down)
-            return _keep_ratio(*forms.shape(node, (first, second)).size, by_height=by_height)(w, h, across, down)
+        def upper(w: float, h: float, across: float, down: float) -> tuple[float, float]:
+            return whole(w, flow().baseline if h != h else h, across, down)
 
-        return measure
+        def lower(w: float, h: float, across: float, down: float) -> tuple[float, float]:
+            width, height = whole(w, h, across, down)
+            return width, height - flow().baseline if h != h else h
+
+        return upper, lower
+
+    def _is_on_a_baseline(self, row: int) -> bool:
+        """Return whether a row, or a box around it, is aligned by its baseline."""
+        table = self._ir.layout
+        while (above := int(table.parent[row])) >= 0:
+            own = int(table.codes[row, _ALIGN_SELF])
+            if (own if own >= 0 else table.codes[above, _ALIGN_ITEMS]) == _BASELINE:
+                return True
+            row = above
+        return False
 
     def _is_by_height(self, row: int) -> bool:
         table = self._ir.layout
         return bool(table.unit[table.start[row] + StyleLength.HEIGHT] == LengthUnit.PX)
 
 
-def _flow(flow: TextFlow) -> Measure:
+def _flow(of: Callable[[], TextFlow]) -> Measure:
     """Return the measure of a text: one line where there is room, else as many as the width asks for."""
 
     def measure(w: float, h: float, across: float, _down: float) -> tuple[float, float]:
+        flow = of()
         width = w if w == w else min(max(flow.least, across), flow.width)
         if h == h:
             return width, h
@@ -204,8 +247,10 @@ def _flow(flow: TextFlow) -> Measure:
     return measure
 
 
-def _keep_ratio(width: float, height: float, *, by_height: bool) -> Measure:
+def _keep_ratio(width: float, height: float, *, by_height: bool, empty: bool = False) -> Measure:
     """Return the measure of a picture: its own size, or that with its ratio where its width is known, or its height `by_height`.
+
+    What is `empty` has a ratio and no size.
 
     A height that comes from stretching gives no width: Taffy stretches before it knows the height of a row.
     """
@@ -214,6 +259,8 @@ def _keep_ratio(width: float, height: float, *, by_height: bool) -> Measure:
     def measure(w: float, h: float, _across: float, _down: float) -> tuple[float, float]:
         if w == w:
             return w, h if h == h else (w / ratio if ratio else height)
-        return (h * ratio if ratio and by_height else width, h) if h == h else (width, height)
+        if h == h:
+            return (h * ratio if ratio and by_height else width), h
+        return (0.0, 0.0) if empty else (width, height)
 
     return measure

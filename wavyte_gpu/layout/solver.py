@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.layout.style import FAR_PX, bounded, canvas_style, native_style
-from wavyte_gpu.layout.tree import Measure, NativeTree
-from wavyte_gpu.normalize.layout_ir import LayoutTable
+from wavyte_gpu.layout.mends import Mends
+from wavyte_gpu.layout.style import FAR_PX, STACKED, bounded, boxed_styles, canvas_style, native_style, part_style
+from wavyte_gpu.layout.tree import Content, NativeTree
+from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
 __all__ = ["LayoutSolver"]
 
@@ -39,23 +41,30 @@ class LayoutSolver:
         self,
         table: LayoutTable,
         canvas: F64,
-        measure: Callable[[int], Measure | None],
+        measure: Callable[[int], Content],
         measured: npt.NDArray[np.int64],
     ) -> None:
         self._table = table
+        self._mends = Mends(table)
         self._values = bounded(table.value, np.arange(len(table.value), dtype=np.int32), table)
         self._shown = np.ones(len(table), dtype=bool)
+        self._mends.grid.update(self._shown)
+        self._told = self._mends.lengths(self._values, self._shown).copy()
+        self._lines = self._mends.grid.lines.copy()
         self._boxes: F64 = np.zeros((len(table), 4))
         self._kept: OrderedDict[bytes, F64] = OrderedDict()
         self._keep = max(2, min(1024, _KEPT_BYTES // max(self._boxes.nbytes, 1)))
         self._measured = measured
         self.forms: F64 = np.zeros((len(measured), 2))
-        self._row_of_length = np.searchsorted(table.start, table.moving, side="right") - 1
+        self._row_of_length = np.searchsorted(table.start, np.arange(len(table.value)), side="right") - 1
         self._tree = NativeTree()
         self._roots: list[int] = []  # native handles of the boxes around the roots
         self._sizes: list[list[float]] = []
         self._handles: list[int] = []
+        self._around: dict[int, int] = {}  # by row, handles of the boxes around items of grids
+        self._parts: dict[int, list[int]] = {}
         root_of: list[int] = []
+        has_measure: list[bool] = []
         for row, parent in enumerate(table.parent.tolist()):
             if parent < 0:
                 root_of.append(len(self._roots))
@@ -65,13 +74,33 @@ class LayoutSolver:
             else:
                 root_of.append(root_of[parent])
                 above = self._handles[parent]
-            self._handles.append(self._tree.add(native_style(table, row, self._values, True), above, measure(row)))
+            content = measure(row)
+            if isinstance(content, tuple):
+                self._parts[row] = []
+            around, style = self._styles(row)
+            if around is not None:
+                self._around[row] = above = self._tree.add(around, above)
+            self._handles.append(self._tree.add(style, above, None if isinstance(content, tuple) else content))
+            has_measure.append(content is not None)
+            self._add_parts(row, content)
         self._root_of = np.array(root_of, dtype=np.int64)
         self._rows = [np.flatnonzero(self._root_of == r) for r in range(len(self._roots))]
-        inner = np.zeros(len(table), dtype=bool)
-        inner[table.parent[table.parent >= 0]] = True
-        self._tips = [[self._handles[i] for i in rows[~inner[rows]]] for rows in self._rows]
+        # of each layout, the handles of its rows, then of the boxes around some of them
+        self._nodes = [
+            [self._handles[i] for i in rows.tolist()] + [self._around[i] for i in rows.tolist() if i in self._around]
+            for rows in self._rows
+        ]
+        self._tips = self._find_tips(np.array(has_measure, dtype=bool))
         self._stale = set(range(len(self._roots)))
+
+    def _add_parts(self, row: int, content: Content) -> None:
+        """Add what a box has inside that is no item: the parts of a text, and something where a grid without items is one."""
+        table, node = self._mends.table, self._handles[row]
+        tracks = table.start[row + 1] - table.start[row] - len(StyleLength)
+        if isinstance(content, tuple):
+            self._parts[row] = [self._tree.add(part_style(table, True), node, part) for part in content]
+        elif content is None and tracks and row not in table.parent:
+            self._tree.add(part_style(table, False), node)
 
     def solve(self, lengths: F64, shown: npt.NDArray[np.bool_], forms: F64) -> F64:
         """Return the border boxes of frames: (F, M, 4) x, y, width, height in px from the parent's box; (1, M, 4) where all are equal.
@@ -103,9 +132,7 @@ class LayoutSolver:
             for tip in self._tips[root]:
                 self._tree.forget(tip)
             self._tree.compute(self._roots[root], *self._sizes[root])
-            rows = self._rows[root]
-            boxes = np.nan_to_num(self._tree.boxes([self._handles[i] for i in rows]), nan=0.0)
-            self._boxes[rows] = np.clip(boxes, -FAR_PX, FAR_PX)
+            self._read(root)
         self._stale.clear()
         self._kept[key] = boxes = self._boxes.copy()
         if len(self._kept) > self._keep:
@@ -116,11 +143,58 @@ class LayoutSolver:
         """Set the styles that differ from the tree's, and note what is measured anew."""
         resized = self._measured[(self.forms != forms).any(axis=1)]
         self.forms = forms
-        moved = self._values[self._table.moving] != values
-        rows = np.union1d(self._row_of_length[moved], np.flatnonzero(self._shown != shown))
         self._values[self._table.moving] = values
+        if (self._shown != shown).any():
+            self._mends.grid.update(shown)
+        told, lines = self._mends.lengths(self._values, shown), self._mends.grid.lines
+        changed = (self._shown != shown) | (self._lines != lines).any(axis=1)
+        changed[self._row_of_length[self._told != told]] = True
+        rows = np.flatnonzero(changed)
+        self._told = told.copy()
+        self._lines[:] = lines
         self._shown[:] = shown
         for row in rows.tolist():
-            style = native_style(self._table, row, self._values, bool(shown[row]))
+            around, style = self._styles(row)
             self._tree.restyle(self._handles[row], style)
+            if around is not None:
+                self._tree.restyle(self._around[row], around)
         self._stale.update(self._root_of[np.concatenate([rows, resized])].tolist())
+
+    def _styles(self, row: int) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        """Return the style of the box around a row, None where there is none, and its own."""
+        table, shown = self._mends.table, bool(self._shown[row])
+        style = native_style(table, row, self._told, shown, self._lines[row])
+        if row in self._parts and shown:
+            style |= STACKED
+        return boxed_styles(table, row, style) if self._mends.boxed[row] else (None, style)
+
+    def _read(self, root: int) -> None:
+        """Read the boxes of one layout."""
+        rows, nodes = self._rows[root], self._nodes[root]
+        boxes = self._tree.boxes(nodes)
+        if len(nodes) > len(rows):
+            boxed = self._mends.boxed[rows]
+            boxes[: len(rows)][boxed, :2] += boxes[len(rows) :, :2]
+        self._boxes[rows] = np.clip(np.nan_to_num(boxes[: len(rows)], nan=0.0), -FAR_PX, FAR_PX)
+        self._mends.align(self._boxes, rows, self._values)
+
+    def _find_tips(self, measured: npt.NDArray[np.bool_]) -> list[list[int]]:
+        """Return by layout which nodes forget their answers, and with them all above them, before it is solved.
+
+        Leaves of constant size need not: their answers are the same whatever came before.
+        """
+        table = self._mends.table
+        inner = np.zeros(len(table), dtype=bool)
+        inner[table.parent[table.parent >= 0]] = True
+        sizes = table.start[:-1, None] + np.arange(StyleLength.WIDTH, StyleLength.MAX_HEIGHT + 1)
+        relative = (table.unit[sizes] == LengthUnit.PERCENT).any(axis=1)
+        kept = ~inner & ~measured & ~relative & (table.aspect_ratio == 0.0)
+        covered = np.zeros(len(table), dtype=bool)  # rows with something below that forgets
+        tips = np.zeros(len(table), dtype=bool)
+        for row in range(len(table) - 1, -1, -1):
+            tips[row] = not kept[row] and not covered[row]
+            if not kept[row] and table.parent[row] >= 0:
+                covered[table.parent[row]] = True
+        return [
+            [tip for i in rows[tips[rows]].tolist() for tip in self._parts.get(i, [self._handles[i]])] for rows in self._rows
+        ]

@@ -10,20 +10,26 @@ import numpy.typing as npt
 
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
-__all__ = ["FAR_PX", "bounded", "canvas_style", "native_style"]
+__all__ = ["FAR_PX", "STACKED", "bounded", "boxed_styles", "canvas_style", "native_style", "part_style"]
 
 FAR_PX = 1e7
 _SIGNED = [*range(StyleLength.MARGIN_TOP, StyleLength.MARGIN_LEFT + 1), *range(StyleLength.INSET_TOP, len(StyleLength))]
 # start, end, flex_start, flex_end, center, stretch, then space_between, space_around, space_evenly or baseline
 _CONTENT = (0, 1, 2, 3, 4, 5, 6, 8, 7)
 _ITEMS = (0, 1, 2, 3, 4, 6, 5)
+_ALIGN_ITEMS, _STRETCH = 5, 5
 _DIMENSIONS = (0, 1, 2, 7)  # by LengthUnit
+_FLEX, _FLEX_START = 1, 2
 _PX = 1
 _SINGLE = -2
 _AUTO = {"dim": 0, "value": nan}
 _ZERO = {"dim": 1, "value": 0.0}
 _NO_EDGES = {"top": _ZERO, "right": _ZERO, "bottom": _ZERO, "left": _ZERO}
 _NO_LINE = {"kind": 0, "value": 0}
+_NOWHERE = np.zeros(6, dtype=np.int16)
+
+STACKED = {"display": _FLEX, "flex_direction": 1, "flex_wrap": 0, "align_items": None, "justify_content": _FLEX_START}
+"""What a box has that holds its parts one above another."""
 
 
 def bounded(
@@ -39,11 +45,14 @@ def bounded(
     return np.clip(np.nan_to_num(values, nan=0.0), low, FAR_PX).astype(np.float32)
 
 
-def native_style(table: LayoutTable, row: int, values: npt.NDArray[np.float32], shown: bool) -> dict[str, Any]:
+def native_style(
+    table: LayoutTable, row: int, values: npt.NDArray[np.float32], shown: bool, lines: npt.NDArray[np.int16]
+) -> dict[str, Any]:
     """Return the style of one row.
 
     Args:
         values: (L,) the current value of every length. shown: whether the item is visible; others take no space.
+        lines: (6,) where it lies in a grid, as in the table.
     """
     first = int(table.start[row])
     units = table.unit[first : table.start[row + 1]].tolist()
@@ -53,7 +62,7 @@ def native_style(table: LayoutTable, row: int, values: npt.NDArray[np.float32], 
         _clamp(cells, size)
     codes = table.codes[row].tolist()
     display, direction, wrap, position, justify, align, content, own = codes
-    lines = table.lines[row].tolist()
+    start, end, span, *down = lines.tolist()
     tracks = [_track(cell, unit) for cell, unit in zip(cells[len(StyleLength) :], units[len(StyleLength) :], strict=True)]
     columns = int(table.columns[row])
     s = StyleLength
@@ -83,9 +92,9 @@ def native_style(table: LayoutTable, row: int, values: npt.NDArray[np.float32], 
         "grid_auto_columns": [],
         "grid_auto_rows": [],
         "grid_auto_flow": 0,
-        "grid_column": _placement(*lines[:3]),
-        "grid_row": _placement(*lines[3:]),
-        "justify_content": None if justify < 0 else _CONTENT[justify],
+        "grid_column": _placement(start, end, span),
+        "grid_row": _placement(*down),
+        "justify_content": _justify(display, justify),
         "align_content": None if content < 0 else _CONTENT[content],
         "align_items": None if align < 0 else _ITEMS[align],
         "align_self": None if own < 0 else _ITEMS[own],
@@ -94,7 +103,7 @@ def native_style(table: LayoutTable, row: int, values: npt.NDArray[np.float32], 
 
 def canvas_style(table: LayoutTable, width: float, height: float) -> dict[str, Any]:
     """Return the style of the box around a layout's root: a grid of one cell, as large as the canvas."""
-    blank = native_style(table, 0, np.zeros_like(table.value, dtype=np.float32), True)
+    blank = native_style(table, 0, np.zeros_like(table.value, dtype=np.float32), True, _NOWHERE)
     sides = ({"dim": 1, "value": width}, {"dim": 1, "value": height})
     blank.update(
         display=2,
@@ -104,6 +113,9 @@ def canvas_style(table: LayoutTable, width: float, height: float) -> dict[str, A
         margin=_NO_EDGES,
         padding=_NO_EDGES,
         size={"width": sides[0], "height": sides[1]},
+        flex_direction=0,
+        flex_wrap=0,
+        flex_basis=_AUTO,
         min_size={"width": _AUTO, "height": _AUTO},
         max_size={"width": _AUTO, "height": _AUTO},
         grid_template_columns=[_track(sides[0], LengthUnit.PX)],
@@ -116,6 +128,34 @@ def canvas_style(table: LayoutTable, width: float, height: float) -> dict[str, A
     return blank
 
 
+def boxed_styles(table: LayoutTable, row: int, style: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the styles of a box that takes an item's place in its grid, and of the item in it.
+
+    Args:
+        style: the item's, were it in the grid.
+    """
+    around = canvas_style(table, 0.0, 0.0)
+    align = int(table.codes[table.parent[row], _ALIGN_ITEMS])
+    around.update(
+        display=style["display"] and _FLEX,
+        size={"width": _AUTO, "height": _AUTO},
+        align_items=None if align < 0 else _ITEMS[align],
+        align_self=_ITEMS[_STRETCH],
+        grid_column=style["grid_column"],
+        grid_row=style["grid_row"],
+        grid_template_columns=[],
+        grid_template_rows=[],
+    )
+    fills = style["size"]["width"]["dim"] == _AUTO["dim"]
+    return around, {**style, "flex_grow": float(fills), "flex_shrink": 0.0, "flex_basis": _ZERO if fills else _AUTO}
+
+
+def part_style(table: LayoutTable, shown: bool) -> dict[str, Any]:
+    """Return the style of a part of a box."""
+    sides = {"width": _AUTO, "height": _AUTO}
+    return canvas_style(table, 0.0, 0.0) | {"display": _FLEX if shown else 0, "size": sides, "flex_shrink": 0.0}
+
+
 def _clamp(cells: list[dict[str, Any]], size: int) -> None:
     """Hold a size in px between its bounds in px, which changes no layout of CSS: Taffy's grids read the size without them."""
     least, most = (cells[size + by] for by in (StyleLength.MIN_WIDTH - StyleLength.WIDTH, StyleLength.MAX_WIDTH - StyleLength.WIDTH))
@@ -124,6 +164,13 @@ def _clamp(cells: list[dict[str, Any]], size: int) -> None:
             cells[size]["value"] = min(cells[size]["value"], most["value"])
         if least["dim"] == _PX:
             cells[size]["value"] = max(cells[size]["value"], least["value"])
+
+
+def _justify(display: int, justify: int) -> int | None:
+    """Return `justify-content` as Taffy has it. Nothing and `stretch` are `flex-start` in a flex container, one that runs backwards too."""
+    if display == _FLEX and justify in (-1, _STRETCH):
+        return _FLEX_START
+    return None if justify < 0 else _CONTENT[justify]
 
 
 def _edges(cells: list[dict[str, Any]], top: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from functools import cache
 from math import inf
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,16 @@ import numpy.typing as npt
 
 from wavyte_gpu.foundation.errors import WavyteError
 
-__all__ = ["Measure", "NativeTree"]
+__all__ = ["Content", "Measure", "NativeTree"]
 
 Measure = Callable[[float, float, float, float], tuple[float, float]]
 """(known width, known height, available width, available height) -> size, all px. Unknown is NaN; a width that is available without end
 is infinite, and the least one that the content can take is asked for by 0."""
 
+Content = Measure | tuple[Measure, Measure] | None
+"""What a node is measured by: nothing, itself, or two parts, the first one down to its baseline."""
+
+_SIDES = attrgetter("x", "y", "width", "height")
 _PX, _MIN_CONTENT = 1, 3
 
 
@@ -89,10 +94,10 @@ class NativeTree:
     def boxes(self, nodes: list[int]) -> npt.NDArray[np.float64]:
         """Return (n, 4) x, y, width, height in px, x and y from the parent's box."""
         get, tree, box = self._lib.node_get_layout, self._tree, self._box
-        out = []
+        out: list[float] = []
         for node in nodes:
             get(tree, node, box)
-            out.append((box.x, box.y, box.width, box.height))
+            out += _SIDES(box)
         return np.array(out, dtype=np.float64).reshape(-1, 4)
 
     def close(self) -> None:

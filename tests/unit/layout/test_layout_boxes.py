@@ -136,6 +136,26 @@ def test_what_is_not_visible_takes_no_space() -> None:
     assert frames[0]["b"] == (0, 0, 0, 0)
 
 
+def test_what_is_not_visible_has_no_cell() -> None:
+    first = {**item("a", column=1), "range": [0, 10]}
+    last = item("d", column=-1, position="absolute", inset_px=0)
+    tracks = {"template_columns": [100, 100], "template_rows": [20, 30, 50]}
+    root = items("r", first, item("b", column=2), item("c", column=1, size=[5, 5]), last, display="grid", **tracks)
+    frames = boxes_of(lowered(root), [9, 10])
+    assert [f["b"] for f in frames] == [(100, 0, 100, 20)] * 2
+    assert [f["c"][:2] for f in frames] == [(0, 20), (0, 20)]
+    root["kind"]["collection"]["children"][1]["range"] = [0, 10]
+    frames = boxes_of(lowered(root), [9, 10])
+    assert [f["c"][:2] for f in frames] == [(0, 20), (0, 0)]
+
+
+def test_growth_from_nothing_keeps_the_gaps() -> None:
+    grow = {"keyframes": [{"frame": 0, "value": 0}, {"frame": 20, "value": 1}]}
+    root = items("r", item("a", size=[50, 5]), item("b", flex_grow=grow), gap_px=10, padding_px=[0, 20])
+    frames = boxes_of(lowered(root), [0, 5, 10, 20])
+    assert [(f["a"][0], f["b"][0], f["b"][2]) for f in frames] == [(20, 80, 100 * grown) for grown in (0, 0.25, 0.5, 1)]
+
+
 def test_switches_and_sequences_place_what_is_active() -> None:
     active = {"keyframes": {"keys": [{"frame": 0, "value": 0}, {"frame": 10, "value": 1}], "mode": "hold"}}
     switch = items("s", item("a", size=[30, 10]), item("b", size=[20, 10]), mode={"switch": {"active": active}})
@@ -183,7 +203,12 @@ def test_frames_do_not_depend_on_those_before() -> None:
     wave = {"procedural": {"kind": "scalar", "params": {"sine": {"amp": 20, "freq_hz": 3, "offset": 30}}}}
     inner = items("i", item("p", "pic"), item("q", size=["40%", 7], flex_grow=1), gap_px=3, wrap="wrap")
     late = {**item("late", size=[17, 9]), "range": [7, 19]}
-    root = items("r", inner, late, items("g", item("x", "pic"), item("y"), display="grid", size=[wave, "60%"]), padding_px=wave)
+    part = {**item("part", column=1, size=["30%", "auto"]), "range": [3, 9]}
+    back = item("back", position="absolute", column=2, inset_px={"top": 1, "bottom": 2, "left": 3}, align_self="center")
+    grid = items("g", item("x", "pic"), item("y"), part, back, display="grid", size=[wave, "60%"], gap_px=wave)
+    less = {"procedural": {"kind": "scalar", "params": {"sine": {"amp": 0.3, "freq_hz": 2, "offset": 0.4}}}}
+    row = items("w", item("u", aspect_ratio=2, size=["auto", 11]), item("v", flex_grow=less), gap_px=4, padding_px=3)
+    root = items("r", inner, late, grid, row, padding_px=wave)
     sizes = {"pic": (31.0, 17.0)}
     ir = lowered(root, sizes=sizes)
     frames = list(range(30))

@@ -76,6 +76,13 @@ def test_ten_thousand_items_in_one_row() -> None:
     assert still["n9999"] == (29_997, 0, 3, 5)
 
 
+def test_ten_thousand_items_of_which_one_has_a_column() -> None:
+    many = [item(f"n{i}", size=[3, 5]) for i in range(10_000)]
+    many[5000]["layout"]["column"] = 3
+    found = laid_out(items("r", *many, display="grid", template_columns=[10] * 4, align_content="start"))
+    assert [found[f"n{i}"][:2] for i in (4999, 5000, 5001, 9999)] == [(30, 6245), (20, 6250), (30, 6250), (10, 12500)]
+
+
 def test_layouts_nest_to_a_bound() -> None:
     def nested(depth: int) -> dict[str, Any]:
         node = item("leaf", size=[10, 10])
