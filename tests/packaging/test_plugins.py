@@ -113,6 +113,13 @@ def test_an_installed_transition_changes_what_is_drawn(folder: Path) -> None:
     assert same[:3] == [True] * 3 and not any(same[3:10]) and same[10]
 
 
+def test_documents_that_name_installed_kinds_are_valid(folder: Path) -> None:
+    source = changing("dive")
+    source["root"]["kind"]["collection"]["children"][1]["effects"] = [VIGNETTE, {"posterize": 3}]
+    done = wavyte(folder, source, "validate")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+
+
 @pytest.mark.gpu
 def test_backends_agree_on_an_installed_transition(folder: Path) -> None:
     done = wavyte(folder, changing("dive", origin=[0.3, 0.6]), "verify")

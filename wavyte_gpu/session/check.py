@@ -44,11 +44,13 @@ def check_composition(comp: Composition, assets_root: str | os.PathLike[str] | N
 
 def _lower(comp: Composition, expansion: Expansion, index: dict[str, int], store: AssetStore) -> None:
     """Raise what only the lowering to the IR finds: bounds of values, counts and nesting."""
+    kinds = registry_of(comp.registry)
     normalize(
         expansion.document,
         lambda key: store.media_seconds(index[key]),
         comp.render_size,
         comp.scale,
-        registry_of(comp.registry).all_effect_kinds(),
+        kinds.all_effect_kinds(),
+        kinds.all_transition_kinds(),
         scopes=expansion.scopes,
     )
