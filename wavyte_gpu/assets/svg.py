@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -148,7 +149,7 @@ class _Builder:
         self.parts.append(ShapePart(outline, fill.even_odd and outline is fill.outline, picture))
 
     def _seen(self, remains: Remains) -> Box | None:
-        """Return the box of what is drawn, px of the picture, None for nothing."""
+        """Return the box of what is drawn, whole px of the picture so that texels meet pixels where it is not scaled; None for nothing."""
         width, height = self._scene.size
         step = max(width, height) / _LOOK_PX
         columns, rows = max(1, round(width / step)), max(1, round(height / step))
@@ -158,7 +159,8 @@ class _Builder:
         xs, ys = np.flatnonzero(seen.any(axis=0)), np.flatnonzero(seen.any(axis=1))
         x0, x1 = max(int(xs[0]) - _MARGIN_PX, 0), min(int(xs[-1]) + 1 + _MARGIN_PX, columns)
         y0, y1 = max(int(ys[0]) - _MARGIN_PX, 0), min(int(ys[-1]) + 1 + _MARGIN_PX, rows)
-        return x0 * width / columns, y0 * height / rows, x1 * width / columns, y1 * height / rows
+        wide, tall = width / columns, height / rows
+        return math.floor(x0 * wide), math.floor(y0 * tall), math.ceil(x1 * wide), math.ceil(y1 * tall)
 
 
 def _rendered(remains: Remains, box: Box, width: int, height: int) -> Pixels:

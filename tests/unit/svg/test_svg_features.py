@@ -37,6 +37,17 @@ def test_as_resvg(file: Path) -> None:
     assert (apart > 64).mean() <= share
 
 
+@pytest.mark.parametrize("scale", [1, 2])
+def test_what_resvg_draws_keeps_its_pixels(scale: int, tmp_path: Path) -> None:
+    """Its texels meet the canvas's pixels, wherever it begins: nothing is blurred."""
+    file = tmp_path / "dots.svg"
+    dot = '<pattern id="p" width="7" height="7" patternUnits="userSpaceOnUse"><circle cx="3" cy="3" r="2.3"/></pattern>'
+    size = 'xmlns="http://www.w3.org/2000/svg" width="90" height="60"'
+    file.write_text(f'<svg {size}>{dot}<rect x="13" y="9" width="57" height="41" fill="url(#p)"/></svg>')
+    apart = np.abs(ours(file, 90 * scale, 60 * scale) - theirs(file, 90 * scale, 60 * scale))
+    assert apart.max() <= 1.0
+
+
 @pytest.mark.parametrize("file", files(), ids=lambda f: f.stem)
 def test_notes_name_what_is_drawn_as_pixels(file: Path) -> None:
     shape = prepared(file.read_bytes())
