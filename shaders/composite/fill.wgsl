@@ -30,6 +30,7 @@ struct Draw {
 // Texels of four words, SHEET to a row. A tile is one: layer << 22 | row << 11 | column, counted from the corner of what the layer may
 // write; where its list of edges begins, in words; how many they are; where its backdrop begins, one word for each row of pixels, or
 // NONE if it lies wholly inside. A list is one word an edge: the texel where the edge begins. An edge is three.
+// A tile whose list would be too long has none: NONE, 0, and where its areas begin, one word a pixel, column by column.
 @group(0) @binding(3) var shapes: texture_storage_2d<rgba32uint, read>;
 
 fn paint(p: Params, x: i32, y: i32) -> u32 {
@@ -69,9 +70,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     }
 //#end
 //#end
-    let backdrop = select(tile.w, 0u, whole);
+    let summed = tile.y == NONE;
+    let backdrop = select(tile.w, 0u, whole) + select(0u, $QUARTERSu * lane.x, summed);
+    let unit = select(2048, 1, summed);
 //#for Q QUARTERS
-    var area_$Q = select(vec4<i32>(texel(backdrop + $Qu)), vec4<i32>(1024), whole) * 2048;
+    var area_$Q = select(vec4<i32>(texel(backdrop + $Qu)), vec4<i32>(1024), whole) * unit;
 //#end
     for (var i = tile.y; i < tile.y + tile.z; i++) {
         let e = texel(i / 4u)[i & 3u];

@@ -24,7 +24,7 @@ from wavyte_gpu.compile.plan import (
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.reflect import layer_dtype
 from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PROGRAMS
-from wavyte_gpu.raster.bin import ShapeTiles, bin_edges, polygon_edges
+from wavyte_gpu.raster.bin import MOST_EDGES, ShapeTiles, bin_edges, polygon_edges
 from wavyte_gpu.render.backend import OutputRequest
 from wavyte_gpu.render.reference import ReferenceBackend
 
@@ -92,11 +92,36 @@ def random_op(rng: np.random.Generator, width: int, height: int) -> tuple[list[L
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1))
 def test_random_shapes_are_equal(device: Any, seed: int) -> None:
-    from wavyte_gpu.render.gpu.backend import GpuBackend
+    check(device, seed)
 
+
+@pytest.mark.gpu
+def test_crowded_tiles_are_equal(device: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wavyte_gpu.raster.bin.MOST_EDGES", 1)
+    for seed in range(12):
+        check(device, seed)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("count", [MOST_EDGES - 1, 3 * MOST_EDGES])
+def test_very_many_edges_in_one_tile(device: Any, count: int) -> None:
+    """A loop of more than 65,535 rounds ends early on some drivers."""
+    rng, region = np.random.default_rng(count), Rect(0, 0, 16, 16)
+    edges = polygon_edges(rng.uniform(1, 15, (count, 2)), np.array([0, count]), region)
+    tiles = bin_edges(edges, region, even_odd=True)
+    assert (len(tiles.crowded), len(tiles.codes)) == ((1, 0) if count > MOST_EDGES else (0, 1))
+    equal(device, shape_plan(16, 16, [([Layer(tiles, region, 0xFFFFFFFF, 255)], 0, True)]))
+
+
+def check(device: Any, seed: int) -> None:
     rng = np.random.default_rng(seed)
     width, height = int(rng.choice([1, 3, 16, 17, 100, 211])), int(rng.choice([1, 2, 31, 64, 130]))
-    plan = shape_plan(width, height, [random_op(rng, width, height) for _ in range(3)])
+    equal(device, shape_plan(width, height, [random_op(rng, width, height) for _ in range(3)]))
+
+
+def equal(device: Any, plan: RenderPlan) -> None:
+    from wavyte_gpu.render.gpu.backend import GpuBackend
+
     with GpuBackend(NoAssets(), device=device) as gpu:
         drawn = gpu.submit(plan, OutputRequest()).result().rgba
     defined = ReferenceBackend(NoAssets()).submit(plan, OutputRequest()).result().rgba

@@ -257,7 +257,7 @@ class _FrameCompiler:
         if self.shape[row]:
             tiles, layer.even_odd = self.tiles[row, unit.bounds]
             layer.shape = tiles
-            return [layer] if len(tiles.codes) or len(tiles.inside) else []
+            return [layer] if tiles.tile_count else []
         if self.inner[row] < 0:
             return [layer]
         edge, inside = classify_tiles(self.graph.leaves.quad[row], unit.bounds)
@@ -348,7 +348,7 @@ class _FrameCompiler:
     def _outline(self, clip: Clip, world: npt.NDArray[np.float64], bounds: Rect) -> SurfaceId | None:
         """Return a surface in which a clip's outline is opaque white."""
         tiles = self.shapes.outline(clip.outline, world, bounds, clip.even_odd)
-        if not len(tiles.codes) and not len(tiles.inside):
+        if not tiles.tile_count:
             return None
         row, record = self.emit.own_record(SOLID)
         record["bounds"][0], record["source"]["color"][0, 0] = bounds, 0xFFFFFFFF

@@ -53,8 +53,9 @@ def plan_text(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
             parts.append(f"tiles {len(op.tiles)}")
         if op.shapes:
             rule = "even-odd" if op.even_odd else "nonzero"
-            edges, codes, inside = (sum(map(len, a)) for a in zip(*((s.edges, s.codes, s.inside) for s in op.shapes), strict=True))
-            parts.append(f"shapes {edges} edges {codes}+{inside} tiles {rule}")
+            edges, inside = (sum(map(len, a)) for a in zip(*((s.edges, s.inside) for s in op.shapes), strict=True))
+            tiles = sum(s.tile_count for s in op.shapes)
+            parts.append(f"shapes {edges} edges {tiles - inside}+{inside} tiles {rule}")
         if op.matrix is not None:
             parts.append("matrix")
         if op.inputs:

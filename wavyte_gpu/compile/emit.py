@@ -11,9 +11,10 @@ import numpy.typing as npt
 from wavyte_gpu.compile.lower import LAYOUT_COUNT
 from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, PixelFormat, SurfaceId, VideoFrameRef
 from wavyte_gpu.compile.tiles import tile_list
+from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.reflect import layer_dtype, pass_dtype
-from wavyte_gpu.ops.registry import EDGE_COUNTS
+from wavyte_gpu.ops.registry import EDGE_COUNTS, SHEET_TEXELS
 from wavyte_gpu.raster.bin import ShapeTiles
 
 __all__ = ["DraftSurface", "Emitter", "Layer"]
@@ -71,6 +72,7 @@ class Emitter:
         self._weights: list[list[int]] = [[] for _ in range(LAYOUT_COUNT)]
         self._regions: list[list[Rect]] = [[] for _ in range(LAYOUT_COUNT)]
         self._own: list[list[Records]] = [[] for _ in range(LAYOUT_COUNT)]
+        self._texels = 0
         self.surfaces: list[DraftSurface] = []
         self.ops: list[Op] = []
 
@@ -107,6 +109,11 @@ class Emitter:
     ) -> None:
         """Emit an op that draws layers: all over a region, or each in a place of its own when they are `scattered`."""
         head = layers[0]
+        shapes = tuple(layer.shape for layer in layers if layer.shape is not None)
+        self._texels += sum(shape.texels for shape in shapes)
+        if self._texels > SHEET_TEXELS:
+            text = f"the shapes of a frame need {self._texels} texels for their edges, three an edge; allowed: {SHEET_TEXELS}"
+            raise LimitError(text)
         places = [self.take(layer, weight) for layer, weight in zip(layers, weights, strict=True)]
         target = self.surfaces[output]
         me = len(self.ops)
@@ -135,7 +142,7 @@ class Emitter:
                 deps=tuple(OpId(d) for d in sorted(deps) if d >= 0),
                 video=video,
                 nodes=tuple(layer.node for layer in layers),
-                shapes=tuple(layer.shape for layer in layers if layer.shape is not None),
+                shapes=shapes,
                 even_odd=head.even_odd,
                 matrix=head.matrix,
             )

@@ -23,6 +23,7 @@ __all__ = [
     "PROGRAMS",
     "ROWS",
     "SHEET",
+    "SHEET_TEXELS",
     "TILE",
     "TILE_LAYER",
     "TILE_ROW",
@@ -101,6 +102,7 @@ def layout_of(program: int, edge_variant: int) -> int:
 
 
 SHEET = 1024  # texels in a row of the texture that holds a frame's shapes
+SHEET_TEXELS = SHEET << 14  # most texels of a frame's shapes: more rows than 16384 no texture has
 
 
 def fill_values(*, blend: int, even_odd: bool, count: int = 1, matrix: bool = False) -> dict[str, int | str]:

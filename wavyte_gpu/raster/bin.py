@@ -8,7 +8,7 @@ and drawn without any edge work. Everything is integers and independent of order
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,10 @@ import numpy.typing as npt
 from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
 from wavyte_gpu.ops.quantise import EDGE_DTYPE, edges_between
 from wavyte_gpu.ops.registry import TILE_ROW
+from wavyte_gpu.ops.shared.coverage import shape_area
 from wavyte_gpu.raster.crossings import FULL, SIZE, STRIP, Lines, crossings, heights, ramps
 
-__all__ = ["EDGE_DTYPE", "ShapeTiles", "bin_edges", "bin_polygons", "bin_shapes", "polygon_edges"]
+__all__ = ["EDGE_DTYPE", "MOST_EDGES", "ShapeTiles", "bin_edges", "bin_polygons", "bin_shapes", "polygon_edges"]
 
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
@@ -28,6 +29,7 @@ U32 = npt.NDArray[np.uint32]
 Edges = npt.NDArray[np.void]
 
 _FAR_PX = 16000.0  # beyond it neither 22.10 vertices nor 16.16 crossings hold a coordinate
+MOST_EDGES = 1 << 15  # of a tile that draws them one by one: some drivers end loops after twice as many
 _MOST_TILES = 1 << 16  # of a grid of several shapes: tile and edge then sort as one number of 32 bits
 
 
@@ -41,6 +43,8 @@ class ShapeTiles:
         first, count: (T,) uint32, the tile's part of `touching`. touching: (K,) uint32 indices of edges.
         backdrop: (T, SHAPE_TILE) int32, height of each pixel row that lies right of edges left of the tile, in 1/1024 px, signed.
         inside: (S,) uint32 codes of tiles wholly inside the shape.
+        crowded: (C,) uint32 codes of the tiles that more than MOST_EDGES edges touch. areas: (C, SHAPE_TILE, SHAPE_TILE) int32, the
+            areas of their pixels, column by column.
     """
 
     edges: Edges
@@ -50,6 +54,19 @@ class ShapeTiles:
     touching: U32
     backdrop: I32
     inside: U32
+    crowded: U32 = field(default_factory=lambda: np.zeros(0, np.uint32))
+    areas: I32 = field(default_factory=lambda: np.zeros((0, SHAPE_TILE, SHAPE_TILE), np.int32))
+
+    @property
+    def tile_count(self) -> int:
+        """How many tiles are drawn."""
+        return len(self.codes) + len(self.inside) + len(self.crowded)
+
+    @property
+    def texels(self) -> int:
+        """How many texels of four words a backend needs for them."""
+        lists = 3 * len(self.edges) + -(-len(self.touching) // 4)
+        return lists + (self.backdrop.size + self.areas.size) // 4 + self.tile_count
 
 
 def polygon_edges(points: F64, offsets: I64, region: Rect) -> Edges:
@@ -248,7 +265,34 @@ def _bin(edges: Edges, numbers: I64, regions: list[Rect], even_odd: list[bool]) 
         backdrop=sums[behind[tiles + row]] - before[row],
         inside=plain[full],
     )
-    return grid.shapes()
+    shapes = grid.shapes()
+    if count.max(initial=0) <= MOST_EDGES:
+        return shapes
+    return [_summed(shape, region) for shape, region in zip(shapes, regions, strict=True)]
+
+
+def _summed(shape: ShapeTiles, region: Rect) -> ShapeTiles:
+    """Put areas in the place of the edges of crowded tiles."""
+    crowded = shape.count > MOST_EDGES
+    areas = []
+    for k in np.flatnonzero(crowded).tolist():
+        row, column = divmod(int(shape.codes[k]), 1 << TILE_ROW)
+        mine = shape.edges[shape.touching[shape.first[k] : shape.first[k] + shape.count[k]]]
+        x, y = region.x0 + column * SHAPE_TILE, region.y0 + row * SHAPE_TILE
+        area = shape_area(mine, x, y, SHAPE_TILE, SHAPE_TILE) + shape.backdrop[k][:, None] * np.int32(2048)
+        areas.append(area.T)
+    kept = ~crowded
+    count = shape.count[kept]
+    return replace(
+        shape,
+        codes=shape.codes[kept],
+        first=np.where(count > 0, np.cumsum(count) - count, 0).astype(np.uint32),
+        count=count,
+        touching=shape.touching[np.repeat(kept, shape.count)],
+        backdrop=shape.backdrop[kept],
+        crowded=shape.codes[crowded],
+        areas=np.array(areas, np.int32).reshape(-1, SHAPE_TILE, SHAPE_TILE),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -55,6 +55,14 @@ def check(tiles: ShapeTiles, region: Rect, even_odd: bool) -> None:
         assert want[at].size and not drawn[at].any()
         assert (rule(want[at]) == 255).all()
         drawn[at] = True
+    for code, areas in zip(tiles.crowded.tolist(), tiles.areas, strict=True):
+        ty, tx = code >> TILE_ROW, code & ((1 << TILE_ROW) - 1)
+        at = np.s_[ty * SHAPE_TILE : (ty + 1) * SHAPE_TILE, tx * SHAPE_TILE : (tx + 1) * SHAPE_TILE]
+        part = want[at]
+        assert part.size and not drawn[at].any()
+        np.testing.assert_array_equal(areas.T[: part.shape[0], : part.shape[1]], part)
+        drawn[at] = True
+    assert tiles.tile_count == len(tiles.codes) + len(tiles.inside) + len(tiles.crowded)
     assert (rule(want[~drawn]) == 0).all()
     assert tiles.touching.size == int(tiles.count.sum())
     assert (np.diff(tiles.inside.astype(np.int64)) > 0).all()
@@ -80,7 +88,7 @@ def random_region(rng: np.random.Generator) -> Rect:
 
 
 def same(a: ShapeTiles, b: ShapeTiles) -> None:
-    for name in ("edges", "codes", "first", "count", "touching", "backdrop", "inside"):
+    for name in ("edges", "codes", "first", "count", "touching", "backdrop", "inside", "crowded", "areas"):
         x, y = getattr(a, name), getattr(b, name)
         assert x.dtype == y.dtype, name
         np.testing.assert_array_equal(x, y, err_msg=name)
@@ -93,6 +101,20 @@ def test_tiles_hold_the_area_of_every_pixel(seed: int) -> None:
     region, even_odd = random_region(rng), bool(rng.integers(2))
     points, offsets = random_polygon(rng)
     check(bin_edges(polygon_edges(points, offsets, region), region, even_odd=even_odd), region, even_odd)
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_crowded_tiles_hold_areas(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wavyte_gpu.raster.bin.MOST_EDGES", most)
+    crowded = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        region, even_odd = random_region(rng), bool(rng.integers(2))
+        tiles = bin_edges(polygon_edges(*random_polygon(rng), region), region, even_odd=even_odd)
+        assert (tiles.count <= most).all()
+        check(tiles, region, even_odd)
+        crowded += len(tiles.crowded)
+    assert crowded
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

@@ -300,7 +300,7 @@ class GpuBackend:
                 compute.set_pipeline(kernel.pipeline)
                 current = kernel
             if op.shapes:
-                tiles = sum(len(shape.codes) + len(shape.inside) for shape in op.shapes)
+                tiles = sum(shape.tile_count for shape in op.shapes)
                 compute.set_bind_group(0, group, (params.offset,))
                 compute.dispatch_workgroups(min(tiles, _FILL_COLUMNS), -(-tiles // _FILL_COLUMNS))
                 dispatches += 1

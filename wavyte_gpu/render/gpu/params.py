@@ -23,6 +23,7 @@ TILE_WINDOW_BYTES = 4 * TILES_PER_DISPATCH  # a binding with a dynamic offset ha
 # struct Draw of composite/over and composite/fill: region, origin; origin.z is the pixel that `init` starts with, or where the tiles
 # of a shape begin, origin.w their number.
 _HEADER = struct.Struct("<6iIi")
+_NONE = 0xFFFFFFFF
 
 
 class TileRun(NamedTuple):
@@ -66,14 +67,16 @@ class FrameShapes:
 
     def pack(self, shapes: Sequence[ShapeTiles]) -> tuple[int, int]:
         """Write the shapes of an op's layers; return where their tiles begin, and how many they are."""
-        sizes = [(len(s.edges), len(s.touching), len(s.codes), len(s.inside)) for s in shapes]
-        edges, touching, edged, inside = np.array(sizes).T
+        sizes = [(len(s.edges), len(s.touching), len(s.codes), len(s.inside), len(s.crowded)) for s in shapes]
+        edges, touching, edged, inside, crowded = np.array(sizes).T
         edges_at = self.used
         lists_at = edges_at + 3 * int(edges.sum())
         backdrops_at = lists_at + -(-int(touching.sum()) // 4)
-        tiles_at = backdrops_at + SHAPE_TILE // 4 * int(edged.sum())
-        middle = tiles_at + int(edged.sum())
-        end = middle + int(inside.sum())
+        areas_at = backdrops_at + SHAPE_TILE // 4 * int(edged.sum())
+        tiles_at = areas_at + SHAPE_TILE * SHAPE_TILE // 4 * int(crowded.sum())
+        inside_at = tiles_at + int(edged.sum())
+        crowded_at = inside_at + int(inside.sum())
+        end = crowded_at + int(crowded.sum())
         self._reserve(max(end, 1))  # a frame of empty shapes needs a texture, too
         words = self._texels
         _join([s.edges for s in shapes], words[edges_at:lists_at])
@@ -81,17 +84,22 @@ class FrameShapes:
         np.concatenate([s.touching for s in shapes], out=lists)
         lists *= np.uint32(3)
         lists += np.repeat((edges_at + 3 * (np.cumsum(edges) - edges)).astype(np.uint32), touching)
-        _join([s.backdrop for s in shapes], words[backdrops_at:tiles_at])
+        _join([s.backdrop for s in shapes], words[backdrops_at:areas_at])
+        _join([s.areas for s in shapes], words[areas_at:tiles_at])
         layer = np.arange(len(shapes), dtype=np.uint32) << np.uint32(TILE_LAYER)
         first = (4 * lists_at + np.cumsum(touching) - touching).astype(np.uint32)
-        tiles = words[tiles_at:middle]
+        tiles = words[tiles_at:inside_at]
         tiles[:, 0] = np.concatenate([s.codes for s in shapes]) | np.repeat(layer, edged)
         tiles[:, 1] = np.concatenate([s.first for s in shapes]) + np.repeat(first, edged)
         tiles[:, 2] = np.concatenate([s.count for s in shapes])
-        tiles[:, 3] = np.arange(backdrops_at, tiles_at, SHAPE_TILE // 4)
-        tiles = words[middle:end]
+        tiles[:, 3] = np.arange(backdrops_at, areas_at, SHAPE_TILE // 4)
+        tiles = words[inside_at:crowded_at]
         tiles[:, 0] = np.concatenate([s.inside for s in shapes]) | np.repeat(layer, inside)
-        tiles[:, 1:] = (0, 0, 0xFFFFFFFF)
+        tiles[:, 1:] = (0, 0, _NONE)
+        tiles = words[crowded_at:end]
+        tiles[:, 0] = np.concatenate([s.crowded for s in shapes]) | np.repeat(layer, crowded)
+        tiles[:, 1:3] = (_NONE, 0)
+        tiles[:, 3] = np.arange(areas_at, tiles_at, SHAPE_TILE * SHAPE_TILE // 4)
         return tiles_at, end - tiles_at
 
     def _reserve(self, end: int) -> None:
