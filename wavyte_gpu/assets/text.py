@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from wavyte_gpu.assets.colour_glyphs import GlyphParts, colour_parts, pixel_of
 from wavyte_gpu.assets.image import PreparedImage
@@ -16,7 +17,8 @@ from wavyte_gpu.assets.shape import Form, MovingPaint, PartGroup, PreparedShape,
 from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.errors import Problem
 from wavyte_gpu.raster.flatten import FlattenCache
-from wavyte_gpu.raster.outline import Outline
+from wavyte_gpu.raster.outline import Outline, concat
+from wavyte_gpu.raster.overlaps import without_overlaps
 from wavyte_gpu.text import FontBook, FontFile, ShapedText, least_text_width, shape_text
 from wavyte_gpu.text.fonts import Lru
 from wavyte_gpu.text.glyphs import colour_glyph, glyph_outlines, is_colour_glyph
@@ -26,6 +28,8 @@ __all__ = ["MovingText", "TextFlow", "TextRequest", "font_sources", "prepare_tex
 
 _REST_PX = 100.0
 _FLOWS_KEPT = 64
+_MOST_JOINED = 16  # groups of joined letters, about words, that are united: 1 to 2 ms each
+_FINE = 64.0  # outlines are united in this part of a px
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def _drawn(
 ) -> PreparedShape:
     """Return the outlines of a shaped text. `bitmaps`: the pictures of glyphs that were decoded so far."""
     reveal = request.asset.reveal
-    out = _Drawn([], [], [], [], reveal is not None)
+    out = _Drawn([], [], [], [], reveal is not None, reveal is None and contours is None)
     for run, colour in enumerate(request.colours):
         _draw_run(out, shaped, run, colour, book, bitmaps)
     warnings = list(shaped.warnings)
@@ -176,6 +180,7 @@ class _Drawn(NamedTuple):
     groups: list[PartGroup]
     notes: list[str]
     is_revealed: bool  # only then pieces are asked for
+    unites: bool  # glyphs that overlap become one outline: of texts that are drawn whole and at one size
 
 
 def _draw_run(
@@ -215,7 +220,7 @@ def _draw_run(
         drawn_as.append(place)
         if out.is_revealed:
             pieces.append(_piece(i, outlines[place], size / units[index], x, y))
-    together = _together(outlines, drawn_as, shaped, plain)
+    together = _together(outlines, drawn_as, shaped, plain, out.unites)
     if not together.is_empty:
         out.parts.append(ShapePart(together, False, colour if isinstance(colour, MovingPaint) else pixel_of(colour)))
         out.pieces.append(pieces)
@@ -228,17 +233,58 @@ def _draw_run(
 
 
 def _together(
-    outlines: Sequence[Outline], drawn_as: Sequence[int], shaped: ShapedText, glyphs: Sequence[int]
+    outlines: Sequence[Outline], drawn_as: Sequence[int], shaped: ShapedText, glyphs: Sequence[int], unite: bool
 ) -> Outline:
-    """Return the outlines of glyphs in one, each scaled and in its place; `drawn_as` says which outline each has."""
+    """Return the outlines of glyphs in one, each scaled and in its place.
+
+    Args:
+        drawn_as: which outline each glyph has.
+        unite: neighbours that overlap, as joined letters do, become one.
+    """
     if not glyphs:
         return Outline.empty()
-    points = [outlines[place].points for place in drawn_as]
-    counts = [len(part) for part in points]
     size = shaped.size_px[glyphs] / np.array([font.upem for font in shaped.fonts])[shaped.font[glyphs]]
     at = np.stack([shaped.x[glyphs], shaped.y[glyphs]], axis=-1)
-    placed = np.concatenate(points) * np.repeat(size, counts)[:, None] + np.repeat(at, counts, axis=0)
-    return Outline(placed, np.concatenate([outlines[place].verbs for place in drawn_as]))
+    parts = [outlines[place] for place in drawn_as]
+    groups = _joined(outlines, drawn_as, size, at) if unite else []
+    counts = [len(part.points) for part in parts]
+    placed = np.concatenate([part.points for part in parts]) * np.repeat(size, counts)[:, None]
+    placed += np.repeat(at, counts, axis=0)
+    verbs = [part.verbs for part in parts]
+    if not 0 < len(groups) <= _MOST_JOINED:
+        return Outline(placed, np.concatenate(verbs))
+    ends = np.cumsum(counts)
+    alone = [
+        Outline(placed[ends[first] - counts[first] : ends[last - 1]] * _FINE, np.concatenate(verbs[first:last]))
+        for first, last in groups
+    ]
+    out: list[Outline] = []
+    after = 0
+    for (first, last), old, new in zip(groups, alone, without_overlaps(alone), strict=True):
+        if new is not old:
+            if first > after:
+                out.append(
+                    Outline(placed[ends[after] - counts[after] : ends[first - 1]], np.concatenate(verbs[after:first]))
+                )
+            out.append(Outline(new.points / _FINE, new.verbs))
+            after = last
+    if after < len(parts):
+        out.append(Outline(placed[ends[after] - counts[after] :], np.concatenate(verbs[after:])))
+    return concat(out)
+
+
+def _joined(
+    outlines: Sequence[Outline], drawn_as: Sequence[int], size: npt.NDArray[np.float64], at: npt.NDArray[np.float64]
+) -> list[tuple[int, int]]:
+    """Return runs of glyphs, first and end, of which each one's box overlaps that of the one before."""
+    none = np.full((2, 2), np.nan)  # of a space
+    corners = [np.stack([o.points.min(axis=0), o.points.max(axis=0)]) if len(o.points) else none for o in outlines]
+    low, high = (box * size[:, None] + at for box in np.array(corners)[drawn_as].transpose(1, 0, 2))
+    overlap = np.minimum(high[1:], high[:-1]) - np.maximum(low[1:], low[:-1])
+    meets = np.concatenate([[False], (overlap > 0.0).all(axis=1), [False]])
+    first = np.flatnonzero(meets[1:] & ~meets[:-1])
+    end = np.flatnonzero(meets[:-1] & ~meets[1:])
+    return list(zip(first.tolist(), (end + 1).tolist(), strict=True))
 
 
 def _piece(glyph: int, outline: Outline, scale: float, x: float, y: float) -> Piece:
