@@ -32,14 +32,20 @@ def covered() -> npt.NDArray[np.float64]:
     return inside.reshape(SIZE[1], 64, SIZE[0], 64).mean(axis=(1, 3))
 
 
-@pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
-def test_a_browser_draws_the_same(scene: BrowserScene) -> None:
+def difference_of(scene: BrowserScene) -> npt.NDArray[np.int64]:
+    """Return by how much each pixel of a scene differs from the browser's, (H, W), in steps of 1/255."""
     theirs = np.asarray(Image.open(PICTURES / f"{scene.name}.png").convert("RGB")).astype(np.int64)
     difference = np.abs(drawn(scene.document) - theirs).max(axis=2)
     if scene.masked:  # Chromium's antialiased clips err by up to a third of a pixel: see the next test
         around = np.lib.stride_tricks.sliding_window_view(np.pad(covered(), 1, mode="edge"), (3, 3))
         near = (around.max(axis=(2, 3)) > 0) & (around.min(axis=(2, 3)) < 1)
         difference = np.where(near, 0, difference)
+    return difference
+
+
+@pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
+def test_a_browser_draws_the_same(scene: BrowserScene) -> None:
+    difference = difference_of(scene)
     assert difference.max() <= _BOX_BLUR.get(scene.name, 3)
     assert difference.mean() <= 1.0
 

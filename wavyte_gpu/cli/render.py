@@ -141,7 +141,10 @@ def run_frame(args: Namespace, context: Context) -> int:
     with open_session(document, args, ui) as session:
         if args.out != "-":
             check_target(path, args.overwrite, session.source_files)
+        told = len(session.warnings)
         frame = session.render_frame(number)
+        for warning in session.warnings[told:]:
+            ui.warn(warning)
         if args.out == "-":
             size = stream.write(frame.straight().tobytes())
             stream.flush()
@@ -164,6 +167,8 @@ def run_hash(args: Namespace, context: Context) -> int:
     with open_session(document, args, ui, enable_audio=False) as session:
         with context.interrupts.cooperative() as cancel, ui.progress("hash") as on_progress:
             stats = session.render_range(frames, _HashSink(ui), on_progress=on_progress, cancel=cancel)
+        for warning in stats.warnings:
+            ui.warn(warning)
         if ui.json_lines:
             ui.event("done", frames=stats.frames, frames_hash=stats.frames_hash)
     return 0

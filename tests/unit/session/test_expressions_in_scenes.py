@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 import wavyte_gpu as wv
 from tests.support.documents import collection, leaf, scene
+from wavyte_gpu.cli.main import entry
 from wavyte_gpu.foundation.enums import Lane
 
 RED = "#ff0000"
@@ -170,6 +173,15 @@ def test_divisions_by_zero_are_counted_and_told() -> None:
         opened.render_frame(3)
         opened.render_frame(3)
         assert [w.code for w in opened.warnings] == ["division_by_zero"]
+
+
+def test_the_verbs_for_frames_and_hashes_tell_of_them(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(scene(leaf(RED, "a", size=[4, 4], opacity="=1 / (time.frame - 3)"), duration=5)))
+    assert entry(["frame", str(file), "3", "-o", str(tmp_path / "a.png"), "--backend", "reference"]) == 0
+    assert "node 'a': `opacity` divides by zero, which gives 0; found once" in capfd.readouterr().err
+    assert entry(["hash", str(file), "--backend", "reference"]) == 0
+    assert "divides by zero" in capfd.readouterr().err
 
 
 def test_what_is_no_number_is_0() -> None:
