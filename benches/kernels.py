@@ -137,8 +137,9 @@ def video(bits: int = 8, level: int = 0) -> Measure:
         for name, shrink in (("plane_y", 1), ("plane_u", 2), ("plane_v", 2)):
             plane = rng.integers(16, 235, (HEIGHT // shrink, WIDTH // shrink)).astype(kind)
             resources[name] = gpu.upload(plane_words(plane))
-        groups = (-(-(WIDTH >> level) // registry.WIDTH), -(-(HEIGHT >> level) // registry.ROWS), 1)
-        return gpu_ms(join("draw/video", video_values(params[()])), resources, groups)
+        values = video_values(params[()])
+        groups = (-(-(WIDTH >> level) // registry.WIDTH), -(-(HEIGHT >> level) // int(values["ROWS"])), 1)
+        return gpu_ms(join("draw/video", values), resources, groups)
 
     return measure
 

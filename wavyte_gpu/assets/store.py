@@ -38,6 +38,7 @@ from wavyte_gpu.assets.sound import PreparedSound, SegmentCache, prepare_sound
 from wavyte_gpu.assets.text import TextFlow, TextRequest, font_sources, prepare_text, text_flow
 from wavyte_gpu.assets.video import AlphaPlanes, Planes, PreparedVideo, prepare_sequence, prepare_video
 from wavyte_gpu.foundation.errors import AssetError, Problem, SchemaError, WavyteError
+from wavyte_gpu.ops.registry import VIDEO_LEVELS
 from wavyte_gpu.raster.gradient import GradientFill
 from wavyte_gpu.text import FontBook, FontFile
 
@@ -257,7 +258,10 @@ class AssetStore:
     def image_levels(self, asset: int) -> int:
         """Return how many mip levels an image or a video has, the base included."""
         size = self.pixel_size(asset)
-        return 1 if size is None else (int(max(size)) - 1).bit_length() + 1
+        if size is None:
+            return 1
+        levels = (int(max(size)) - 1).bit_length() + 1
+        return min(levels, VIDEO_LEVELS) if isinstance(self._prepared[asset], PreparedVideo) else levels
 
     def content_hash(self, asset: int) -> bytes:
         """Return 16 bytes over all that decides an asset's pixels; 16 zeros for what needs no preparation."""

@@ -28,6 +28,7 @@ __all__ = [
     "TILE_LAYER",
     "TILE_ROW",
     "TILE_WIDTH",
+    "VIDEO_LEVELS",
     "WIDTH",
     "PassKernel",
     "PlaneForm",
@@ -151,6 +152,9 @@ def over_values(
         "STEP": 2 if edge_variant and layers > 1 else ROWS,
         "WIDTH": TILE_WIDTH if tiles else WIDTH,
     }
+
+
+VIDEO_LEVELS = 9  # mip levels of videos: the blocks of a further one have more pixels than a loop has rounds on some drivers
 
 
 def kernel_values() -> dict[str, int | str]:

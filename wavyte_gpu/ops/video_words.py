@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.ops.registry import kernel_values
+from wavyte_gpu.ops.registry import ROWS, kernel_values
 
 __all__ = ["plane_words", "video_values"]
 
@@ -23,10 +23,11 @@ def plane_words(plane: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
 
 def video_values(params: np.void) -> dict[str, int | str]:
     """Return the values that `ops.source.join` needs for draw/video with such parameters; a workgroup writes WIDTH x ROWS px."""
-    bits = int(params["matrix"][3])
+    bits, level = int(params["matrix"][3]), int(params["size"][2])
     samples = 32 // bits
     return {
         **kernel_values(),
+        "ROWS": 1 if level else ROWS,
         "BITS": bits,
         "MASK": (1 << bits) - 1,
         "SAMPLES": samples,
@@ -35,7 +36,7 @@ def video_values(params: np.void) -> dict[str, int | str]:
         "CHROMA": 4 // samples,
         "THREE": 3,
         "FOUR": 4,
-        "MIP": int(params["size"][2] > 0),
+        "MIP": int(level > 0),
         "HALFX": int(params["siting"][0] < 4),
         "HALFY": int(params["siting"][1] < 4),
         "LEFT": int(params["siting"][2] == 0),

@@ -15,6 +15,7 @@ import pytest
 from wavyte_gpu.assets import AssetEntry, AssetStore, GradientRequest, ImageRequest, NothingRequest, VideoRequest
 from wavyte_gpu.assets import gradient as gradient_module
 from wavyte_gpu.foundation.errors import AssetError, SchemaError, WavyteError
+from wavyte_gpu.ops.registry import VIDEO_LEVELS
 
 RED_TO_BLUE = GradientRequest(((0.0, (1, 0, 0, 1)), (1.0, (0, 0, 1, 0.5))))
 
@@ -180,3 +181,9 @@ def test_errors_are_of_the_tree(folder: Path) -> None:
         AssetStore([("x", ImageRequest("broken.png")), ("y", ImageRequest("nope"))], folder),
     ):
         pass
+
+
+def test_videos_have_few_mip_levels(folder: Path, make_video: Callable[..., Path]) -> None:
+    make_video("v.mp4", range(1), size=(1030, 16))
+    with AssetStore([("v", VideoRequest("v.mp4"))], folder) as store:
+        assert store.image_levels(0) == VIDEO_LEVELS

@@ -40,7 +40,7 @@ def draw(*texts: dict[str, Any], frame: int = 0, **node: Any) -> Pixels:
 
 def shape_ops(text: dict[str, Any], frame: int = 0, **node: Any) -> int:
     with session(document(text, **node)) as opened:
-        return sum(op.shape is not None for op in opened.plan(frame).ops)
+        return sum(len(op.shapes) for op in opened.plan(frame).ops)
 
 
 def revealed(frame: int = 0, text: str = TEXT, **reveal: Any) -> Pixels:
@@ -154,7 +154,7 @@ def test_equal_units_in_equal_places_keep_their_tiles() -> None:
     steps = {"keyframes": [{"frame": f, "value": f / 20, "ease": "hold"} for f in (0, 10)]}
     with session(document({"text": TEXT, "reveal": {"end": KEYS, "softness": 0}})) as opened:
         # 19 glyphs over 20 frames: the last frames show the same units, though the range moves on.
-        shapes = [[op.shape for op in opened.plan(f).ops if op.shape is not None] for f in (10, 20, 10)]
+        shapes = [[shape for op in opened.plan(f).ops for shape in op.shapes] for f in (10, 20, 10)]
     assert shapes[0][0] is shapes[2][0] and shapes[0][0] is not shapes[1][0]
     with session(document({"text": TEXT, "reveal": steps})) as opened:
         assert opened._source.sample([3]).keys == opened._source.sample([4]).keys

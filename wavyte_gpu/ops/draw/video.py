@@ -81,10 +81,10 @@ def execute(params: np.void, planes: Sequence[Plane]) -> U32:
     x = np.arange(x0, x1, dtype=np.int32)[None, :]
     y = np.arange(y0, y1, dtype=np.int32)[:, None]
     total = [np.zeros((y.shape[0], x.shape[1]), np.uint32) for _ in range(4)]
+    columns = (x[..., None] * side + np.arange(side, dtype=np.int32)).reshape(1, -1)
     for j in range(side):
-        for i in range(side):
-            for channel, value in zip(total, convert(params, planes, x * side + i, y * side + j), strict=True):
-                channel += value
+        for channel, value in zip(total, convert(params, planes, columns, y * side + j), strict=True):
+            channel += value.reshape(*channel.shape, side).sum(axis=2, dtype=np.uint32)
     half = np.uint32((1 << (2 * level)) >> 1)
     r, g, b, a = ((channel + half) >> (2 * level) for channel in total)
     return pack(r, g, b, a)

@@ -135,7 +135,7 @@ class Pipelines:
         key = "draw/video", *values.values()
         found = self._kernels.get(key)
         if found is None:
-            found = self._compile(key, "draw/video", values, None)
+            found = self._compile(key, "draw/video", values, None, lane=(1, int(values["ROWS"])))
         return found
 
     def planes(self, form: PlaneForm) -> Kernel:
