@@ -21,7 +21,7 @@ MAX_LAYOUT_DEPTH = 64
 """Items within items: Taffy recurses, and half a megabyte of stack must do."""
 
 _MAX_TRACKS = 1000
-_MAX_GRID_ROWS = 30_000  # Taffy counts tracks in 16 bits
+_MAX_GRID_TRACKS = 30_000  # Taffy counts tracks in 16 bits
 _MAX_GRID_CELLS = 1 << 22
 _DISPLAY = ("none", "flex", "grid")
 _DIRECTION = ("row", "column", "row_reverse", "column_reverse")
@@ -193,10 +193,13 @@ class LayoutBuilder:
             lines = np.array([self.lines[row] for row in items], dtype=np.int64)
             far = np.abs(lines[:, [0, 1, 3, 4]]).max(axis=0)
             down = self.start[grid + 1] - self.start[grid] - len(StyleLength) - self.columns[grid]
+            placed = lines[:, [3, 4]].any(axis=1)  # in a row, which gets the columns that they need
+            beside = placed & ~lines[:, [0, 1]].any(axis=1)
             across = self.columns[grid] + 2 * int(far[:2].max()) + int(lines[:, 2].max()) + 1
-            down += 2 * int(far[2:].max()) + int(np.maximum(lines[:, 5], 1).sum())
-            if down > _MAX_GRID_ROWS or across * down > _MAX_GRID_CELLS:
-                found, allowed = f"{across} x {down}", f"{_MAX_GRID_ROWS} rows and {_MAX_GRID_CELLS} cells"
+            across += int(np.maximum(lines[beside, 2], 1).sum())
+            down += 2 * int(far[2:].max()) + int(np.maximum(lines[~placed, 5], 1).sum()) + int(lines[placed, 5].max(initial=0))
+            if max(across, down) > _MAX_GRID_TRACKS or across * down > _MAX_GRID_CELLS:
+                found, allowed = f"{across} x {down}", f"{_MAX_GRID_TRACKS} columns or rows and {_MAX_GRID_CELLS} cells"
                 text = "the lines and spans of a grid's items may need too many cells"
                 raise LimitError(
                     Problem("error", "limit", text, node_id=ids[self.node[grid]], found=found, allowed=allowed)

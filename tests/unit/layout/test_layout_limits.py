@@ -111,6 +111,10 @@ def test_grids_of_too_many_cells_are_an_error() -> None:
     with pytest.raises(wv.LimitError, match="cells"):
         lowered(items("r", *wide, display="grid"))
     assert laid_out(items("r", *wide[:4], display="grid"))["n3"][2] > 0
+    beside = [item(f"n{i}", column="span 1000", row=1) for i in range(40)]
+    with pytest.raises(wv.LimitError, match="columns or rows"):
+        lowered(items("r", *beside, display="grid"))
+    assert laid_out(items("r", *beside[:4], display="grid", template_columns=[1]))["n3"][2] > 0
 
 
 def test_a_panic_of_the_native_library_is_an_error() -> None:
