@@ -111,16 +111,26 @@ def bin_polygons(shapes: Sequence[tuple[F64, I64, Rect, bool]]) -> list[ShapeTil
     last = np.concatenate([o[1:] for _, o, _, _ in shapes]) + shift - 1
     used = last >= first
     first, last = first[used], last[used]
-    x, y = np.floor(points.T * 256.0 + 0.5).astype(np.int32)
+    x, y = np.empty((2, len(points)), np.int32)
+    for at in range(0, len(points), STRIP):
+        part = points[at : at + STRIP] * 256.0
+        part += 0.5
+        x[at : at + STRIP], y[at : at + STRIP] = np.floor(part, out=part).T
     x1, y1 = _following(x, first, last), _following(y, first, last)
+    regions = [r for _, _, r, _ in shapes]
+    bounds = np.array(regions, np.int32).T * np.int32(256)
     shape = np.repeat(np.arange(len(shapes)), sizes)
-    bounds = np.array([r for _, _, r, _ in shapes], np.int32)[shape].T * np.int32(256)
-    live = (
-        (np.maximum(y, y1) > bounds[1]) & (np.minimum(y, y1) < bounds[3]) & (y != y1) & (np.minimum(x, x1) < bounds[2])
-    )
-    edges = edges_between(x[live], y[live], x1[live], y1[live])
-    numbers = np.bincount(shape[live], minlength=len(shapes))
-    return _bin_in_grids(edges, numbers, [r for _, _, r, _ in shapes], [e for _, _, _, e in shapes])
+    edges: list[Edges] = []
+    numbers = np.zeros(len(shapes), np.int64)
+    for at in range(0, len(points), STRIP):
+        mine = slice(at, at + STRIP)
+        _, upper, right, lower = bounds if len(shapes) == 1 else bounds[:, shape[mine]]
+        a, b, c, d = x[mine], y[mine], x1[mine], y1[mine]
+        live = (np.maximum(b, d) > upper) & (np.minimum(b, d) < lower) & (b != d) & (np.minimum(a, c) < right)
+        edges.append(edges_between(a[live], b[live], c[live], d[live]))
+        numbers += np.bincount(shape[mine][live], minlength=len(shapes))
+    joined = np.concatenate([e.view(np.int32) for e in edges]).view(EDGE_DTYPE) if len(edges) > 1 else edges[0]
+    return _bin_in_grids(joined, numbers, regions, [e for _, _, _, e in shapes])
 
 
 def _following(v: npt.NDArray[Any], first: I64, last: I64) -> npt.NDArray[Any]:
