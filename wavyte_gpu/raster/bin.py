@@ -120,7 +120,7 @@ def bin_polygons(shapes: Sequence[tuple[F64, I64, Rect, bool]]) -> list[ShapeTil
     regions = [r for _, _, r, _ in shapes]
     bounds = np.array(regions, np.int32).T * np.int32(256)
     shape = np.repeat(np.arange(len(shapes)), sizes)
-    edges: list[Edges] = []
+    edges = [np.zeros(0, EDGE_DTYPE)]
     numbers = np.zeros(len(shapes), np.int64)
     for at in range(0, len(points), STRIP):
         mine = slice(at, at + STRIP)
@@ -129,7 +129,7 @@ def bin_polygons(shapes: Sequence[tuple[F64, I64, Rect, bool]]) -> list[ShapeTil
         live = (np.maximum(b, d) > upper) & (np.minimum(b, d) < lower) & (b != d) & (np.minimum(a, c) < right)
         edges.append(edges_between(a[live], b[live], c[live], d[live]))
         numbers += np.bincount(shape[mine][live], minlength=len(shapes))
-    joined = np.concatenate([e.view(np.int32) for e in edges]).view(EDGE_DTYPE) if len(edges) > 1 else edges[0]
+    joined = np.concatenate([e.view(np.int32) for e in edges]).view(EDGE_DTYPE)
     return _bin_in_grids(joined, numbers, regions, [e for _, _, _, e in shapes])
 
 
