@@ -151,7 +151,7 @@ class Composition:
         return _restore(document, self.base_dir, self.file, scale, registry, self.warnings)
 
     def check(self, assets_root: str | os.PathLike[str] | None = None) -> list[Problem]:
-        """Return every problem of the document and its assets, which are opened. Features that only later versions render are warnings.
+        """Return every problem of the document and its assets, which are opened.
 
         Variables have their defaults; where a required one has none, what depends on it is not checked.
         """
