@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import wavyte_gpu as wv
 from tests.fuzz.mutations import mutated
-from tests.support.documents import document
+from tests.support.documents import crowd, document
 
 SEEDS = st.integers(0, 2**32 - 1)
 QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
@@ -33,6 +33,14 @@ def test_backends_agree_on_random_documents(renderer: Any, seed: int) -> None:
 def test_backends_agree_on_large_documents(renderer: Any, seed: int) -> None:
     """Leaves above 65536 px are split into edge tiles and interior tiles."""
     agree(renderer, document(Random(seed), size=(400, 330), leaves=5), seed)
+
+
+@pytest.mark.gpu
+@settings(max_examples=12, suppress_health_check=QUIET)
+@given(seed=SEEDS, count=st.integers(2, 250))
+def test_backends_agree_on_crowds(renderer: Any, seed: int, count: int) -> None:
+    """Leaves of one kind that do not touch share a dispatch."""
+    agree(renderer, crowd(Random(seed), count), seed)
 
 
 @pytest.mark.gpu

@@ -480,3 +480,19 @@ def leaf(
 def collection(node_id: str, *children: dict[str, Any], mode: Any = "group", **more: Any) -> dict[str, Any]:
     """Return a collection node; `mode` may be {"switch": {"active": ...}}."""
     return {"id": node_id, "kind": {"collection": {"mode": mode, "children": list(children)}}, **more}
+
+
+def crowd(r: Random, count: int) -> dict[str, Any]:
+    """Return many leaves of a few kinds, some of which overlap."""
+    star: dict[str, Any] = {"path": {"svg_path_d": PATHS[1], "fill": "#c33", "fill_rule": "evenodd"}}
+    assets = {"star": star, "ring": {"path": {"svg_path_d": PATHS[2], "fill": "#06c8"}}}
+    assets["card"] = {"solid_rect": {"color": "#123456", "radius_px": 6}}
+    assets["box"] = {"solid_rect": {"color": "#65432180"}}
+    assets["ramp"] = {"gradient": {"start": "#f00", "end": "#00f4"}}
+    children = []
+    for i in range(count):
+        turn = {"translate": [r.uniform(-9, 190), r.uniform(-9, 110)], "rotation_deg": r.choice((0, r.uniform(0, 360)))}
+        turn["scale"] = [r.choice((1, -1)) * r.uniform(0.2, 0.8), r.uniform(0.2, 0.8)]
+        size = {"size": [30, 20]}
+        children.append(leaf(r.choice(list(assets)), f"n{i}", transform=turn, opacity=r.choice((1, 0.5)), **size))
+    return scene(collection("all", *children), size=(200, 120), assets=assets)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
 
 import numpy as np
 import pytest
 
 import wavyte_gpu as wv
 from tests.support import documents
-from tests.support.documents import collection, leaf, scene
 from wavyte_gpu.compile import compiler
 from wavyte_gpu.compile.emit import Layer
 from wavyte_gpu.compile.fuse import Run, scatter
@@ -75,18 +73,7 @@ def test_runs_that_touch_keep_their_order() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_no_pixel_changes(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     r = Random(seed)
-    star: dict[str, Any] = {"path": {"svg_path_d": documents.PATHS[1], "fill": "#c33", "fill_rule": "evenodd"}}
-    assets = {"star": star, "ring": {"path": {"svg_path_d": documents.PATHS[2], "fill": "#06c8"}}}
-    assets["card"] = {"solid_rect": {"color": "#123456", "radius_px": 6}}
-    assets["box"] = {"solid_rect": {"color": "#65432180"}}
-    assets["ramp"] = {"gradient": {"start": "#f00", "end": "#00f4"}}
-    children = []
-    for i in range(40):
-        turn = {"translate": [r.uniform(-9, 190), r.uniform(-9, 110)], "rotation_deg": r.choice((0, r.uniform(0, 360)))}
-        turn["scale"] = [r.choice((1, -1)) * r.uniform(0.2, 0.8), r.uniform(0.2, 0.8)]
-        size = {"size": [30, 20]}
-        children.append(leaf(r.choice(list(assets)), f"n{i}", transform=turn, opacity=r.choice((1, 0.5)), **size))
-    comp = wv.Composition.from_json(scene(collection("all", *children), size=(200, 120), assets=assets))
+    comp = wv.Composition.from_json(documents.crowd(r, 40))
     pixels, ops = [], []
     for _ in range(2):
         with wv.RenderSession(comp, options=wv.SessionOptions(backend="reference")) as session:
