@@ -58,7 +58,8 @@ def cull(layers: list[Layer]) -> list[Layer]:
 def _kind(layer: Layer) -> Hashable:
     """Return what layers of one dispatch have in common."""
     shaped = None if layer.shape is None else layer.even_odd
-    return layer.layout, layer.blend, layer.page, layer.input, id(layer.matrix), shaped
+    matrix = None if layer.matrix is None else layer.matrix.tobytes()
+    return layer.layout, layer.blend, layer.page, layer.input, matrix, shaped
 
 
 def _joins(a: Layer, b: Layer) -> bool:
