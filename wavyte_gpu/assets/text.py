@@ -18,18 +18,16 @@ from wavyte_gpu.foundation.colour import Rgba
 from wavyte_gpu.foundation.errors import Problem
 from wavyte_gpu.raster.flatten import FlattenCache
 from wavyte_gpu.raster.outline import Outline, concat
-from wavyte_gpu.raster.overlaps import without_overlaps
 from wavyte_gpu.text import FontBook, FontFile, ShapedText, least_text_width, shape_text
 from wavyte_gpu.text.fonts import Lru
 from wavyte_gpu.text.glyphs import colour_glyph, glyph_outlines, is_colour_glyph
-from wavyte_gpu.text.reveal import Piece, reveal_units
+from wavyte_gpu.text.joined import GlyphShape, unite_joined
+from wavyte_gpu.text.reveal import Piece, reveal_units, unit_of
 
 __all__ = ["MovingText", "TextFlow", "TextRequest", "font_sources", "prepare_text", "text_flow"]
 
 _REST_PX = 100.0
 _FLOWS_KEPT = 64
-_MOST_JOINED = 16  # groups of joined letters, about words, that are united: 1 to 2 ms each
-_FINE = 64.0  # outlines are united in this part of a px
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def _drawn(
 ) -> PreparedShape:
     """Return the outlines of a shaped text. `bitmaps`: the pictures of glyphs that were decoded so far."""
     reveal = request.asset.reveal
-    out = _Drawn([], [], [], [], reveal is not None, reveal is None and contours is None)
+    out = _Drawn([], [], [], [], reveal and unit_of(shaped, reveal.unit))
     for run, colour in enumerate(request.colours):
         _draw_run(out, shaped, run, colour, book, bitmaps)
     warnings = list(shaped.warnings)
@@ -179,8 +177,7 @@ class _Drawn(NamedTuple):
     pieces: list[list[Piece]]
     groups: list[PartGroup]
     notes: list[str]
-    is_revealed: bool  # only then pieces are asked for
-    unites: bool  # glyphs that overlap become one outline: of texts that are drawn whole and at one size
+    unit: npt.NDArray[np.int32] | None  # of a text that is revealed, of each glyph; only then pieces are asked for
 
 
 def _draw_run(
@@ -193,10 +190,9 @@ def _draw_run(
 ) -> None:
     """Append a run's plain glyphs as one outline, then its colour glyphs."""
     own_colour = None if isinstance(colour, MovingPaint) else colour
-    outlines: list[Outline] = []
-    drawn_as: list[int] = []  # of each plain glyph, which outline
+    shapes: list[GlyphShape] = []
+    drawn_as: list[int] = []  # of each plain glyph, which shape
     plain: list[int] = []
-    pieces: list[Piece] = []
     colours: list[tuple[int, GlyphParts]] = []
     mine = shaped.run == run
     places: dict[tuple[int, int], int] = {}
@@ -204,87 +200,66 @@ def _draw_run(
         glyphs = np.unique(shaped.glyph[mine & (shaped.font == index)]).tolist()
         if font.file.has_colour:
             glyphs = [glyph for glyph in glyphs if not is_colour_glyph(font, glyph)]
-        places.update(((index, glyph), len(outlines) + k) for k, glyph in enumerate(glyphs))
-        outlines += glyph_outlines(book, font, glyphs)
-    units = [font.upem for font in shaped.fonts]
+        places.update(((index, glyph), len(shapes) + k) for k, glyph in enumerate(glyphs))
+        outlines = glyph_outlines(book, font, glyphs)
+        shapes += [GlyphShape((font.key, i), font.upem, one) for i, one in zip(glyphs, outlines, strict=True)]
     rows = np.flatnonzero(mine)
     fields = (shaped.font, shaped.glyph, shaped.size_px, shaped.x, shaped.y)
     for i, index, glyph, size, x, y in zip(rows.tolist(), *(field[rows].tolist() for field in fields), strict=True):
         place = places.get((index, glyph))
         if place is None:
-            own = colour_glyph(book, shaped.fonts[index], glyph)
+            font = shaped.fonts[index]
+            own = colour_glyph(book, font, glyph)
             assert own is not None
-            colours.append((i, colour_parts(own, own_colour, size / units[index], (x, y), bitmaps)))
-            continue
-        plain.append(i)
-        drawn_as.append(place)
-        if out.is_revealed:
-            pieces.append(_piece(i, outlines[place], size / units[index], x, y))
-    together = _together(outlines, drawn_as, shaped, plain, out.unites)
-    if not together.is_empty:
-        out.parts.append(ShapePart(together, False, colour if isinstance(colour, MovingPaint) else pixel_of(colour)))
-        out.pieces.append(pieces)
+            colours.append((i, colour_parts(own, own_colour, size / font.upem, (x, y), bitmaps)))
+        else:
+            plain.append(i)
+            drawn_as.append(place)
+    if plain:
+        together, pieces = _together(book, shapes, drawn_as, shaped, plain, out.unit)
+        if not together.is_empty:
+            paint = colour if isinstance(colour, MovingPaint) else pixel_of(colour)
+            out.parts.append(ShapePart(together, False, paint))
+            out.pieces.append(pieces)
     for i, drawn in colours:
         out.groups.extend(group.moved(len(out.parts)) for group in drawn.groups)
         out.parts.extend(drawn.parts)
-        if out.is_revealed:
+        if out.unit is not None:
             out.pieces.extend([_piece(i, part.outline, 1.0, 0.0, 0.0)] for part in drawn.parts)
         out.notes.extend(drawn.notes)
 
 
 def _together(
-    outlines: Sequence[Outline], drawn_as: Sequence[int], shaped: ShapedText, glyphs: Sequence[int], unite: bool
-) -> Outline:
-    """Return the outlines of glyphs in one, each scaled and in its place.
+    book: FontBook,
+    shapes: Sequence[GlyphShape],
+    drawn_as: Sequence[int],
+    shaped: ShapedText,
+    glyphs: Sequence[int],
+    unit: npt.NDArray[np.int32] | None,
+) -> tuple[Outline, list[Piece]]:
+    """Return the outlines of glyphs in one, each in its place and those that join united, and the pieces of a revealed text.
 
     Args:
-        drawn_as: which outline each glyph has.
-        unite: neighbours that overlap, as joined letters do, become one.
+        drawn_as: which of `shapes` each glyph has.
     """
-    if not glyphs:
-        return Outline.empty()
-    size = shaped.size_px[glyphs] / np.array([font.upem for font in shaped.fonts])[shaped.font[glyphs]]
-    at = np.stack([shaped.x[glyphs], shaped.y[glyphs]], axis=-1)
-    parts = [outlines[place] for place in drawn_as]
-    groups = _joined(outlines, drawn_as, size, at) if unite else []
-    counts = [len(part.points) for part in parts]
-    placed = np.concatenate([part.points for part in parts]) * np.repeat(size, counts)[:, None]
-    placed += np.repeat(at, counts, axis=0)
-    verbs = [part.verbs for part in parts]
-    if not 0 < len(groups) <= _MOST_JOINED:
-        return Outline(placed, np.concatenate(verbs))
-    ends = np.cumsum(counts)
-    alone = [
-        Outline(placed[ends[first] - counts[first] : ends[last - 1]] * _FINE, np.concatenate(verbs[first:last]))
-        for first, last in groups
-    ]
-    out: list[Outline] = []
-    after = 0
-    for (first, last), old, new in zip(groups, alone, without_overlaps(alone), strict=True):
-        if new is not old:
-            if first > after:
-                out.append(
-                    Outline(placed[ends[after] - counts[after] : ends[first - 1]], np.concatenate(verbs[after:first]))
-                )
-            out.append(Outline(new.points / _FINE, new.verbs))
-            after = last
-    if after < len(parts):
-        out.append(Outline(placed[ends[after] - counts[after] :], np.concatenate(verbs[after:])))
-    return concat(out)
-
-
-def _joined(
-    outlines: Sequence[Outline], drawn_as: Sequence[int], size: npt.NDArray[np.float64], at: npt.NDArray[np.float64]
-) -> list[tuple[int, int]]:
-    """Return runs of glyphs, first and end, of which each one's box overlaps that of the one before."""
-    none = np.full((2, 2), np.nan)  # of a space
-    corners = [np.stack([o.points.min(axis=0), o.points.max(axis=0)]) if len(o.points) else none for o in outlines]
-    low, high = (box * size[:, None] + at for box in np.array(corners)[drawn_as].transpose(1, 0, 2))
-    overlap = np.minimum(high[1:], high[:-1]) - np.maximum(low[1:], low[:-1])
-    meets = np.concatenate([[False], (overlap > 0.0).all(axis=1), [False]])
-    first = np.flatnonzero(meets[1:] & ~meets[:-1])
-    end = np.flatnonzero(meets[:-1] & ~meets[1:])
-    return list(zip(first.tolist(), (end + 1).tolist(), strict=True))
+    size, at = shaped.size_px[glyphs], np.stack([shaped.x[glyphs], shaped.y[glyphs]], axis=-1)
+    joined = unite_joined(book, shapes, drawn_as, size, at, None if unit is None else unit[glyphs])
+    inside = {k for group in joined for k in group.glyphs}
+    alone = [k for k in range(len(glyphs)) if k not in inside]
+    parts = [shapes[drawn_as[k]] for k in alone]
+    scale = size[alone] / np.array([part.upem for part in parts])
+    counts = [len(part.outline.points) for part in parts]
+    outlines = [group.outline for group in joined]
+    if alone:
+        placed = np.concatenate([part.outline.points for part in parts]) * np.repeat(scale, counts)[:, None]
+        placed += np.repeat(at[alone], counts, axis=0)
+        outlines.insert(0, Outline(placed, np.concatenate([part.outline.verbs for part in parts])))
+    pieces = []
+    if unit is not None:
+        places = zip(alone, parts, scale.tolist(), at[alone].tolist(), strict=True)
+        pieces = [_piece(glyphs[k], part.outline, by, x, y) for k, part, by, (x, y) in places]
+        pieces += [_piece(glyphs[group.glyphs[0]], group.outline, 1.0, 0.0, 0.0) for group in joined]
+    return concat(outlines), pieces
 
 
 def _piece(glyph: int, outline: Outline, scale: float, x: float, y: float) -> Piece:

@@ -102,8 +102,23 @@ class Outline:
     @cached_property
     def drawn_contours(self) -> int:
         """How many contours draw more than the way back to their start: those that flattening keeps."""
-        segments = self.segments
-        return len(np.unique(segments.contour[~segments.closes]))
+        following = self.verbs[1:]
+        draws = (following != Verb.MOVE) & (following != Verb.CLOSE)
+        return int(np.count_nonzero(draws & (self.verbs[:-1] == Verb.MOVE)))
+
+    @cached_property
+    def hull(self) -> F64:
+        """The least and greatest x and y of the control points, (2, 2), read-only; NaN without points."""
+        ends = (self.points.min(axis=0), self.points.max(axis=0)) if len(self.points) else np.nan
+        out = np.empty((2, 2))
+        out[:] = ends
+        out.flags.writeable = False
+        return out
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, about."""
+        return 512 + int(self.points.nbytes + self.verbs.nbytes)
 
     @property
     def is_empty(self) -> bool:

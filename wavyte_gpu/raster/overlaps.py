@@ -28,6 +28,7 @@ _LEAST_POINTS = 4  # three sides overlap with nothing
 _REACH = 65536.0  # how large Skia sees an outline, so that its float32 hold 1/128 of a unit
 _MOST_PX = 16384.0  # wider ones would be rounded to more than 1/256 px
 _SIDE_PX = 100.0  # outlines are measured at this size
+_SIDE_SCALE = 0.25  # as if they were smaller: to 1/16 px
 _LINES = 24
 _SLACK_PX = 1.0  # by which lengths inside may differ on any line
 
@@ -93,12 +94,12 @@ def apart(outline: Outline, even_odd: bool) -> tuple[Outline, bool]:
 
 def _profiles(outlines: Sequence[Outline], boxes: Sequence[Outline]) -> F64:
     """Return how much of lines across each outline lies inside by the nonzero rule, (N, 2 * _LINES), the box of each _SIDE_PX wide."""
-    corners = np.array([(*box.points.min(axis=0), *box.points.max(axis=0)) for box in boxes])
+    corners = np.array([box.hull for box in boxes]).reshape(-1, 4)
     owner = np.repeat(np.arange(len(outlines)), [len(outline.points) for outline in outlines])
     sizes = np.maximum(corners[:, 2:] - corners[:, :2], 1e-9)
     points = (np.concatenate([o.points for o in outlines]) - corners[owner, :2]) * (_SIDE_PX / sizes)[owner]
     placed = points + (owner * _SIDE_PX)[:, None]  # each beside and below the one before
-    contours = flatten(Outline(placed, np.concatenate([outline.verbs for outline in outlines])), 1.0)
+    contours = flatten(Outline(placed, np.concatenate([outline.verbs for outline in outlines])), _SIDE_SCALE)
     start, end, count = contours.points, next_points(contours), len(outlines)
     out = [
         inside_lengths(start[:, axes], end[:, axes], 0.0, count * _SIDE_PX, count * _LINES).reshape(count, _LINES)

@@ -15,11 +15,11 @@ import pathops  # type: ignore[import-untyped, unused-ignore]
 from wavyte_gpu.raster.flatten import Contours, flatten
 from wavyte_gpu.raster.outline import Outline, Verb
 
-__all__ = ["Frame", "from_skia", "inside_lengths", "is_tangled", "next_points", "to_skia", "unite"]
+__all__ = ["MOST_VERBS", "Frame", "from_skia", "inside_lengths", "is_tangled", "next_points", "to_skia", "unite"]
 
 F64 = npt.NDArray[np.float64]
 
-_MOST_VERBS = 1500  # Skia's time grows with the square,
+MOST_VERBS = 1500  # Skia's time grows with the square,
 _MOST_WORK = 1 << 22  # and with verbs times crossings: a third of a second,
 _CUBIC = 24  # a cubic counts as so many lines
 _LINES = 96
@@ -78,7 +78,7 @@ def unite(path: Any, frame: Frame, grid: float, scale: float, even_odd: bool = F
 def is_tangled(outline: Outline) -> bool:
     """Return whether Skia may take too long to unite an outline: it is long, or its pieces cross each other too often."""
     count = len(outline.verbs)
-    if count > _MOST_VERBS:
+    if count > MOST_VERBS:
         return True
     weight = count + _CUBIC * int(np.count_nonzero(outline.verbs == Verb.CUBIC))
     if count * count * weight <= 2 * _MOST_WORK:
@@ -110,15 +110,12 @@ def to_skia(outline: Outline, frame: Frame) -> Any:
     """Return an outline as a `pathops.Path`."""
     path = pathops.Path()
     values = ((outline.points - frame.origin) * frame.unit).reshape(-1).tolist()
-    draws = (path.moveTo, path.lineTo, path.quadTo, path.cubicTo)
+    draws = (path.moveTo, path.lineTo, path.quadTo, path.cubicTo, path.close)
     at = 0
     for verb in outline.verbs.tolist():
-        if verb == Verb.CLOSE:
-            path.close()
-        else:
-            end = at + (2, 2, 4, 6)[verb]
-            draws[verb](*values[at:end])
-            at = end
+        end = at + (2, 2, 4, 6, 0)[verb]
+        draws[verb](*values[at:end])
+        at = end
     return path
 
 

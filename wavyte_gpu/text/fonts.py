@@ -22,6 +22,7 @@ import uharfbuzz as hb  # type: ignore[import-untyped]
 
 from wavyte_gpu.foundation.errors import AssetError, Problem, nearest
 from wavyte_gpu.foundation.hashing import Hasher
+from wavyte_gpu.raster.outline import Outline
 
 __all__ = ["DEFAULT_FONT", "MAX_FONT_BYTES", "Axis", "FontBook", "FontFile", "FontInstance", "Lru", "check_font"]
 
@@ -184,6 +185,7 @@ class FontBook:
         self._lock = threading.Lock()
         self._closed = False
         self.glyphs: Lru[tuple[bytes, int, str], object] = Lru(MAX_CACHE_BYTES, _bytes_of)
+        self.joined: Lru[tuple[object, ...], Outline] = Lru(MAX_CACHE_BYTES, _bytes_of)
         self.shaped: Lru[bytes, object] = Lru(MAX_CACHE_BYTES, _bytes_of)
 
     def load(self, data: bytes, name: str, index: int = 0) -> FontFile:
@@ -213,7 +215,7 @@ class FontBook:
         """Let every font go. Instances that are still referenced stay usable."""
         self._closed = True
         self._default = None
-        for cache in (self._files, self._instances, self.glyphs, self.shaped):
+        for cache in (self._files, self._instances, self.glyphs, self.joined, self.shaped):
             cache.clear()
 
     def _alive(self) -> None:

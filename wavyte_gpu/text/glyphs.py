@@ -125,9 +125,9 @@ def glyph_outlines(book: FontBook, font: FontInstance, glyphs: Sequence[int]) ->
 
     def find(glyph: int) -> Outline:
         found = book.glyphs.get(
-            keys[glyph], lambda: _Cached(made[glyph] if glyph in made else without_overlaps([_draw(font, glyph)])[0])
+            keys[glyph], lambda: made[glyph] if glyph in made else without_overlaps([_draw(font, glyph)])[0]
         )
-        return cast(_Cached, found).outline
+        return cast(Outline, found)
 
     return [find(glyph) for glyph in glyphs]
 
@@ -152,16 +152,6 @@ def colour_glyph(book: FontBook, font: FontInstance, glyph: int, palette: int = 
         return None
     found = book.glyphs.get((font.key, glyph, f"colour {palette}"), lambda: _paint(book, font, glyph, palette))
     return cast(ColourGlyph, found)
-
-
-class _Cached:
-    """An outline in the cache, with what it weighs."""
-
-    __slots__ = ("nbytes", "outline")
-
-    def __init__(self, outline: Outline) -> None:
-        self.outline = outline
-        self.nbytes = 512 + outline.points.nbytes + outline.verbs.nbytes
 
 
 class _Pen:
