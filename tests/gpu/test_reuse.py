@@ -125,3 +125,11 @@ def test_clusters_are_few_disjoint_and_cover_all(seed: int) -> None:
     assert 1 <= len(made) <= 4
     assert all(any(c.contains(rect) for c in made) for rect in rects)
     assert all(a.intersect(b).empty for i, a in enumerate(made) for b in made[:i])
+
+
+def test_clusters_lie_apart() -> None:
+    corners = [Rect(x, y, x + 100, y + 100) for x in (0, 1800) for y in (0, 900)]
+    assert set(_cluster(corners)) == set(corners)
+    rows = [Rect(x, y, x + 300, y + 100) for y in (0, 400) for x in (0, 250, 500)]
+    assert set(_cluster(rows)) == {Rect(0, 0, 800, 100), Rect(0, 400, 800, 500)}
+    assert _cluster([Rect(0, 0, 100, 100), Rect(110, 0, 210, 100)]) == [Rect(0, 0, 210, 100)]

@@ -93,7 +93,7 @@ class _FrameCompiler:
         root = self.emit.surface(canvas)
         parts: list[Rect] | None = None
         if self.memory is not None:
-            parts = self.memory.begin(self.graph.units, UnitKeys(self.lowered, self.graph.leaves, self.shapes))
+            parts = self.memory.begin(self.graph.units, UnitKeys(self.lowered, self.graph, self.shapes))
             self.emit.surfaces[root].name = "canvas"
             self.emit.surfaces[root].held = parts is not None
         wanted = [(canvas, self.graph.units)]

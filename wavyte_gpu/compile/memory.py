@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from wavyte_gpu.compile.lower import Lowered
 from wavyte_gpu.compile.shapes import ShapeTiler
 from wavyte_gpu.eval.effects import EffectStep
-from wavyte_gpu.eval.graph import LeafTable, MaskStep, RenderUnit, Step
+from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, RenderUnit, Step
 from wavyte_gpu.foundation.rect import Rect
-from wavyte_gpu.ops.registry import layout_of
+from wavyte_gpu.ops.registry import EDGE_COUNTS
 
 __all__ = ["FrameMemory", "UnitKeys"]
 
@@ -29,10 +32,9 @@ _SLACK_PX = 20_000  # px that a dispatch of its own is worth
 class UnitKeys:
     """The keys of a frame's units."""
 
-    def __init__(self, lowered: Lowered, leaves: LeafTable, shapes: ShapeTiler) -> None:
-        self._lowered = lowered
-        self._leaves = leaves
-        self._shapes = shapes
+    def __init__(self, lowered: Lowered, graph: EvaluatedGraph, shapes: ShapeTiler) -> None:
+        self._first, last = graph.leaves.start[graph.at : graph.at + 2].tolist()
+        self._rows = _row_keys(lowered, graph, shapes, np.arange(self._first, last))
         self._known: dict[int, Key] = {}  # by id of the unit, which lives as long as its frame
 
     def of(self, unit: RenderUnit) -> Key:
@@ -45,7 +47,7 @@ class UnitKeys:
     def _made(self, unit: RenderUnit) -> Key:
         weight = math.floor(255.0 * unit.opacity + 0.5)
         if unit.row >= 0:
-            return (weight, unit.blend, unit.bounds, self._leaf(unit.row))
+            return (weight, unit.blend, unit.bounds, self._rows[unit.row - self._first])
         return (
             unit.node,
             weight,
@@ -57,19 +59,6 @@ class UnitKeys:
             *(self.of(inner) for inner in unit.units),
         )
 
-    def _leaf(self, row: int) -> Key:
-        low = self._lowered
-        program, variant = int(low.program[row]), int(low.variant[row])
-        records = []
-        for at, layout in ((low.record[row], layout_of(program, variant)), (low.inner[row], layout_of(program, 0))):
-            table = low.tables[layout]
-            if at >= 0 and table is not None:
-                records.append(table[at].tobytes())
-        media = (int(self._leaves.asset[row]), int(self._leaves.source_frame[row])) if low.level[row] >= 0 else ()
-        shape = self._shapes.key(self._leaves, row) if low.shape[row] else b""
-        colours = low.frame_tables.digests.get(row, b"")
-        return (program, variant, int(low.page[row]), int(low.level[row]), *media, shape, colours, *records)
-
     def _step(self, step: Step) -> Key:
         if isinstance(step, MaskStep):
             rule = step.rule
@@ -77,6 +66,38 @@ class UnitKeys:
         if isinstance(step, EffectStep):
             return (type(step.stage), step.stage, step.world.tobytes(), step.margins, step.clip)
         return (step,)
+
+
+def _row_keys(
+    lowered: Lowered, graph: EvaluatedGraph, shapes: ShapeTiler, rows: npt.NDArray[np.int64]
+) -> list[Key]:
+    """Return what tells each leaf row, drawn as it is, from all others."""
+    leaves = graph.leaves
+    layout = lowered.program[rows] * len(EDGE_COUNTS) + lowered.variant[rows]
+    level = lowered.level[rows]
+    media = np.where(level >= 0, (leaves.asset[rows], leaves.source_frame[rows]), -1)
+    facts = _cut(np.stack([layout, lowered.page[rows], level, *media], axis=1))
+    records = [b""] * len(rows)
+    for chosen in np.unique(layout).tolist():
+        table = lowered.tables[chosen]
+        mine = np.flatnonzero(layout == chosen)
+        if table is not None:
+            for i, record in zip(mine.tolist(), _cut(table[lowered.record[rows[mine]]]), strict=True):
+                records[i] = record
+    for i in np.flatnonzero(lowered.inner[rows] >= 0).tolist():
+        table = lowered.tables[layout[i] - layout[i] % len(EDGE_COUNTS)]
+        assert table is not None
+        records[i] += table[lowered.inner[rows[i]]].tobytes()
+    colours = lowered.frame_tables.digests
+    keys = shapes.keys(leaves)
+    each = zip(rows.tolist(), lowered.shape[rows].tolist(), facts, records, strict=True)
+    return [(fact, record, keys[row] if shape else b"", colours.get(row)) for row, shape, fact, record in each]
+
+
+def _cut(table: npt.NDArray[Any]) -> list[bytes]:
+    """Return the rows of a table as bytes."""
+    raw, size = table.tobytes(), table.nbytes // max(len(table), 1)
+    return [raw[i * size : (i + 1) * size] for i in range(len(table))]
 
 
 class _Held(NamedTuple):
@@ -170,20 +191,43 @@ def _changed(before: list[tuple[Key, Rect]], after: list[tuple[Key, Rect]]) -> l
     return [bounds for pair in pairs for _, bounds in pair]
 
 
-def _cluster(rects: list[Rect]) -> list[Rect]:
-    """Return a few disjoint rectangles that cover all: those are joined whose union costs little more than they do."""
-    out: list[Rect] = []
-    for rect in rects:
-        at = 0
-        while at < len(out):
-            both = out[at].union(rect)
-            if both.area <= out[at].area + rect.area + _SLACK_PX or not out[at].intersect(rect).empty:
-                rect = both
-                del out[at]
-                at = 0
-            else:
-                at += 1
-        out.append(rect)
-    while len(out) > _MOST_RECTS:
-        out = _cluster([out[0].union(out[1]), *out[2:]])
-    return out
+def _cluster(rects: Sequence[Rect]) -> list[Rect]:
+    """Return a few disjoint rectangles that cover all: cut apart where that saves more than a dispatch costs."""
+    if not rects:
+        return []
+    parts = [_best_cut(np.array(rects))]
+    while len(parts) < _MOST_RECTS:
+        at = max(range(len(parts)), key=lambda i: parts[i].saved)
+        if parts[at].saved <= _SLACK_PX:
+            break
+        cut = parts.pop(at)
+        parts += [_best_cut(cut.rects[: cut.first]), _best_cut(cut.rects[cut.first :])]
+    return [Rect(*part.rects[:, :2].min(axis=0).tolist(), *part.rects[:, 2:].max(axis=0).tolist()) for part in parts]
+
+
+class _Cut(NamedTuple):
+    """Rectangles, (n, 4), of which the first ones lie left of or above the others, and the px that lie between."""
+
+    rects: npt.NDArray[np.int64]
+    first: int
+    saved: int
+
+
+def _best_cut(rects: npt.NDArray[np.int64]) -> _Cut:
+    """Order rectangles by the cut that saves most of what covers them; it saves 0 where none is possible."""
+    if len(rects) == 1:
+        return _Cut(rects, 1, 0)
+    along = np.stack([rects, rects[:, [1, 0, 3, 2]]])  # both axes at once
+    order = np.argsort(along[..., 0], axis=1)
+    ends = np.take_along_axis(along, order[..., None], axis=1) * np.array([1, 1, -1, -1])
+    below = np.minimum.accumulate(ends, axis=1)  # corners of what covers the first rectangles, and the last ones
+    above = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
+    first, last = below[:, :-1], above[:, 1:]
+    saved = _areas(below[:, -1:]) - _areas(first) - _areas(last)
+    saved[last[..., 0] < -first[..., 2]] = 0
+    axis, at = divmod(int(np.argmax(saved)), saved.shape[1])
+    return _Cut(rects[order[axis]], at + 1, int(saved[axis, at]))
+
+
+def _areas(corners: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return (corners[..., 0] + corners[..., 2]) * (corners[..., 1] + corners[..., 3])

@@ -30,6 +30,7 @@ _SHORT = 2000  # points of a shape that is placed together with others: above, a
 _ROUNDED = int(AssetKind.ROUNDED)
 _STILL: Form = (0.0, 0.0)
 _RECT = struct.Struct("<4q")
+_KEY_BYTES = 13 * 8
 
 
 class Contours(Protocol):
@@ -76,7 +77,7 @@ class ShapeTiler:
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._bytes = 0
         self._keys_of: LeafTable | None = None
-        self._keys: F64 = np.zeros((0, 13))
+        self._keys: list[bytes] = []
         self._even_odd: dict[tuple[int, int], bool] = {}
 
     def tiles(self, leaves: LeafTable, shapes: Sequence[tuple[int, Rect]]) -> list[tuple[ShapeTiles, bool]]:
@@ -85,7 +86,8 @@ class ShapeTiler:
         Args:
             shapes: leaf row and region in canvas px.
         """
-        keys = [self.key(leaves, row) + _RECT.pack(*region) for row, region in shapes]
+        placed = self.keys(leaves)
+        keys = [placed[row] + _RECT.pack(*region) for row, region in shapes]
         rules = [self.even_odd(leaves, row) for row, _ in shapes]
         kept = [self._kept.get(key) for key in keys]
         for key, known in zip(keys, kept, strict=True):
@@ -108,18 +110,21 @@ class ShapeTiler:
         points = _placed(contours.points, world)
         return bin_polygons([(points, contours.offsets, region, even_odd)])[0]
 
-    def key(self, leaves: LeafTable, row: int) -> bytes:
-        """Return what tells a shape in its place from all others."""
+    def keys(self, leaves: LeafTable) -> list[bytes]:
+        """Return by row what tells a shape in its place from all others."""
         if self._keys_of is not leaves:
             own = leaves.trim.copy()
             for i in np.flatnonzero(self._kinds[leaves.asset] == AssetKind.ROUNDED).tolist():
                 own[i] = (*leaves.content[i], self._radius_of(leaves, i))
             world = leaves.world_from_content.reshape(-1, 6)
-            self._keys = np.column_stack([leaves.asset, leaves.part, world, own, leaves.form]).astype(np.float64)
+            raw = np.column_stack([leaves.asset, leaves.part, world, own, leaves.form]).astype(np.float64).tobytes()
+            self._keys = [raw[at : at + _KEY_BYTES] for at in range(0, len(raw), _KEY_BYTES)]
+            if leaves.reveal is not None:
+                for row in range(len(self._keys)):
+                    moves = leaves.moves_of(row)
+                    self._keys[row] += b"" if moves is None else moves.key
             self._keys_of = leaves
-        moves = leaves.moves_of(row)
-        place: bytes = self._keys[row].tobytes()
-        return place if moves is None else place + moves.key
+        return self._keys
 
     def even_odd(self, leaves: LeafTable, row: int) -> bool:
         """Return whether a shape is filled by the even-odd rule."""
