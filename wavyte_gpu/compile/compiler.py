@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.emit import Emitter, Layer
-from wavyte_gpu.compile.fuse import cull, fuse_runs, pad, scatter
+from wavyte_gpu.compile.fuse import Run, cull, fuse_runs, pad, scatter
 from wavyte_gpu.compile.lifetimes import assign_slots
 from wavyte_gpu.compile.lower import Lowered, video_record
 from wavyte_gpu.compile.memory import FrameMemory, UnitKeys
@@ -104,8 +104,8 @@ class _FrameCompiler:
             (unit.row, unit.bounds) for _, units in wanted for unit in self._leaf_units(units) if self.shape[unit.row]
         ]
         self.tiles = dict(zip(shapes, self.shapes.tiles(self.graph.leaves, shapes), strict=True))
-        for part, units in wanted:
-            self._draw_units(root, units, self.ir.background, part)
+        runs = [run for part, units in wanted for run in self._start(root, self._layers(units), self.ir.background, part)]
+        self._draw_runs(root, runs)
         if self.memory is not None:
             self._list_held()
             self.memory.end()
@@ -125,11 +125,18 @@ class _FrameCompiler:
 
     def _inside(self, units: list[RenderUnit], part: Rect) -> list[RenderUnit]:
         """Return what of units is seen in a part of the canvas. A surface that stays is drawn whole, to be kept."""
+        if not units:
+            return []
         out = []
-        for unit in units:
-            bounds = unit.bounds.intersect(part)
-            if bounds.empty:
+        x0, y0, x1, y1 = np.array([unit.bounds for unit in units]).T
+        seen = (x0 < part.x1) & (x1 > part.x0) & (y0 < part.y1) & (y1 > part.y0)
+        whole = (x0 >= part.x0) & (x1 <= part.x1) & (y0 >= part.y0) & (y1 <= part.y1)
+        for i in np.flatnonzero(seen).tolist():
+            unit = units[i]
+            if whole[i]:
+                out.append(unit)
                 continue
+            bounds = unit.bounds.intersect(part)
             cut = replace(unit, bounds=bounds)
             if (leaf := matrix_leaf(unit)) is not None:
                 cut.units, cut.content = [replace(leaf, bounds=bounds)], bounds
@@ -161,44 +168,55 @@ class _FrameCompiler:
         self.emit.surfaces[surface].name, self.emit.surfaces[surface].held = name, True
         return surface
 
-    def _draw_units(self, target: SurfaceId, units: list[RenderUnit], init_pixel: int, part: Rect) -> None:
-        """Emit the ops that fill a part of a surface with units in painter's order."""
+    def _layers(self, units: list[RenderUnit]) -> list[Layer]:
+        """Return the layers of units in painter's order; what they read is drawn before."""
         layers: list[Layer] = []
         for unit in self._seen(units):
             weight = math.floor(255.0 * unit.opacity + 0.5)
             if weight > 0:
                 layers += self._leaf(unit, weight) if unit.row >= 0 else self._isolated(unit, weight)
-        self._draw(target, cull(layers), init_pixel, part)
+        return cull(layers)
 
     def _draw(self, target: SurfaceId, layers: list[Layer], init_pixel: int, bounds: Rect) -> None:
         """Emit the ops that fill a part of a surface with layers."""
+        self._draw_runs(target, self._start(target, layers, init_pixel, bounds))
+
+    def _start(self, target: SurfaceId, layers: list[Layer], init_pixel: int, bounds: Rect) -> list[Run]:
+        """Emit the op that starts a part of a surface, with its lowest layers where they fill it; return what goes over it."""
         runs = fuse_runs(layers)
-        first = runs[0] if runs else None
-        fresh = True
-        if first is None or first.scattered or 2 * first.region.area < bounds.area:
+        if not runs or runs[0].scattered or 2 * runs[0].region.area < bounds.area:
             self._clear(target, bounds, init_pixel)
-            fresh = False
-        for run, region, scattered in runs[:fresh] + scatter(runs[fresh:]):
-            kind = OpKind.COMPOSITE if run[0].program == IMAGE_COPY and run[0].own else OpKind.DRAW
-            if scattered:
-                self.emit.op(kind, run, [layer.weight for layer in run], target, region, init=False, scattered=True)
-                continue
-            at = 0
-            for count in pad(len(run)):
-                part = run[at : at + count]
-                if count < len(run):
-                    region = part[0].region
-                    for layer in part[1:]:
-                        region = region.union(layer.region)
-                weights = [layer.weight for layer in part]
-                size = 1 << (count - 1).bit_length()
-                part += [part[-1]] * (size - count)
-                weights += [0] * (size - count)
-                self.emit.op(
-                    kind, part, weights, target, bounds if fresh else region, init=fresh, init_pixel=init_pixel
-                )
-                fresh = False
-                at += count
+            return runs
+        self._draw_run(target, runs[0], bounds, init_pixel)
+        return runs[1:]
+
+    def _draw_runs(self, target: SurfaceId, runs: list[Run]) -> None:
+        """Emit the ops that draw runs over what a surface holds."""
+        for run in scatter(runs):
+            self._draw_run(target, run)
+
+    def _draw_run(self, target: SurfaceId, run: Run, start: Rect | None = None, init_pixel: int = 0) -> None:
+        """Emit the ops of a run; the first one starts the part `start` of the surface."""
+        layers, region, scattered = run
+        kind = OpKind.COMPOSITE if layers[0].program == IMAGE_COPY and layers[0].own else OpKind.DRAW
+        if scattered:
+            self.emit.op(kind, layers, [layer.weight for layer in layers], target, region, init=False, scattered=True)
+            return
+        at = 0
+        for count in pad(len(layers)):
+            part = layers[at : at + count]
+            if count < len(layers):
+                region = part[0].region
+                for layer in part[1:]:
+                    region = region.union(layer.region)
+            weights = [layer.weight for layer in part]
+            size = 1 << (count - 1).bit_length()
+            part += [part[-1]] * (size - count)
+            weights += [0] * (size - count)
+            init = start is not None
+            self.emit.op(kind, part, weights, target, start or region, init=init, init_pixel=init_pixel)
+            start = None
+            at += count
 
     def _leaf_units(self, units: list[RenderUnit]) -> Iterator[RenderUnit]:
         """Yield the leaves to draw among units, in what they hold, and in what masks them."""
@@ -366,7 +384,7 @@ class _FrameCompiler:
             if self.emit.surfaces[surface].bounds == bounds:
                 return surface
         surface = self.emit.surface(bounds)
-        self._draw_units(surface, units, 0, bounds)
+        self._draw(surface, self._layers(units), 0, bounds)
         return surface
 
     def _video_surface(self, row: int) -> SurfaceId:
