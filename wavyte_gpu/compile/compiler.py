@@ -33,7 +33,7 @@ from wavyte_gpu.effects.definition import Clip
 from wavyte_gpu.eval.effects import EffectStep
 from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, RenderUnit, Step
 from wavyte_gpu.foundation.enums import Blend
-from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.foundation.rect import Rect, corners
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.ops.registry import layout_of
 from wavyte_gpu.transitions.definition import Sweep
@@ -128,7 +128,7 @@ class _FrameCompiler:
         if not units:
             return []
         out = []
-        x0, y0, x1, y1 = np.array([unit.bounds for unit in units]).T
+        x0, y0, x1, y1 = corners([unit.bounds for unit in units]).T
         seen = (x0 < part.x1) & (x1 > part.x0) & (y0 < part.y1) & (y1 > part.y0)
         whole = (x0 >= part.x0) & (x1 <= part.x1) & (y0 >= part.y0) & (y1 <= part.y1)
         for i in np.flatnonzero(seen).tolist():

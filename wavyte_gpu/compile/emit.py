@@ -12,7 +12,7 @@ from wavyte_gpu.compile.lower import LAYOUT_COUNT
 from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, PixelFormat, SurfaceId, VideoFrameRef
 from wavyte_gpu.compile.tiles import tile_list
 from wavyte_gpu.foundation.errors import LimitError
-from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.foundation.rect import Rect, corners
 from wavyte_gpu.ops.reflect import layer_dtype, pass_dtype
 from wavyte_gpu.ops.registry import EDGE_COUNTS, SHEET_TEXELS
 from wavyte_gpu.raster.bin import ShapeTiles
@@ -222,6 +222,6 @@ class Emitter:
             records = table[rows]
             if records.dtype.names is not None and "weight" in records.dtype.names:
                 records["weight"][:, 0] = self._weights[layout]
-                records["bounds"] = self._regions[layout]
+                records["bounds"] = corners(self._regions[layout])
             out.append(records)
         return tuple(out)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.emit import Layer
-from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.foundation.rect import Rect, corners
 from wavyte_gpu.ops.reflect import most_layers
 from wavyte_gpu.ops.registry import EDGE_COUNTS, MAX_LAYERS
 
@@ -106,7 +106,7 @@ def scatter(runs: list[Run]) -> list[Run]:
     kinds: list[Hashable] = [_kind(run.layers[0]) if len(run.layers) == 1 else i for i, run in enumerate(runs)]
     if len(set(kinds)) == len(runs):
         return runs
-    regions = np.array([run.region for run in runs])
+    regions = corners([run.region for run in runs])
     x0, y0, x1, y1 = regions.T
     touch = (x0[:, None] < x1) & (x1[:, None] > x0) & (y0[:, None] < y1) & (y1[:, None] > y0)
     below: list[list[int]] = [[] for _ in runs]

@@ -18,15 +18,17 @@ from wavyte_gpu.compile.lower import Lowered
 from wavyte_gpu.compile.shapes import ShapeTiler
 from wavyte_gpu.eval.effects import EffectStep
 from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, RenderUnit, Step
-from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.foundation.rect import Rect, corners
 from wavyte_gpu.ops.registry import EDGE_COUNTS
 
 __all__ = ["FrameMemory", "UnitKeys"]
 
 Key = tuple[object, ...]
+_Corners = npt.NDArray[np.int64]  # of rectangles, (n, 4), each number of them larger further inside: x0, y0, -x1, -y1
 
 _MOST_RECTS = 4
 _SLACK_PX = 20_000  # px that a dispatch of its own is worth
+_OUTWARD = np.array([1, 1, -1, -1])
 
 
 class UnitKeys:
@@ -195,39 +197,41 @@ def _cluster(rects: Sequence[Rect]) -> list[Rect]:
     """Return a few disjoint rectangles that cover all: cut apart where that saves more than a dispatch costs."""
     if not rects:
         return []
-    parts = [_best_cut(np.array(rects))]
+    whole = corners(rects) * _OUTWARD
+    parts = [whole]
+    cuts = [_best_cut(whole)]
     while len(parts) < _MOST_RECTS:
-        at = max(range(len(parts)), key=lambda i: parts[i].saved)
-        if parts[at].saved <= _SLACK_PX:
+        at = max(range(len(cuts)), key=lambda i: cuts[i].saved)
+        if cuts[at].saved <= _SLACK_PX:
             break
-        cut = parts.pop(at)
-        parts += [_best_cut(cut.rects[: cut.first]), _best_cut(cut.rects[cut.first :])]
-    return [Rect(*part.rects[:, :2].min(axis=0).tolist(), *part.rects[:, 2:].max(axis=0).tolist()) for part in parts]
+        two = cuts[at].first, cuts[at].last
+        parts[at : at + 1] = two
+        if len(parts) < _MOST_RECTS:
+            cuts[at : at + 1] = [_best_cut(part) for part in two]
+    return [Rect(*(part.min(axis=0) * _OUTWARD).tolist()) for part in parts]
 
 
 class _Cut(NamedTuple):
-    """Rectangles, (n, 4), of which the first ones lie left of or above the others, and the px that lie between."""
+    """Rectangles of which the first ones lie left of or above the last ones, and the px that lie between."""
 
-    rects: npt.NDArray[np.int64]
-    first: int
+    first: _Corners
+    last: _Corners
     saved: int
 
 
-def _best_cut(rects: npt.NDArray[np.int64]) -> _Cut:
-    """Order rectangles by the cut that saves most of what covers them; it saves 0 where none is possible."""
+def _best_cut(rects: _Corners) -> _Cut:
+    """Cut rectangles apart where most is saved of what covers them; nothing is where no cut is possible."""
     if len(rects) == 1:
-        return _Cut(rects, 1, 0)
-    along = np.stack([rects, rects[:, [1, 0, 3, 2]]])  # both axes at once
-    order = np.argsort(along[..., 0], axis=1)
-    ends = np.take_along_axis(along, order[..., None], axis=1) * np.array([1, 1, -1, -1])
-    below = np.minimum.accumulate(ends, axis=1)  # corners of what covers the first rectangles, and the last ones
-    above = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
-    first, last = below[:, :-1], above[:, 1:]
-    saved = _areas(below[:, -1:]) - _areas(first) - _areas(last)
-    saved[last[..., 0] < -first[..., 2]] = 0
-    axis, at = divmod(int(np.argmax(saved)), saved.shape[1])
-    return _Cut(rects[order[axis]], at + 1, int(saved[axis, at]))
+        return _Cut(rects, rects[:0], 0)
+    ordered = rects[rects[:, :2].argsort(axis=0)]  # along both axes, (n, 2, 4)
+    below = np.minimum.accumulate(ordered)  # corners of what covers the first rectangles, and the last ones
+    above = np.minimum.accumulate(ordered[::-1])[::-1]
+    first, last = below[:-1], above[1:]
+    saved = _areas(below[-1]) - _areas(first) - _areas(last)
+    saved *= np.einsum("nii->ni", last[..., :2]) >= -np.einsum("nii->ni", first[..., 2:])
+    at, axis = divmod(int(saved.argmax()), 2)
+    return _Cut(ordered[: at + 1, axis], ordered[at + 1 :, axis], int(saved[at, axis]))
 
 
-def _areas(corners: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return (corners[..., 0] + corners[..., 2]) * (corners[..., 1] + corners[..., 3])
+def _areas(rects: _Corners) -> npt.NDArray[np.int64]:
+    return (rects[..., 0] + rects[..., 2]) * (rects[..., 1] + rects[..., 3])
