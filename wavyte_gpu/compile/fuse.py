@@ -107,11 +107,9 @@ def scatter(runs: list[Run]) -> list[Run]:
     if len(set(kinds)) == len(runs):
         return runs
     regions = corners([run.region for run in runs])
-    x0, y0, x1, y1 = regions.T
-    touch = (x0[:, None] < x1) & (x1[:, None] > x0) & (y0[:, None] < y1) & (y1[:, None] > y0)
     below: list[list[int]] = [[] for _ in runs]
-    for upper, lower in zip(*(index.tolist() for index in np.nonzero(np.tril(touch, -1))), strict=True):
-        below[upper].append(lower)
+    for i, j in zip(*_touching(regions), strict=True):
+        below[max(i, j)].append(min(i, j))
     place = [0] * len(runs)
     groups: list[list[int]] = []
     of_kind: dict[Hashable, list[int]] = {}
@@ -128,6 +126,17 @@ def scatter(runs: list[Run]) -> list[Run]:
         groups[at].append(i)
         place[i] = at
     return [runs[group[0]] if len(group) == 1 else _joined([runs[i] for i in group], regions[group]) for group in groups]
+
+
+def _touching(regions: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:
+    """Return the pairs of rectangles that touch, (n, 4), each pair once."""
+    order = np.argsort(regions[:, 0])
+    x0, y0, x1, y1 = regions[order].T
+    ahead = np.searchsorted(x0, x1) - np.arange(1, len(order) + 1)  # how many that follow begin left of its end
+    first = np.repeat(np.arange(len(order)), ahead)
+    second = np.arange(len(first)) + np.repeat(np.arange(1, len(order) + 1) - np.cumsum(ahead) + ahead, ahead)
+    touch = (y0[first] < y1[second]) & (y1[first] > y0[second])
+    return order[first[touch]].tolist(), order[second[touch]].tolist()
 
 
 def _joined(runs: list[Run], regions: npt.NDArray[np.int64]) -> Run:
