@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.lower import Lowered
+from wavyte_gpu.compile.records import row_bytes
 from wavyte_gpu.compile.shapes import ShapeTiler
 from wavyte_gpu.eval.effects import EffectStep
 from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, RenderUnit, Step
@@ -78,13 +79,13 @@ def _row_keys(
     layout = lowered.program[rows] * len(EDGE_COUNTS) + lowered.variant[rows]
     level = lowered.level[rows]
     media = np.where(level >= 0, (leaves.asset[rows], leaves.source_frame[rows]), -1)
-    facts = _cut(np.stack([layout, lowered.page[rows], level, *media], axis=1))
+    facts = row_bytes(np.stack([layout, lowered.page[rows], level, *media], axis=1))
     records = [b""] * len(rows)
     for chosen in np.unique(layout).tolist():
         table = lowered.tables[chosen]
         mine = np.flatnonzero(layout == chosen)
         if table is not None:
-            for i, record in zip(mine.tolist(), _cut(table[lowered.record[rows[mine]]]), strict=True):
+            for i, record in zip(mine.tolist(), row_bytes(table[lowered.record[rows[mine]]]), strict=True):
                 records[i] = record
     for i in np.flatnonzero(lowered.inner[rows] >= 0).tolist():
         table = lowered.tables[layout[i] - layout[i] % len(EDGE_COUNTS)]
@@ -94,12 +95,6 @@ def _row_keys(
     keys = shapes.keys(leaves)
     each = zip(rows.tolist(), lowered.shape[rows].tolist(), facts, records, strict=True)
     return [(fact, record, keys[row] if shape else b"", colours.get(row)) for row, shape, fact, record in each]
-
-
-def _cut(table: npt.NDArray[Any]) -> list[bytes]:
-    """Return the rows of a table as bytes."""
-    raw, size = table.tobytes(), table.nbytes // max(len(table), 1)
-    return [raw[i * size : (i + 1) * size] for i in range(len(table))]
 
 
 class _Held(NamedTuple):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.ops.reflect import layer_dtype
 
-__all__ = ["at_centres", "empty_sources"]
+__all__ = ["at_centres", "empty_sources", "row_bytes"]
 
 F64 = npt.NDArray[np.float64]
 Records = npt.NDArray[np.void]
@@ -25,3 +27,9 @@ def at_centres(m: F64) -> F64:
     out = m.copy()
     out[..., 2] = m[..., 2] + 0.5 * m[..., 0] + 0.5 * m[..., 1]
     return out
+
+
+def row_bytes(table: npt.NDArray[Any]) -> list[bytes]:
+    """Return the rows of a table as bytes."""
+    raw, size = table.tobytes(), table.nbytes // max(len(table), 1)
+    return [raw[i * size : (i + 1) * size] for i in range(len(table))]

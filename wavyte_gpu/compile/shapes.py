@@ -10,7 +10,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.assets.shape import Form
+from wavyte_gpu.assets.shape import WHOLE, Form
+from wavyte_gpu.compile.records import row_bytes
 from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.foundation.rect import Rect
@@ -30,7 +31,6 @@ _SHORT = 2000  # points of a shape that is placed together with others: above, a
 _ROUNDED = int(AssetKind.ROUNDED)
 _STILL: Form = (0.0, 0.0)
 _RECT = struct.Struct("<4q")
-_KEY_BYTES = 13 * 8
 
 
 class Contours(Protocol):
@@ -78,7 +78,8 @@ class ShapeTiler:
         self._bytes = 0
         self._keys_of: LeafTable | None = None
         self._keys: list[bytes] = []
-        self._even_odd: dict[tuple[int, int], bool] = {}
+        self._facts: F64 = np.zeros((0, 7))
+        self._even_odd: dict[tuple[int, int, float, float], bool] = {}
 
     def tiles(self, leaves: LeafTable, shapes: Sequence[tuple[int, Rect]]) -> list[tuple[ShapeTiles, bool]]:
         """Return shapes in tiles of their regions, and whether their rule is even-odd. New ones are sorted all at once.
@@ -88,7 +89,7 @@ class ShapeTiler:
         """
         placed = self.keys(leaves)
         keys = [placed[row] + _RECT.pack(*region) for row, region in shapes]
-        rules = [self.even_odd(leaves, row) for row, _ in shapes]
+        rules = self._rules(leaves, [row for row, _ in shapes])
         kept = [self._kept.get(key) for key in keys]
         for key, known in zip(keys, kept, strict=True):
             if known is not None:
@@ -116,9 +117,8 @@ class ShapeTiler:
             own = leaves.trim.copy()
             for i in np.flatnonzero(self._kinds[leaves.asset] == AssetKind.ROUNDED).tolist():
                 own[i] = (*leaves.content[i], self._radius_of(leaves, i))
-            world = leaves.world_from_content.reshape(-1, 6)
-            raw = np.column_stack([leaves.asset, leaves.part, world, own, leaves.form]).astype(np.float64).tobytes()
-            self._keys = [raw[at : at + _KEY_BYTES] for at in range(0, len(raw), _KEY_BYTES)]
+            self._facts = np.column_stack([leaves.asset, leaves.part, own, leaves.form]).astype(np.float64)
+            self._keys = row_bytes(np.concatenate([self._facts, leaves.world_from_content.reshape(-1, 6)], axis=1))
             if leaves.reveal is not None:
                 for row in range(len(self._keys)):
                     moves = leaves.moves_of(row)
@@ -126,15 +126,19 @@ class ShapeTiler:
             self._keys_of = leaves
         return self._keys
 
-    def even_odd(self, leaves: LeafTable, row: int) -> bool:
-        """Return whether a shape is filled by the even-odd rule."""
-        asset, part, form = int(leaves.asset[row]), int(leaves.part[row]), leaves.form_of(row)
-        known = self._even_odd.get((asset, part)) if form == _STILL else None
-        if known is None:
-            known = not self._is_rounded(asset) and self._source.part_even_odd(asset, part, form)
-            if form == _STILL:
-                self._even_odd[asset, part] = known
-        return known
+    def _rules(self, leaves: LeafTable, rows: Sequence[int]) -> list[bool]:
+        """Return whether shapes are filled by the even-odd rule."""
+        out = []
+        columns = (leaves.asset, leaves.part, leaves.form)
+        for asset, part, (first, second) in zip(*(column[rows].tolist() for column in columns), strict=True):
+            key = (asset, part, first, second)
+            known = self._even_odd.get(key)
+            if known is None:
+                known = not self._is_rounded(asset) and self._source.part_even_odd(asset, part, (first, second))
+                if (first, second) == _STILL:
+                    self._even_odd[key] = known
+            out.append(known)
+        return out
 
     def _is_rounded(self, asset: int) -> bool:
         return int(self._kinds[asset]) == _ROUNDED
@@ -144,39 +148,36 @@ class ShapeTiler:
         if not rows:
             return []
         world = leaves.world_from_content[rows]
-        known: dict[tuple[object, ...], Contours] = {}
-        columns = (leaves.asset, leaves.part, leaves.trim, leaves.form)
-        facts = zip(rows, *(column[rows].tolist() for column in columns), _largest_scales(world).tolist(), strict=True)
-        flat = [self._contours(leaves, known, *fact) for fact in facts]
-        short = [i for i, row in enumerate(rows) if len(flat[i].points) <= _SHORT and leaves.moves_of(row) is None]
-        made = dict(zip(short, _placed_together([flat[i] for i in short], world[short]), strict=True))
-        return [made[i] if i in made else self._placed(leaves, row, flat[i], world[i]) for i, row in enumerate(rows)]
+        flat = self._contours(leaves, rows, _largest_scales(world))
+        moved = [] if leaves.reveal is None else [i for i, row in enumerate(rows) if leaves.moves_of(row) is not None]
+        alone = {i for i, contours in enumerate(flat) if len(contours.points) > _SHORT}.union(moved)
+        made = {i: self._placed(leaves, rows[i], flat[i], world[i]) for i in alone}
+        short = [i for i in range(len(rows)) if i not in alone]
+        made.update(zip(short, _placed_together([flat[i] for i in short], world[short]), strict=True))
+        return [made[i] for i in range(len(rows))]
 
-    def _contours(
-        self,
-        leaves: LeafTable,
-        known: dict[tuple[object, ...], Contours],
-        row: int,
-        asset: int,
-        part: int,
-        trim: list[float],
-        form: list[float],
-        scale: float,
-    ) -> Contours:
-        """Return a shape's contours in its own px, made once for all rows that show it as large."""
-        if self._is_rounded(asset):
-            width, height = leaves.content[row].tolist()
-            return self._source.rounded_box(width, height, self._radius_of(leaves, row), scale)
-        moves = leaves.moves_of(row)
-        start, end, offset = trim if moves is None else (0.0, 1.0, 0.0)
-        scale *= 1.0 if moves is None else moves.scale
-        key = (asset, part, start, end, offset, *form, scale_level(scale))
-        found = known.get(key)
-        if found is None:
-            first, second = form
-            found = self._source.contours(asset, part, scale, (start, end, offset), (first, second))
-            known[key] = found
-        return found
+    def _contours(self, leaves: LeafTable, rows: Sequence[int], scales: F64) -> list[Contours]:
+        """Return shapes' contours in their own px, made once for all rows that show them as large."""
+        facts = self._facts[rows]
+        if leaves.reveal is not None:
+            for i, row in enumerate(rows):
+                if (moves := leaves.moves_of(row)) is not None:
+                    scales[i] *= moves.scale
+                    facts[i, 2:5] = WHOLE
+        known: dict[bytes, Contours] = {}
+        out = []
+        for i, key in enumerate(row_bytes(np.column_stack([facts, [scale_level(scale) for scale in scales.tolist()]]))):
+            found = known.get(key)
+            if found is None:
+                asset, part, *own, first, second = facts[i].tolist()
+                if self._is_rounded(int(asset)):
+                    found = self._source.rounded_box(own[0], own[1], own[2], float(scales[i]))
+                else:
+                    trim_to = (own[0], own[1], own[2])
+                    found = self._source.contours(int(asset), int(part), float(scales[i]), trim_to, (first, second))
+                known[key] = found
+            out.append(found)
+        return out
 
     def _placed(self, leaves: LeafTable, row: int, contours: Contours, world: F64) -> Polygon:
         """Return a shape's contours on the canvas, each unit of a text in its place."""
