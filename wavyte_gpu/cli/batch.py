@@ -61,7 +61,7 @@ def run_batch(args: Namespace, context: Context) -> int:
             try:
                 if row is not rows[0]:
                     session.set_variables(row.values)
-                render_into(session, sink, frames, row.out, context)
+                render_into(session, sink, frames, row.out, context, strict=args.strict)
             except WavyteError:
                 context.ui.say(f"{args.rows}: stopped at row {row.number}")
                 raise

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wavyte_gpu.cli.context import Context
-from wavyte_gpu.cli.engine import load_document, open_session
+from wavyte_gpu.cli.engine import load_document, open_session, telling
 from wavyte_gpu.cli.options import add_backend, add_document, add_frames, add_output, add_range, natural, parse_range
 from wavyte_gpu.cli.output import write_file
 
@@ -35,7 +35,7 @@ def run_bench(args: Namespace, context: Context) -> int:
     """Measure a range and print a table or JSON."""
     document = load_document(args)
     frames = parse_range(args.frames, document.comp.duration, document.comp.fps)
-    with open_session(document, args, context.ui, enable_audio=False, trace=True) as session:
+    with open_session(document, args, context.ui, enable_audio=False, trace=True) as session, telling(session, args, context.ui):
         result = {"schema": 1, **session.bench(frames, args.warmup)}
     if args.out:
         write_file(Path(args.out), (json.dumps(result, indent=2) + "\n").encode())

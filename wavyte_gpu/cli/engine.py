@@ -6,7 +6,8 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ __all__ = [
     "read_composition",
     "read_source",
     "session_facts",
+    "telling",
     "with_strict",
 ]
 
@@ -175,6 +177,14 @@ def backend_choice(args: Namespace) -> str:
     if chosen not in _BACKENDS:
         raise UsageError(f"WAVYTE_BACKEND is '{chosen}'; allowed: {', '.join(_BACKENDS)}")
     return chosen
+
+
+@contextmanager
+def telling(session: RenderSession, args: Namespace, ui: Ui) -> Iterator[None]:
+    """Report what a session warns of while it renders, or raise it under `--strict`."""
+    told = len(session.warnings)
+    yield
+    with_strict(session.warnings[told:], strict=args.strict, ui=ui)
 
 
 def with_strict(warnings: Sequence[Problem], *, strict: bool, ui: Ui) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wavyte_gpu.cli.context import Context
-from wavyte_gpu.cli.engine import Document, assets_root, load_document, open_session
+from wavyte_gpu.cli.engine import Document, assets_root, load_document, open_session, telling
 from wavyte_gpu.cli.golden_report import write_junit, write_report
 from wavyte_gpu.cli.options import UsageError, add_backend, add_output, parse_frame
 from wavyte_gpu.cli.output import write_file
@@ -158,7 +158,8 @@ def _render(case: Case, args: Namespace, context: Context) -> None:
     document = load_document(Namespace(comp=str(case.path), assets=args.assets))
     numbers = _frames(document)
     strip = []
-    with open_session(document, args, context.ui, enable_audio=False) as session:
+    ui = context.ui
+    with open_session(document, args, ui, enable_audio=False) as session, telling(session, args, ui):
         for number in numbers:
             context.interrupts.check()
             frame = session.render_frame(number)

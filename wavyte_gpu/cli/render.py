@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wavyte_gpu.cli.context import Context
-from wavyte_gpu.cli.engine import load_document, open_session, session_facts
+from wavyte_gpu.cli.engine import load_document, open_session, session_facts, telling, with_strict
 from wavyte_gpu.cli.options import (
     UsageError,
     add_backend,
@@ -92,18 +92,19 @@ def run_render(args: Namespace, context: Context) -> int:
     frames = parse_range(args.frames, document.comp.duration, document.comp.fps)
     sink = make_sink(args)
     with open_session(document, args, ui) as session:
-        render_into(session, sink, frames, args.out, context)
+        render_into(session, sink, frames, args.out, context, strict=args.strict)
     return 0
 
 
-def render_into(session: RenderSession, sink: FrameSink, frames: range, out: str, context: Context) -> None:
-    """Render a range into a sink, and tell how it went."""
+def render_into(
+    session: RenderSession, sink: FrameSink, frames: range, out: str, context: Context, *, strict: bool
+) -> None:
+    """Render a range into a sink, and tell how it went; under `--strict` what it warns of is raised, the file stays."""
     ui = context.ui
     ui.event("start", frames=len(frames), out=out, **session_facts(session))
     with context.interrupts.cooperative() as cancel, ui.progress(Path(out).name) as on_progress:
         stats = session.render_range(frames, sink, on_progress=on_progress, cancel=cancel)
-    for warning in stats.warnings:
-        ui.warn(warning)
+    with_strict(stats.warnings, strict=strict, ui=ui)
     ui.event(
         "done",
         out=out,
@@ -141,10 +142,8 @@ def run_frame(args: Namespace, context: Context) -> int:
     with open_session(document, args, ui) as session:
         if args.out != "-":
             check_target(path, args.overwrite, session.source_files)
-        told = len(session.warnings)
-        frame = session.render_frame(number)
-        for warning in session.warnings[told:]:
-            ui.warn(warning)
+        with telling(session, args, ui):
+            frame = session.render_frame(number)
         if args.out == "-":
             size = stream.write(frame.straight().tobytes())
             stream.flush()
@@ -167,8 +166,7 @@ def run_hash(args: Namespace, context: Context) -> int:
     with open_session(document, args, ui, enable_audio=False) as session:
         with context.interrupts.cooperative() as cancel, ui.progress("hash") as on_progress:
             stats = session.render_range(frames, _HashSink(ui), on_progress=on_progress, cancel=cancel)
-        for warning in stats.warnings:
-            ui.warn(warning)
+        with_strict(stats.warnings, strict=args.strict, ui=ui)
         if ui.json_lines:
             ui.event("done", frames=stats.frames, frames_hash=stats.frames_hash)
     return 0

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from wavyte_gpu.cli.context import Context
-from wavyte_gpu.cli.engine import load_document, open_session
+from wavyte_gpu.cli.engine import load_document, open_session, telling
 from wavyte_gpu.cli.options import add_backend, add_document, add_frames, add_output, parse_range
 from wavyte_gpu.cli.ui import Step, Ui
 
@@ -53,7 +53,7 @@ def run_verify(args: Namespace, context: Context) -> int:
             enable_audio=False,
         ) as reference,
     ):
-        with ui.progress("verify") as on_progress:
+        with telling(gpu, args, ui), ui.progress("verify") as on_progress:
             for number in frames:
                 context.interrupts.check()
                 first = _compare(gpu, reference, number)

@@ -59,11 +59,10 @@ def located(source: str, fault: Fault, path: str = "", node_id: str | None = Non
         fault.code,
         f"{fault.message}, at line {line}, column {column} of the expression",
         path=path,
-        line=line,
-        column=column,
         node_id=node_id,
         found=fault.found,
         allowed=fault.allowed,
         hint=fault.hint,
         excerpt=f"{head}{shown}{tail}\n{' ' * (len(head) + column - 1 - first)}^",
+        offset=at,
     )

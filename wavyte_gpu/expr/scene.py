@@ -60,8 +60,12 @@ class Var(NamedTuple):
 class Scene(Protocol):
     """What is around an expression: the nodes and variables that it can name."""
 
-    def find(self, name: str) -> NodeKey | None:
-        """Return the node of an id."""
+    def find(self, name: str, at: int) -> NodeKey | None:
+        """Return the node of an id, None of an unknown one.
+
+        Raises:
+            Fault: there is none of a known id.
+        """
 
     def node_names(self) -> Iterable[str]:
         """Return the known ids."""
@@ -123,7 +127,7 @@ class SceneResolver:
     def _node(self, path: tuple[Part, ...]) -> Symbol:
         if len(path) < 2:
             raise Fault(path[0].at, "`nodes` needs the id of a node", allowed='nodes.id or nodes["id"]')
-        node = self._scene.find(path[1].name)
+        node = self._scene.find(path[1].name, path[1].at)
         if node is None:
             raise Fault.unknown(path[1].at, "node", path[1].name, self._scene.node_names())
         return self._property(node, path, 2)

@@ -39,8 +39,8 @@ class Problem:
     """One finding about a document: where it is, what was found and what is allowed.
 
     `path` is a JSON Pointer (`/root/kind/leaf/asset`); `found` and `allowed` are short texts; `hint` is advice, such as the
-    nearest known name. `line` and `column` are 1-based and given where a text was parsed. Problems of an expression have its line
-    and column, and an `excerpt`: that line with a caret under the place.
+    nearest known name. `line` and `column` are those of the document's text, 1-based, where it has one. Problems of an expression
+    have an `offset`, the character of it that is wrong, from 0, and an `excerpt`: its line with a caret under the place.
     """
 
     severity: Literal["error", "warning"]
@@ -55,6 +55,7 @@ class Problem:
     allowed: str | None = None
     hint: str | None = None
     excerpt: str | None = None
+    offset: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form of `interface.md`, with `schema` 1."""
@@ -66,7 +67,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = self.file or ""
-        if self.line is not None and self.excerpt is None:
+        if self.line is not None:
             where += f":{self.line}" + (f":{self.column}" if self.column is not None else "")
         if self.path:
             where += (" " if where else "") + _dotted(self.path)

@@ -8,7 +8,7 @@ reads the documents that references name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -63,6 +63,13 @@ class Expansion:
     assets: dict[str, AssetPlace]
     values: dict[str, Any]
     reads: frozenset[str]
+
+    def placed(self, problem: Problem) -> Problem:
+        """Return a problem of a node with where the node is written, unless it says where it is."""
+        place = self.places.get(problem.node_id or "")
+        if problem.path or place is None:
+            return problem
+        return replace(problem, path=place.path, file=problem.file or place.file)
 
 
 def expand(document: Any, variables: Mapping[str, Any], load: Load | None = None) -> Expansion:
@@ -263,9 +270,11 @@ class _Expander:
             turns = [None] * int(items)
         elif items is not None:
             self._wrong(items, "a list, or a whole number that is not negative", scope, node, at)
+        scope.instance.turns[node.id + scope.suffix] = len(turns)
         children = []
         for index, item in enumerate(turns):
-            turn = Scope(scope.instance, scope, item, index, len(turns), f"{scope.suffix}[{index}]")
+            suffix = f"{scope.suffix}[{index}]"
+            turn = Scope(scope.instance, scope, item, index, len(turns), suffix, (*scope.repeats, node.id))
             child = self._node(repeat.child, turn, repeat.mode, f"{path}/kind/repeat/child", depth + 1)
             if child is not None:
                 children.append(child)
@@ -336,7 +345,12 @@ class _Expander:
         assert mask is not None
         source: Any = mask.source
         if isinstance(source, MaskNode):
-            source = build(MaskNode, {"node": scope.find_node(source.node) or ""})  # "": it is switched off
+            name = scope.find_node(source.node)
+            wrong = scope.no_turn(source.node) if name is None else None
+            if wrong is not None:
+                at, found = f"{self.places[node.id].path}/mask/source/node", brief(source.node)
+                self._note(self._problem("unknown_node", wrong[0], scope, node, at, found=found, allowed=wrong[1]))
+            source = build(MaskNode, {"node": name or ""})  # "": it is switched off
         elif isinstance(source, MaskAsset):
             source = build(MaskAsset, {"asset": self.assets.use(scope, source.asset, node.id)})
         node.__dict__["mask"] = build(type(mask), {**mask.__dict__, "source": source})

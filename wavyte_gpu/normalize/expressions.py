@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,6 +50,8 @@ class Label(NamedTuple):
     node_id: str
     what: str
     source: str
+    path: str
+    file: str | None
 
 
 class _Names:
@@ -58,8 +60,14 @@ class _Names:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self.fps = scope.instance.fps
-        self.find_node = scope.find_node
         self.node_names = scope.node_names
+
+    def find(self, name: str, at: int) -> str | None:
+        found = self._scope.find_node(name)
+        if found is None and self._scope.writes(name):
+            text, allowed = self._scope.no_turn(name) or ("the node is switched off", None)
+            raise Fault(at, text, found=f"'{name}'", allowed=allowed)
+        return found
 
     def variable(self, path: tuple[Part, ...]) -> Symbol:
         instance = self._scope.instance
@@ -127,8 +135,8 @@ class _Scene:
         self.variable = names.variable
         self.element = names.element
 
-    def find(self, name: str) -> int | None:
-        found = self._names.find_node(name)
+    def find(self, name: str, at: int) -> int | None:
+        found = self._names.find(name, at)
         return self._index.get(found) if found is not None else None
 
     def node_names(self) -> Iterable[str]:
@@ -176,6 +184,10 @@ def compile_expressions(
     labels: list[Label] = []
     problems: list[Problem] = []
     outputs: list[int] = []
+
+    def file_of(d: Driven) -> str | None:
+        return scope_of(facts.ids[d.node]).instance.definition.file
+
     for d in driven:
         key = (d.node, d.expr.source, d.expr.types)
         if key not in made:
@@ -183,16 +195,20 @@ def compile_expressions(
             resolver = SceneResolver(_Scene(_Names(scope), facts, index, moving), d.node)
             seed = scope.instance.composition.seed
             _, value, faults = compiler.add(d.expr.source, resolver, d.expr.types, seed)
-            problems += [located(d.expr.source, f, node_id=d.node_id) for f in faults]
+            found = [located(d.expr.source, fault, d.expr.path, d.node_id) for fault in faults]
+            problems += [replace(problem, file=file_of(d)) for problem in found]
             made[key] = value
-            labels += [Label(d.node_id, d.what, d.expr.source)] * (value is not None)
+            if value is not None:
+                labels.append(Label(d.node_id, d.what, d.expr.source, d.expr.path, file_of(d)))
         value = made[key]
         outputs.append(b.constant(0.0) if value is None else _component(compiler, value, d))
     props = {Prop(d.node, d.lane): out for d, out in zip(driven, outputs, strict=True) if d.lane is not Lane.PARAM}
     by_index = {i: name for name, i in index.items()}
     for chain in compiler.order(props):
         text = f"expressions read each other in a circle: {chain_text(chain, by_index)}"
-        problems.append(Problem("error", "expression_cycle", text, node_id=facts.ids[int(str(chain[0].node))]))
+        first = next(d for d in driven if Prop(d.node, d.lane) == chain[0])
+        path, node_id = first.expr.path, first.node_id
+        problems.append(Problem("error", "expression_cycle", text, path, file_of(first), node_id=node_id))
     if problems:
         raise ExpressionError(problems)
     for prop, out in props.items():

@@ -8,6 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from wavyte_gpu.schema.node import Collection, Repeat
+from wavyte_gpu.schema.reader import split_turns
+
 __all__ = ["AssetName", "Definition", "Instance", "Scope", "look_up", "part_of"]
 
 
@@ -43,6 +46,19 @@ class Definition:
     base_dir: Path | None = None
     prefix: str = ""
     inner: dict[str, Definition] = field(default_factory=dict)
+    _repeats: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def repeats_around(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the ids of the repeats around each node, outermost first."""
+        waiting: list[tuple[Any, tuple[str, ...]]] = [] if self._repeats else [(self.composition.root, ())]
+        while waiting:
+            node, around = waiting.pop()
+            self._repeats[node.id] = around
+            if isinstance(node.kind, Repeat):
+                waiting.append((node.kind.child, (*around, node.id)))
+            elif isinstance(node.kind, Collection):
+                waiting += [(child, around) for child in node.kind.children]
+        return self._repeats
 
     def find(self, key: str) -> Definition:
         """Return the composition that a key names here, searched outwards. The schema has checked that there is one."""
@@ -64,11 +80,13 @@ class Instance:
     Attributes:
         prefix: of the ids of its nodes: "" for the document, "ref/" below the reference "ref".
         variables: canonical values by name; those that are required and not set are missing.
+        turns: how often each repeat in it was made, by id.
     """
 
     definition: Definition
     prefix: str
     variables: Mapping[str, Any]
+    turns: dict[str, int] = field(default_factory=dict)
 
     @property
     def composition(self) -> Any:
@@ -88,7 +106,7 @@ class Scope:
     Attributes:
         outer: the scope around the innermost repeat, None outside any.
         item, index, count: of that repeat; `item` is JSON as the list has it, None for a count.
-        suffix: of the node ids of this turn, "[0]" or "[1][0]".
+        suffix: of the node ids of this turn, "[0]" or "[1][0]". repeats: the ids of those repeats, outermost first.
         nodes: ids as the composition writes them -> ids in the expanded document, for the nodes of this very scope.
     """
 
@@ -98,6 +116,7 @@ class Scope:
     index: int = 0
     count: int = 0
     suffix: str = ""
+    repeats: tuple[str, ...] = ()
     nodes: dict[str, str] = field(default_factory=dict)
 
     def find_node(self, name: str) -> str | None:
@@ -107,6 +126,25 @@ class Scope:
             if name in scope.nodes:
                 return scope.nodes[name]
             scope = scope.outer
+        return None
+
+    def writes(self, name: str) -> bool:
+        """Return whether the composition writes a node of a name: where `find_node` finds none, it is switched off."""
+        return split_turns(name)[0] in self.instance.definition.repeats_around()
+
+    def no_turn(self, name: str) -> tuple[str, str | None] | None:
+        """Return what is wrong with a name that is that of no turn of the repeats around its node, and what is allowed; else None."""
+        own, turns = split_turns(name)
+        repeats = self.instance.definition.repeats_around().get(own, ())
+        if not turns and repeats != self.repeats[: len(repeats)]:
+            return f"the node is in the repeat '{repeats[-1]}', which makes others of it", own + "[0]" * len(repeats) + ", ..."
+        suffix = ""
+        for repeat, turn in zip(repeats, turns, strict=False):
+            count = self.instance.turns.get(repeat + suffix)
+            if count is not None and turn >= count:
+                allowed = f"[0] to [{count - 1}]" if count else None
+                return f"the repeat '{repeat}{suffix}' has {count} turn{'s' * (count != 1)}", allowed
+            suffix += f"[{turn}]"
         return None
 
     def node_names(self) -> list[str]:

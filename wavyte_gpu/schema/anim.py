@@ -124,10 +124,14 @@ class Procedural(Model):
 
 
 class Expr(Model):
-    """An expression, kept as its text; `source` begins with `=`. `types` are those that the field takes, none for any."""
+    """An expression, kept as its text; `source` begins with `=`. `types` are those that the field takes, none for any.
+
+    `path` is the JSON Pointer of the text in its file, for messages.
+    """
 
     source: Annotated[str, Text(nonempty=True)]
     types: tuple[Type, ...] = ()
+    path: str = ""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Expr) and self.source == other.source

@@ -9,7 +9,7 @@ from wavyte_gpu.foundation.errors import nearest
 from wavyte_gpu.schema.anim import Constant, Expr, Key, Keyframes, Noise1d, Procedural, Sine, SplitVec2
 from wavyte_gpu.schema.ease import LINEAR, Ease, EaseSpec
 from wavyte_gpu.schema.model import ItemOf, Model, build
-from wavyte_gpu.schema.reader import BAD, MAX_FRAMES, Reader, Written
+from wavyte_gpu.schema.reader import BAD, MAX_FRAMES, Reader, Written, pointer
 from wavyte_gpu.schema.spec import Bool, Frames, Json, JsonSchema, Num, Spec, Text, check_keys, check_text, is_number
 from wavyte_gpu.schema.values import ColourSpec, Vec2Spec, split_pair
 
@@ -271,7 +271,7 @@ def read_expression(ctx: Reader, raw: Any, types: tuple[Type, ...], *, once: boo
         return ctx.error("expression", "an expression begins with `=`", found=text, allowed='"=..."', hint=hint)
     if ctx.scope is not None:
         ctx.scope.expressions.append(Written(tuple(ctx.parts), ctx.node_id, text, types, once))
-    return _made(Expr, source=text, types=types)
+    return _made(Expr, source=text, types=types, path=pointer(ctx.parts))
 
 
 def _made(cls: type[Model], **values: Any) -> Any:

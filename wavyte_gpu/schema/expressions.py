@@ -36,7 +36,7 @@ class _Scene:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def find(self, name: str) -> str | None:
+    def find(self, name: str, at: int) -> str | None:
         return self._scope.written_id(name)
 
     def node_names(self) -> Iterable[str]:

@@ -11,6 +11,7 @@ from typing import Any
 __all__ = ["Positions"]
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
+_CHARACTER = re.compile(r'\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|[^"]')  # of a string, as JSON writes it
 _HERE = ""
 """Key of a trie node that holds its position (no path part is looked up under it: parts have a "/" before them)."""
 
@@ -23,6 +24,7 @@ class Positions:
     """
 
     def __init__(self, text: str, wanted: Iterable[str]) -> None:
+        self._text = text
         self._lines = [match.end() for match in re.finditer("\n", text)]
         self._trie: dict[str, Any] = {}
         for path in wanted:
@@ -33,14 +35,23 @@ class Positions:
         self.constants: list[tuple[str, str, int, int]] = []
         self._scan(text)
 
-    def of(self, path: str) -> tuple[int, int]:
-        """Return line and column of a wanted path, or of the nearest part above it that the text has."""
+    def of(self, path: str, offset: int | None = None) -> tuple[int, int]:
+        """Return line and column of a wanted path, or of the nearest part above it that the text has.
+
+        Args:
+            offset: of a character of the text at the path, for its place.
+        """
         node, at = self._trie, self._trie.get(_HERE, 0)
         for part in path.split("/")[1:]:
             node = node.get("/" + part, {})
             if _HERE not in node:
-                break
+                return self._place(at)
             at = node[_HERE]
+        if offset is not None and self._text[at] == '"':
+            at += 1
+            for _ in range(offset):
+                character = _CHARACTER.match(self._text, at)
+                at = at if character is None else character.end()
         return self._place(at)
 
     def _place(self, offset: int) -> tuple[int, int]:

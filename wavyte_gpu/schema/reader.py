@@ -15,13 +15,24 @@ from wavyte_gpu.foundation.errors import Problem, nearest
 if TYPE_CHECKING:
     from wavyte_gpu.schema.kinds import KindSpec
 
-__all__ = ["BAD", "MAX_FRAMES", "MAX_NESTING", "Reader", "Scope", "Written", "brief", "listing", "pointer"]
+__all__ = [
+    "BAD",
+    "MAX_FRAMES",
+    "MAX_NESTING",
+    "Reader",
+    "Scope",
+    "Written",
+    "brief",
+    "listing",
+    "pointer",
+    "split_turns",
+]
 
 MAX_NESTING = 256
 """Nodes inside nodes, inline compositions included."""
 MAX_FRAMES = 2**31 - 1
 
-_TURN = re.compile(r"(.+?)((?:\[(?:0|[1-9][0-9]*)\])+)")  # what a repeat calls a node: `id[0]`, `id[1][0]`
+_TURN = re.compile(r"(.+?)((?:\[(?:0|[1-9][0-9]{0,8})\])+)")  # what a repeat calls a node: `id[0]`, `id[1][0]`
 
 
 class _Bad:
@@ -65,6 +76,12 @@ def pointer(parts: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+def split_turns(name: str) -> tuple[str, tuple[int, ...]]:
+    """Return the id that a composition writes and the turns of its repeats: `id`, 1 and 0 of `id[1][0]`; no turns of other names."""
+    match = _TURN.fullmatch(name)
+    return (name, ()) if match is None else (match[1], tuple(int(n) for n in match[2][1:-1].split("][")))
+
+
 class Written(NamedTuple):
     """An expression as it was read: its place, the node around it (None in assets), and what its value may be."""
 
@@ -102,12 +119,12 @@ class Scope:
         """Return the id that the composition writes for the node of a name: that, or `id` of the `id[0]` that a repeat makes of it."""
         if name in self.node_ids:
             return name
-        turn = _TURN.fullmatch(name)
-        if turn is None or turn[1] not in self.node_ids:
+        own, turns = split_turns(name)
+        if own not in self.node_ids:
             return None
-        path = self.node_ids[turn[1]]
+        path = self.node_ids[own]
         repeats = sum(path[i : i + 2] == ("repeat", "child") for i in range(len(path)))
-        return turn[1] if turn[2].count("[") == repeats else None
+        return own if len(turns) == repeats else None
 
     def find_composition(self, key: str) -> tuple[Scope, int, Any] | None:
         """Return the scope, the definition and the raw form of a composition's key, searched outwards."""

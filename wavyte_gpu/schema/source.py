@@ -15,7 +15,7 @@ from wavyte_gpu.schema.deep import with_deep_stack
 from wavyte_gpu.schema.positions import Positions
 from wavyte_gpu.schema.reader import brief
 
-__all__ = ["Source", "load_source", "locate", "parse_json"]
+__all__ = ["Source", "load_source", "locate", "locate_in_files", "parse_json"]
 
 Source = dict[str, Any] | str | os.PathLike[str]
 
@@ -110,7 +110,10 @@ def parse_json(text: str) -> tuple[Any, list[Problem]]:
 
 
 def locate(text: str, problems: Iterable[Problem]) -> list[Problem]:
-    """Return the problems with line and column of the place that their path names, or of the nearest part above it."""
+    """Return the problems with line and column of the place that their path names, or of the nearest part above it.
+
+    Those that have a line keep it.
+    """
     listed = list(problems)
     wanted = {problem.path for problem in listed if problem.line is None}
     if not wanted:
@@ -119,7 +122,34 @@ def locate(text: str, problems: Iterable[Problem]) -> list[Problem]:
     out = []
     for problem in listed:
         if problem.line is None:
-            line, column = positions.of(problem.path)
+            line, column = positions.of(problem.path, problem.offset)
             problem = replace(problem, line=line, column=column)
         out.append(problem)
     return out
+
+
+def locate_in_files(problems: Iterable[Problem], file: str | None) -> list[Problem]:
+    """Return problems of documents that were read before: each with its file, and its place in that where it can be read again.
+
+    Args:
+        file: of those that name none.
+    """
+    listed = [problem.with_file(file) if file else problem for problem in problems]
+    for name in {problem.file for problem in listed if problem.file and problem.path and problem.line is None}:
+        text = _document_text(name)
+        if text is not None:
+            of_it = iter(locate(text, [problem for problem in listed if problem.file == name]))
+            listed = [next(of_it) if problem.file == name else problem for problem in listed]
+    return listed
+
+
+def _document_text(file: str) -> str | None:
+    """Return the JSON text of a file, None where it is another or can't be read."""
+    try:
+        with Path(file).open("rb") as opened:
+            if not opened.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+                return None
+    except (OSError, ValueError):
+        return None
+    text = read_source(Path(file))[2]
+    return text if text is not None and not parse_json(text)[1] else None

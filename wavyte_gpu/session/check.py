@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.foundation.errors import Problem, WavyteError
-from wavyte_gpu.normalize.expand import Expansion, expand
-from wavyte_gpu.normalize.normalizer import normalize
-from wavyte_gpu.registry import registry_of
+from wavyte_gpu.normalize.expand import expand
 from wavyte_gpu.session.documents import DocumentFiles
-from wavyte_gpu.session.scene import asset_entries
+from wavyte_gpu.session.scene import asset_entries, lower
 from wavyte_gpu.session.variables import missing_variables
 
 if TYPE_CHECKING:
@@ -36,21 +34,7 @@ def check_composition(comp: Composition, assets_root: str | os.PathLike[str] | N
         with AssetStore(entries, comp.base_dir, assets_root, only=shown, strict=False) as store:
             found = store.check()
             if all(p.severity == "warning" for p in found):
-                _lower(comp, expansion, {entry.key: i for i, entry in enumerate(entries)}, store)
+                lower(comp, expansion, entries, store)
             return found
     except WavyteError as error:
         return list(error.problems)
-
-
-def _lower(comp: Composition, expansion: Expansion, index: dict[str, int], store: AssetStore) -> None:
-    """Raise what only the lowering to the IR finds: bounds of values, counts and nesting."""
-    kinds = registry_of(comp.registry)
-    normalize(
-        expansion.document,
-        lambda key: store.media_seconds(index[key]),
-        comp.render_size,
-        comp.scale,
-        kinds.all_effect_kinds(),
-        kinds.all_transition_kinds(),
-        scopes=expansion.scopes,
-    )

@@ -157,8 +157,13 @@ class Composition:
         """
         from wavyte_gpu.session.check import check_composition
 
-        problems = [*self.warnings, *check_composition(self, assets_root)]
-        return [p.with_file(self.file) if self.file else p for p in problems]
+        return self.located([*self.warnings, *check_composition(self, assets_root)])
+
+    def located(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Return problems of this composition with file, line and column, where those can be told."""
+        from wavyte_gpu.schema.source import locate_in_files
+
+        return locate_in_files(problems, self.file)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Composition) and self._hash == other._hash

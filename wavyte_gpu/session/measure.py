@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.encode.sink import FrameSink, sink_wants
@@ -18,8 +19,10 @@ from wavyte_gpu.session.stages import StageTimes
 __all__ = ["machine", "measure", "peak_rss_bytes"]
 
 
-def measure(source: FrameSource, frames: range, warmup: int, sink: FrameSink) -> dict[str, Any]:
-    """Return medians and 90th percentiles in ms by stage, and the dispatches of a frame.
+def measure(
+    source: FrameSource, frames: range, warmup: int, sink: FrameSink
+) -> tuple[dict[str, Any], npt.NDArray[np.int64] | None]:
+    """Return medians and 90th percentiles in ms by stage, the dispatches of a frame, and divisions by zero (E,) of the expressions.
 
     `total` is a frame alone, up to its pixels; encoding overlaps the frames that follow, and is apart from it.
 
@@ -33,25 +36,29 @@ def measure(source: FrameSource, frames: range, warmup: int, sink: FrameSink) ->
     first_ms = (time.perf_counter() - start) * 1e3
     times = StageTimes()
     ops = 0
+    zeros: npt.NDArray[np.int64] | None = None
     for i in range(warmup + len(frames)):
         if i == warmup:
             times.clear()
         began = time.perf_counter()
         with times.measure("evaluate"):
             samples = source.sample([frames[i % len(frames)]])
+        if samples.zeros is not None and i >= warmup:
+            zeros = samples.zeros[:, 0] if zeros is None else zeros + samples.zeros[:, 0]
         result, ops = source.render(samples, request, times)
         times.take(result.timings)
         times.add("total", (time.perf_counter() - began) * 1e3)
         assert result.rgba is not None
         with times.measure("encode"):
             sink.push_frame(i, Frame.adopt(i, result.rgba, result.planes))
-    return {
+    measured = {
         "frames": len(frames),
         "warmup": warmup,
         "first_frame_ms": round(first_ms, 3),
         "stages": times.summary(),
         "dispatches": ops,
     }
+    return measured, zeros
 
 
 def machine() -> dict[str, Any]:

@@ -17,6 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
+import numpy.typing as npt
+
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.compile.dump import plan_dot, plan_json, plan_text
 from wavyte_gpu.compile.fingerprint import op_hashes, plan_fingerprint
@@ -25,7 +28,7 @@ from wavyte_gpu.encode.ffmpeg import FfmpegSink
 from wavyte_gpu.encode.frame import Frame
 from wavyte_gpu.encode.pipeline import EncodePipeline
 from wavyte_gpu.encode.sink import FrameSink, SinkConfig, sink_wants
-from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, SchemaError
+from wavyte_gpu.foundation.errors import Cancelled, DeviceError, Problem, SchemaError, WavyteError
 from wavyte_gpu.foundation.hashing import FramesHash, Hasher
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.registry import Registry, registry_of
@@ -99,7 +102,10 @@ class RenderSession:
         """Make the scene of the present variables; without the required ones there is none."""
         if missing_variables(self.comp.document, self._variables):
             return
-        scene = make_scene(self.comp, self._variables, self._store, self._files.load)
+        try:
+            scene = make_scene(self.comp, self._variables, self._store, self._files.load)
+        except WavyteError as error:
+            raise type(error)(self.comp.located(error.problems)) from error
         first = self._scene is None
         self._scene = scene
         if self._frames is not None:
@@ -195,9 +201,7 @@ class RenderSession:
         with self._use():
             frame = self._check_frames(range(frame, frame + 1))[0]
             samples = self._source.sample([frame])
-            known = {(w.node_id, w.message) for w in self.warnings}
-            divided = zero_warnings(self._ir, samples.zeros)
-            self.warnings += [w for w in divided if (w.node_id, w.message) not in known]
+            self._note_zeros(samples.zeros, frame)
             one = range(frame, frame + 1)
             with nullcontext() if sink is None else EncodePipeline(sink, self._sink_config(one, sink), one) as pipeline:
                 request = OutputRequest(planes=None if sink is None else sink_wants(sink))
@@ -261,8 +265,14 @@ class RenderSession:
                 pipeline.finish()
             if times is not None:
                 _log.info("stages of %d frames: %s", done - elided, times.summary())
-            warnings = (*zero_warnings(self._ir, self._source.zeros), *self._new_warnings())
+            warnings = (*self.comp.located(zero_warnings(self._ir, self._source.zeros)), *self._new_warnings())
             return RenderStats(len(frames), elided, time.perf_counter() - started, hashes.hexdigest(), warnings)
+
+    def _note_zeros(self, zeros: npt.NDArray[np.int64] | None, frame: int | None) -> None:
+        """Warn of divisions by zero, of each expression once a session."""
+        known = {(w.node_id, w.message) for w in self.warnings}
+        new = [w for w in zero_warnings(self._ir, zeros, frame) if (w.node_id, w.message) not in known]
+        self.warnings += self.comp.located(new)
 
     def _render_sound(
         self,
@@ -345,9 +355,10 @@ class RenderSession:
             sink = FfmpegSink(io.BytesIO())
             sink.begin(replace(self._sink_config(frames, sink), audio=None))
             try:
-                measured = measure(self._source, frames, warmup, sink)
+                measured, zeros = measure(self._source, frames, warmup, sink)
             finally:
                 sink.abort()
+            self._note_zeros(zeros, None)
             adapter = self.adapter
             return {
                 "machine": machine(),

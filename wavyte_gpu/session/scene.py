@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from wavyte_gpu.assets.request import AssetEntry
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.eval.evaluator import Evaluator
+from wavyte_gpu.foundation.errors import WavyteError
 from wavyte_gpu.normalize.expand import Expansion, expand
 from wavyte_gpu.normalize.expand_assets import AssetPlace
 from wavyte_gpu.normalize.ir import CompositionIR
@@ -21,7 +21,7 @@ from wavyte_gpu.session.composition import Composition
 from wavyte_gpu.session.media import SessionMedia
 from wavyte_gpu.session.wrapping import wrap_texts
 
-__all__ = ["Scene", "asset_entries", "make_scene"]
+__all__ = ["Scene", "asset_entries", "lower", "make_scene"]
 
 
 _NOWHERE = AssetPlace("")
@@ -54,6 +54,31 @@ def asset_entries(expansion: Expansion) -> tuple[list[AssetEntry], list[int]]:
     return entries, [i for i, entry in enumerate(entries) if entry.key in shown]
 
 
+def lower(comp: Composition, expansion: Expansion, entries: Sequence[AssetEntry], store: AssetStore) -> CompositionIR:
+    """Return the IR of an expanded composition.
+
+    Args:
+        store: holds the assets that `entries` lists.
+
+    Raises:
+        WavyteError: values, counts or nesting exceed what the IR holds, an expression is wrong.
+    """
+    kinds = registry_of(comp.registry)
+    index = {entry.key: i for i, entry in enumerate(entries)}
+    try:
+        return normalize(
+            expansion.document,
+            lambda key: store.media_seconds(index[key]),
+            comp.render_size,
+            comp.scale,
+            kinds.all_effect_kinds(),
+            kinds.all_transition_kinds(),
+            scopes=expansion.scopes,
+        )
+    except WavyteError as error:
+        raise type(error)([expansion.placed(problem) for problem in error.problems]) from error
+
+
 def make_scene(comp: Composition, values: Mapping[str, Any], store: AssetStore, load: Load) -> Scene:
     """Expand a composition, prepare what is new of its assets, and normalise it.
 
@@ -64,31 +89,17 @@ def make_scene(comp: Composition, values: Mapping[str, Any], store: AssetStore, 
     Raises:
         WavyteError: see `RenderSession`. The store then holds what it held before.
     """
-    kinds = registry_of(comp.registry)
     expansion = expand(comp.document, values, load)
     entries, shown = asset_entries(expansion)
     before = store.snapshot()
     moved = store.update(entries, only=shown)
-    index = {entry.key: i for i, entry in enumerate(entries)}
-
-    def media_seconds(key: str) -> Fraction:
-        return store.media_seconds(index[key])
-
     try:
-        ir = normalize(
-            expansion.document,
-            media_seconds,
-            comp.render_size,
-            comp.scale,
-            kinds.all_effect_kinds(),
-            kinds.all_transition_kinds(),
-            scopes=expansion.scopes,
-        )
+        ir = lower(comp, expansion, entries, store)
         media = SessionMedia(store, ir)
 
         def evaluator() -> Evaluator:
             program = ir.expressions.bind(values) if ir.expressions is not None else None
-            return Evaluator(ir, media, kinds, program)
+            return Evaluator(ir, media, registry_of(comp.registry), program)
 
         wrapped = wrap_texts(entries, ir, media, store, evaluator) if len(ir.layout) else None
         if wrapped is not None:

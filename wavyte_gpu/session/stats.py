@@ -41,11 +41,13 @@ class RenderStats:
     warnings: tuple[Problem, ...] = ()
 
 
-def zero_warnings(ir: CompositionIR, zeros: npt.NDArray[np.int64] | None) -> tuple[Problem, ...]:
+def zero_warnings(
+    ir: CompositionIR, zeros: npt.NDArray[np.int64] | None, frame: int | None = None
+) -> tuple[Problem, ...]:
     """Return a warning for each expression that divided by zero.
 
     Args:
-        zeros: (E,) or (E, F) counts.
+        zeros: (E,) or (E, F) counts. frame: the one that they are of, where it is one.
     """
     if zeros is None or ir.expressions is None:
         return ()
@@ -53,9 +55,10 @@ def zero_warnings(ir: CompositionIR, zeros: npt.NDArray[np.int64] | None) -> tup
     out = []
     for label, count in zip(ir.expressions.labels, counts.tolist(), strict=True):
         if count:
-            times = "once" if count == 1 else f"{count} times"
+            times = ("once" if count == 1 else f"{count} times") + (f" at frame {frame}" if frame is not None else "")
             text, found = f"`{label.what}` divides by zero, which gives 0", f"{times} in {label.source[:60]}"
-            out.append(Problem("warning", "division_by_zero", text, node_id=label.node_id, found=found))
+            where = label.path, label.file
+            out.append(Problem("warning", "division_by_zero", text, *where, node_id=label.node_id, found=found))
     return tuple(out)
 
 

@@ -101,13 +101,12 @@ def test_faults_have_a_place(source: str, column: int, text: str) -> None:
         value(source, path="/root/enabled", node_id="n")
     problem = caught.value.problems[0]
     assert text in str(problem)
-    assert (problem.line, problem.column) == (
-        source.count("\n", 0, source.find("bad")) + 1 if "bad" in source else 1,
-        column,
-    )
+    line = source.count("\n", 0, source.find("bad")) + 1 if "bad" in source else 1
+    assert problem.line is None and f"at line {line}, column {column} of the expression" in problem.message
+    assert problem.offset == len("".join(source.splitlines(keepends=True)[: line - 1])) + column - 1
     assert (problem.path, problem.node_id) == ("/root/enabled", "n")
     shown, caret = (problem.excerpt or "").split("\n")
-    assert shown == source.split("\n")[(problem.line or 1) - 1]
+    assert shown == source.split("\n")[line - 1]
     assert caret == " " * (column - 1) + "^"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -83,8 +84,30 @@ def test_a_fault_has_its_path_and_place(source: str, column: int, text: str) -> 
     (problem,) = validate_schema(document(*nodes))
     assert text in str(problem)
     assert (problem.path, problem.node_id) == ("/root/kind/collection/children/0/opacity", "a")
-    assert (problem.line, problem.column) == (1, column)
+    assert (problem.line, problem.offset) == (None, column - 1)
     assert problem.excerpt is not None and problem.excerpt.splitlines()[1] == " " * (column - 1) + "^"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "=1 + bogus",
+        '=nodes["b"].opacity * bogus',
+        "=1 +\n\tbogus",
+        "= if(time.frame > 1, 2, 3)\\ + bogus",
+        "=nodes[\"\u00e9 \U0001f600\"].opacity + bogus",
+        {"expr": "=bogus"},
+    ],
+)
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_a_fault_is_located_in_the_text_of_the_document(source: Any, ascii_only: bool) -> None:
+    nodes = [{"id": "a", "transform": {"scale": source}}, {"id": "b"}, {"id": "\u00e9 \U0001f600"}]
+    text = json.dumps(document(*nodes), indent=1, ensure_ascii=ascii_only)
+    for problem in validate_schema(text):
+        assert problem.line is not None and problem.column is not None
+        at = text.splitlines()[problem.line - 1][problem.column - 1 :]
+        assert at.startswith("bogus" if problem.found == "'bogus'" else "\\\\")
+        assert f":{problem.line}:{problem.column} root" in str(problem.with_file("f.json"))
 
 
 def test_every_problem_is_found() -> None:

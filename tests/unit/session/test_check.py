@@ -35,4 +35,4 @@ def test_bounds_of_tracks_are_found(opacity: Any) -> None:
     assert [(p.severity, p.code, p.node_id) for p in problems] == [("error", "limit", "box")]
     with pytest.raises(wv.LimitError) as error:
         wv.RenderSession(comp, options=wv.SessionOptions(backend="reference"))
-    assert str(error.value).startswith("node 'box': opacity: ")
+    assert str(error.value).startswith("root.kind.collection.children[0] (node 'box'): opacity: ")

@@ -177,11 +177,27 @@ def test_divisions_by_zero_are_counted_and_told() -> None:
 
 def test_the_verbs_for_frames_and_hashes_tell_of_them(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "a.json"
-    file.write_text(json.dumps(scene(leaf(RED, "a", size=[4, 4], opacity="=1 / (time.frame - 3)"), duration=5)))
+    file.write_text(json.dumps(scene(leaf(RED, "a", size=[4, 4], opacity="=1 / (time.frame - 3)"), duration=7)))
     assert entry(["frame", str(file), "3", "-o", str(tmp_path / "a.png"), "--backend", "reference"]) == 0
-    assert "node 'a': `opacity` divides by zero, which gives 0; found once" in capfd.readouterr().err
-    assert entry(["hash", str(file), "--backend", "reference"]) == 0
-    assert "divides by zero" in capfd.readouterr().err
+    told = "a.json:1:{} root.kind.collection.children[0].opacity (node 'a'): `opacity` divides by zero, which gives 0; found once"
+    told = told.format(file.read_text().index('"=1 /') + 1)
+    assert told + " at frame 3 in =1" in capfd.readouterr().err
+    for arguments in (["hash", str(file)], ["bench", str(file)], ["golden", "update", str(tmp_path)]):
+        assert entry([*arguments, "--backend", "reference"]) == 0
+        assert told in capfd.readouterr().err
+        assert entry([*arguments, "--backend", "reference", "--strict"]) == 2
+        assert told in capfd.readouterr().err
+    out = ["render", str(file), "-o", str(tmp_path / "frames"), "--backend", "reference"]
+    assert entry(out) == 0 and told in capfd.readouterr().err
+
+
+@pytest.mark.gpu
+def test_verify_tells_of_them(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(scene(leaf(RED, "a", size=[4, 4], opacity="=1 / (time.frame - 3)"), duration=5)))
+    assert entry(["verify", str(file)]) == 0
+    assert capfd.readouterr().err.count("divides by zero, which gives 0; found once at frame 3") == 1
+    assert entry(["verify", str(file), "--strict"]) == 2
 
 
 def test_what_is_no_number_is_0() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -143,11 +144,54 @@ def test_turns_are_named_from_outside() -> None:
         assert s.render_frame(0).rgba[25, 5].tolist() == [51, 0, 0, 51]
 
 
-@pytest.mark.parametrize("name", ["c", "c[3]", "c[0][0]", "c[00]", "r[0]", "x[0]", "c[-1]", "c[]", "[0]"])
-def test_turns_that_there_are_not(name: str) -> None:
+@pytest.mark.parametrize("name", ["c[0][0]", "c[00]", "r[0]", "x[0]", "c[-1]", "c[]", "[0]", f"c[{'9' * 5000}]"])
+@pytest.mark.parametrize("field", ["opacity", "mask"])
+def test_turns_that_there_are_not(name: str, field: str) -> None:
+    (problem,) = wv.validate_schema(repeated(**naming(name, field)))
+    assert problem.message.startswith("unknown node") and name[:40] in str(problem.found) and problem.node_id == "x"
+
+
+def naming(name: str, field: str) -> dict[str, Any]:
+    return {"opacity": f'=nodes["{name}"].opacity'} if field == "opacity" else {"mask": {"source": {"node": name}}}
+
+
+@pytest.mark.parametrize("field", ["opacity", "mask"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("c[3]", "the repeat 'r' has 3 turns"),
+        ("c", "in the repeat 'r'"),
+        ("d[0][2]", "the repeat 's[0]' has 2 turns"),
+        ("d[9][0]", "the repeat 'q' has 2 turns"),
+        ("d", "in the repeat 's'"),
+    ],
+)
+def test_turns_that_a_repeat_does_not_make_are_located(name: str, text: str, field: str, tmp_path: Path) -> None:
+    turn = {"id": "s", "kind": {"repeat": {"items": 2, "child": leaf("#ff0000", "d")}}}
+    inner = {"id": "q", "kind": {"repeat": {"items": "=vars.n", "child": turn}}}
+    document = repeated(**naming(name, field))
+    document["root"]["kind"]["collection"]["children"].append(inner)
+    document["variables"] = {**document.get("variables", {}), "n": 2}
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(document, indent=1))
+    where = file.read_text().index(f'"node": "{name}"' if field == "mask" else json.dumps(naming(name, field)["opacity"]))
+    comp = wv.load(file)
+    found = comp.check()
     with pytest.raises(wv.WavyteError) as caught:
-        session(repeated(opacity=f'=nodes["{name}"].opacity')).__enter__()
-    assert "unknown node" in str(caught.value) and name in str(caught.value)
+        wv.RenderSession(comp, options=wv.SessionOptions(backend="reference"))
+    assert list(caught.value.problems) == found
+    (problem,) = found
+    assert text in problem.message and problem.node_id == "x"
+    assert (problem.file, problem.line) == (str(file), file.read_text()[:where].count("\n") + 1)
+
+
+def test_a_node_that_is_switched_off_can_not_be_read_and_masks_everything() -> None:
+    off = leaf("#ff0000", "off", enabled="=vars.on")
+    nodes = [off, leaf("#ff0000", "x", box=(0, 0, 9, 9), mask={"source": {"node": "off"}})]
+    with session(scene(*nodes, variables={"on": False})) as s:
+        assert not s.render_frame(0).rgba.any()
+    with pytest.raises(wv.ExpressionError, match="the node is switched off"):
+        session(scene(off, leaf("#ff0000", "x", opacity="=nodes.off.opacity"), variables={"on": False})).__enter__()
 
 
 def test_turns_that_read_themselves() -> None:
