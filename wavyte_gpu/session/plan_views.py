@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from wavyte_gpu.compile.plan import RenderPlan
+from wavyte_gpu.compile.plan import Op, RenderPlan
 from wavyte_gpu.eval.effects import EffectStep
 from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, Step
 from wavyte_gpu.ops.registry import BLENDS
 
-__all__ = ["reuse_text", "units_text"]
+__all__ = ["reuse_json", "reuse_text", "units_text"]
 
 
 def units_text(graph: EvaluatedGraph, names: Sequence[str]) -> str:
@@ -32,20 +33,45 @@ def _step_name(step: Step) -> str:
     return type(step.stage).__name__.lower() if isinstance(step, EffectStep) else f"sweep {step.shape}"
 
 
-def reuse_text(plan: RenderPlan, names: Sequence[str], ops: int) -> str:
-    """Return which parts are drawn again and which surfaces are kept.
+def reuse_json(full: RenderPlan, after: RenderPlan, names: Sequence[str]) -> dict[str, Any]:
+    """Return what a frame needs after the frames before it.
 
     Args:
-        plan: of the frame after those before it. ops: how many the frame's plan has that draws everything.
+        full: draws all of the frame. after: draws what changed. names: node ids.
+
+    Returns:
+        `ops`, how many run; `runs`, those of the ops of `full` of which any layer is drawn, `reuses`, the others; `redraws`, the
+        parts of the canvas that are drawn anew; `keeps`, node and bounds of each surface that stays.
     """
-    lines = [f"after the frames before: {len(plan.ops)} ops run instead of {ops}"]
-    for op in plan.ops:
-        if op.output in plan.roots and op.init:
-            x0, y0, x1, y1 = op.region
-            lines.append(f"  redraws {x0} {y0} {x1} {y1}")
-    for surface in plan.surfaces:
-        name = plan.slots[surface.slot].name
-        if surface.held and name.startswith("node "):
-            x0, y0, x1, y1 = surface.bounds
-            lines.append(f"  keeps {names[int(name[5:])]} {x0} {y0} {x1} {y1}")
+    ran = {(*_what(op), node) for op in after.ops for node in op.nodes}
+    runs = {op.id for op in full.ops if any((*_what(op), node) in ran for node in _named(op))}
+    drawn = {op.output for op in full.ops if op.id in runs}
+    runs |= {op.id for op in full.ops if not _named(op) and op.output in drawn}  # they clear what others draw on
+    kept = [(after.slots[s.slot].name, s.bounds) for s in after.surfaces if s.held]
+    return {
+        "ops": len(after.ops),
+        "runs": sorted(runs),
+        "reuses": [op.id for op in full.ops if op.id not in runs],
+        "redraws": [list(op.region) for op in after.ops if op.output in after.roots and op.init],
+        "keeps": [[names[int(name[5:])], *bounds] for name, bounds in kept if name.startswith("node ")],
+    }
+
+
+def reuse_text(full: RenderPlan, after: RenderPlan, names: Sequence[str]) -> str:
+    """Return `reuse_json` as text."""
+    made = reuse_json(full, after, names)
+    lines = [f"after the frames before: {made['ops']} ops run instead of {len(full.ops)}"]
+    for what in ("runs", "reuses"):
+        if made[what]:
+            lines.append(f"  {what} op {' '.join(map(str, made[what]))}")
+    for what in ("redraws", "keeps"):
+        lines += [f"  {what} {' '.join(map(str, item))}" for item in made[what]]
     return "\n".join(lines) + "\n"
+
+
+def _what(op: Op) -> tuple[int, int, int]:
+    return op.kind, op.kernel, op.program
+
+
+def _named(op: Op) -> list[int]:
+    return [node for node in op.nodes if node >= 0]

@@ -40,7 +40,7 @@ from wavyte_gpu.session.frame_source import FrameSource
 from wavyte_gpu.session.measure import machine, measure, peak_rss_bytes
 from wavyte_gpu.session.media import SessionMedia
 from wavyte_gpu.session.options import SessionOptions
-from wavyte_gpu.session.plan_views import reuse_text, units_text
+from wavyte_gpu.session.plan_views import reuse_json, reuse_text, units_text
 from wavyte_gpu.session.scene import Scene, make_scene
 from wavyte_gpu.session.sound import SessionSound, push_sound
 from wavyte_gpu.session.stages import StageTimes
@@ -314,12 +314,14 @@ class RenderSession:
             graph = self._source.graph(self._source.sample([frame]))
             after = self._source.plan_after(frame)
         whole = plan_text(plan, names, self._op_hashes(plan))
-        return units_text(graph, names) + whole + reuse_text(after, names, len(plan.ops))
+        return units_text(graph, names) + whole + reuse_text(plan, after, names)
 
     def plan_json(self, frame: int) -> dict[str, Any]:
         """Return the plan as JSON data."""
-        plan = self.plan(frame)
-        return plan_json(plan, self._ir.names.nodes, self._op_hashes(plan))
+        plan, names = self.plan(frame), self._ir.names.nodes
+        with self._use():
+            after = self._source.plan_after(frame)
+        return {**plan_json(plan, names, self._op_hashes(plan)), "reuse": reuse_json(plan, after, names)}
 
     def plan_dot(self, frame: int) -> str:
         """Return the plan as a Graphviz digraph."""
