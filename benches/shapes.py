@@ -18,7 +18,8 @@ from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops import reflect
 from wavyte_gpu.ops.registry import SHEET, fill_values
 from wavyte_gpu.ops.source import join
-from wavyte_gpu.raster.bin import ShapeTiles, bin_edges, bin_polygons, polygon_edges
+from wavyte_gpu.raster.bin import bin_polygons, bin_spans
+from wavyte_gpu.raster.spans import Placed, polygon_spans
 from wavyte_gpu.render.gpu.params import FrameShapes
 
 REPEATS = 15
@@ -74,8 +75,9 @@ def sheet(shapes: FrameShapes) -> wgpu.GPUTexture:
 
 def measure(polygons: Polygons, dest: wgpu.GPUTexture, alpha: int) -> dict[str, float]:
     points, offsets = polygons
-    edges = polygon_edges(points, offsets, FRAME)
-    tiles = bin_edges(edges, FRAME)
+    shapes_of = [Placed(points, offsets, FRAME)]
+    spans = polygon_spans(shapes_of)
+    tiles = bin_spans(spans)[0]
     shapes = FrameShapes()
 
     def pack() -> tuple[int, int]:
@@ -91,8 +93,8 @@ def measure(polygons: Polygons, dest: wgpu.GPUTexture, alpha: int) -> dict[str, 
     resources = {"draw": uniform, "dest": dest, "shapes": sheet(shapes)}
     t = gpu_ms(code, resources, (int(header["origin"][3]), 1, 1))
     return {
-        "edges_ms": best(lambda: polygon_edges(points, offsets, FRAME)),
-        "bin_ms": best(lambda: bin_edges(edges, FRAME)),
+        "spans_ms": best(lambda: polygon_spans(shapes_of)),
+        "bin_ms": best(lambda: bin_spans(spans)),
         "pack_ms": best(pack),
         "gpu_ms": t.wall,
         "gpu_cpu_ms": t.cpu,
@@ -109,12 +111,9 @@ def many(_: wgpu.GPUTexture) -> dict[str, float]:
     polygons = icons()
     corners = [(p.min(axis=0).astype(int).tolist(), p.max(axis=0).astype(int).tolist()) for p, _ in polygons]
     regions = [Rect(x0, y0, x1 + 1, y1 + 1) for (x0, y0), (x1, y1) in corners]
-    shapes = [(p, o, r, False) for (p, o), r in zip(polygons, regions, strict=True)]
+    shapes = [Placed(p, o, r) for (p, o), r in zip(polygons, regions, strict=True)]
 
-    def one_by_one() -> list[ShapeTiles]:
-        return [bin_edges(polygon_edges(p, o, r), r) for p, o, r, _ in shapes]
-
-    return {"one_by_one_ms": best(one_by_one), "together_ms": best(lambda: bin_polygons(shapes))}
+    return {"spans_ms": best(lambda: polygon_spans(shapes)), "together_ms": best(lambda: bin_polygons(shapes))}
 
 
 CASES: dict[str, Callable[[wgpu.GPUTexture], dict[str, Any]]] = {

@@ -31,6 +31,10 @@ struct Draw {
 // write; where its list of edges begins, in words; how many they are; where its backdrop begins, one word for each row of pixels, or
 // NONE if it lies wholly inside. A list is one word an edge: the texel where the edge begins. An edge is three.
 // A tile whose list would be too long has none: NONE, 0, and where its areas begin, one word a pixel, column by column.
+//#if LINKED
+// Made by shapes/edges and shapes/tiles: every tile of the region is there, NONE for what is not drawn, and in the place of a list is
+// the texel of its first entry or 0; of an entry, where its edge begins and the next one.
+//#end
 @group(0) @binding(3) var shapes: texture_storage_2d<rgba32uint, read>;
 
 fn paint(p: Params, x: i32, y: i32) -> u32 {
@@ -52,6 +56,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let index = group.x + group.y * 32768u;
     if index >= u32(draw.origin.w) { return; }
     let tile = texel(u32(draw.origin.z) + index);
+//#if LINKED
+    if tile.x == NONE { return; }
+//#end
     let layer = draw.layers[tile.x >> 22u];
     let region = layer.bounds;
     let x = region.x + i32((tile.x & 0x7ffu) * $TILEu + lane.x);
@@ -70,14 +77,26 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     }
 //#end
 //#end
+//#if LINKED
+    let backdrop = select(tile.w, 0u, whole);
+    let unit = 2048;
+//#else
     let summed = tile.y == NONE;
     let backdrop = select(tile.w, 0u, whole) + select(0u, $QUARTERSu * lane.x, summed);
     let unit = select(2048, 1, summed);
+//#end
 //#for Q QUARTERS
     var area_$Q = select(vec4<i32>(texel(backdrop + $Qu)), vec4<i32>(1024), whole) * unit;
 //#end
+//#if LINKED
+    for (var entry = tile.y; entry != 0u;) {
+        let both = texel(entry);
+        let e = both.x;
+        entry = both.y;
+//#else
     for (var i = tile.y; i < tile.y + tile.z; i++) {
         let e = texel(i / 4u)[i & 3u];
+//#end
         let edge = Edge(vec4<i32>(texel(e)), vec4<i32>(texel(e + 1u)), vec4<i32>(texel(e + 2u)));
         let left = edge_y(edge, x);
         let right = edge_y(edge, x + 1);

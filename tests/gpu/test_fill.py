@@ -1,4 +1,4 @@
-"""Shapes: composite/fill on the adapter equals its twin, which knows no tiles."""
+"""Shapes: composite/fill on the adapter equals its twin, which knows no tiles, whoever sorts the edges into them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from wavyte_gpu.compile.plan import (
     OpKind,
     PixelFormat,
     RenderPlan,
+    Shape,
     SlotDesc,
     SurfaceDesc,
     SurfaceId,
@@ -24,7 +25,8 @@ from wavyte_gpu.compile.plan import (
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.reflect import layer_dtype
 from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PROGRAMS
-from wavyte_gpu.raster.bin import MOST_EDGES, ShapeTiles, bin_edges, polygon_edges
+from wavyte_gpu.raster.bin import bin_spans
+from wavyte_gpu.raster.spans import MOST_EDGES, Placed, crowded, polygon_spans
 from wavyte_gpu.render.backend import OutputRequest
 from wavyte_gpu.render.reference import ReferenceBackend
 
@@ -38,7 +40,7 @@ class NoAssets:
 class Layer(NamedTuple):
     """A shape in a colour, inside a region."""
 
-    tiles: ShapeTiles
+    shape: Shape
     region: Rect
     colour: int
     weight: int
@@ -57,24 +59,27 @@ def shape_plan(width: int, height: int, ops: list[tuple[list[Layer], int, bool]]
     first = 1
     for i, (mine, blend, even_odd) in enumerate(ops):
         head = (OpId(i + 1), OpKind.DRAW, 0, blend, 0, first, len(mine), False, 0, True, canvas, None)
-        shapes = tuple(layer.tiles for layer in mine)
+        shapes = tuple(layer.shape for layer in mine)
         made.append(Op(*head, *common, (OpId(i),), shapes=shapes, even_odd=even_odd))
         first += len(mine)
     tables: list[Any] = [None] * (len(PROGRAMS) * len(EDGE_COUNTS))
     tables[0] = records
     surface = SurfaceDesc(canvas, PixelFormat.RGBA8_PREMUL, OpId(0), OpId(len(made) - 1), 0)
-    return RenderPlan(width, height, (surface,), (SlotDesc(width, height),), tuple(made), tuple(tables), (SurfaceId(0),))
+    return RenderPlan(
+        width, height, (surface,), (SlotDesc(width, height),), tuple(made), tuple(tables), (SurfaceId(0),)
+    )
 
 
-def random_shape(rng: np.random.Generator, region: Rect, even_odd: bool) -> Layer:
+def random_shape(rng: np.random.Generator, region: Rect, even_odd: bool, unsorted: bool) -> Layer:
     sizes = rng.integers(0, 9, int(rng.integers(1, 4)))
     points = rng.normal(0, 1, (int(sizes.sum()), 2)) * rng.choice([0.3, 5, 50, 200, 30000, 1e9]) + rng.normal(50, 50, 2)
     if rng.random() < 0.3:
         points = np.round(points)
-    edges = polygon_edges(points, np.concatenate([[0], np.cumsum(sizes)]), region)
+    spans = polygon_spans([Placed(points, np.concatenate([[0], np.cumsum(sizes)]), region, even_odd)])
     alpha = int(rng.choice([0, 7, 128, 255]))
     colour = alpha << 24 | alpha // 2 << 16 | alpha
-    return Layer(bin_edges(edges, region, even_odd=even_odd), region, colour, int(rng.choice([255, 77])))
+    shape = spans[0] if unsorted else bin_spans(spans)[0]
+    return Layer(shape, region, colour, int(rng.choice([255, 77])))
 
 
 def random_op(rng: np.random.Generator, width: int, height: int) -> tuple[list[Layer], int, bool]:
@@ -82,10 +87,10 @@ def random_op(rng: np.random.Generator, width: int, height: int) -> tuple[list[L
     x0, y0 = int(rng.integers(0, width)), int(rng.integers(0, height))
     x1, y1 = int(rng.integers(x0 + 1, width + 1)), int(rng.integers(y0 + 1, height + 1))
     inner = rng.permutation(np.arange(x0 + 1, x1))[: int(rng.integers(4))]
-    even_odd = bool(rng.integers(2))
+    even_odd, unsorted = rng.integers(2, size=2).astype(bool).tolist()
     regions = [Rect(a, y0, b, y1) for a, b in pairwise([x0, *np.sort(inner).tolist(), x1])]
     blend = int(rng.choice([0, int(rng.integers(len(BLENDS)))]))
-    return [random_shape(rng, region, even_odd) for region in regions], blend, even_odd
+    return [random_shape(rng, region, even_odd, unsorted) for region in regions], blend, even_odd
 
 
 @pytest.mark.gpu
@@ -107,10 +112,22 @@ def test_crowded_tiles_are_equal(device: Any, monkeypatch: pytest.MonkeyPatch) -
 def test_very_many_edges_in_one_tile(device: Any, count: int) -> None:
     """A loop of more than 65,535 rounds ends early on some drivers."""
     rng, region = np.random.default_rng(count), Rect(0, 0, 16, 16)
-    edges = polygon_edges(rng.uniform(1, 15, (count, 2)), np.array([0, count]), region)
-    tiles = bin_edges(edges, region, even_odd=True)
+    spans = polygon_spans([Placed(rng.uniform(1, 15, (count, 2)), np.array([0, count]), region, True)])
+    assert crowded(spans[0]) == (count > MOST_EDGES)
+    tiles = bin_spans(spans)[0]
     assert (len(tiles.crowded), len(tiles.codes)) == ((1, 0) if count > MOST_EDGES else (0, 1))
     equal(device, shape_plan(16, 16, [([Layer(tiles, region, 0xFFFFFFFF, 255)], 0, True)]))
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("width", [16, 1000, 4000])
+def test_long_edges_sorted_by_the_gpu(device: Any, width: int) -> None:
+    """Edges over many tiles, steep and flat, whose slopes need all of their bits."""
+    rng, region = np.random.default_rng(width), Rect(3, 5, width, 300)
+    points = rng.uniform(-15000, 15000, (60, 2)) * rng.choice([1.0, 0.02], (60, 1)) + (0, 150)
+    points[::3, 1] = points[1::3, 1] + rng.uniform(-0.02, 0.02, 20)
+    spans = polygon_spans([Placed(points, np.array([0, 60]), region)])[0]
+    equal(device, shape_plan(width, 300, [([Layer(spans, region, 0xFFFFFFFF, 255)], 0, False)]))
 
 
 def check(device: Any, seed: int) -> None:

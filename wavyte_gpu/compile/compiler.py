@@ -103,7 +103,7 @@ class _FrameCompiler:
         shapes = [
             (unit.row, unit.bounds) for _, units in wanted for unit in self._leaf_units(units) if self.shape[unit.row]
         ]
-        self.tiles = dict(zip(shapes, self.shapes.tiles(self.graph.leaves, shapes), strict=True))
+        self.placed = dict(zip(shapes, self.shapes.shapes(self.graph.leaves, shapes), strict=True))
         runs = [run for part, units in wanted for run in self._start(root, self._layers(units), self.ir.background, part)]
         self._draw_runs(root, runs)
         if self.memory is not None:
@@ -273,9 +273,8 @@ class _FrameCompiler:
             source,
         )
         if self.shape[row]:
-            tiles, layer.even_odd = self.tiles[row, unit.bounds]
-            layer.shape = tiles
-            return [layer] if tiles.tile_count else []
+            layer.shape, layer.even_odd = self.placed[row, unit.bounds]
+            return [layer] if layer.shape.tile_count else []
         if self.inner[row] < 0:
             return [layer]
         edge, inside = classify_tiles(self.graph.leaves.quad[row], unit.bounds)

@@ -53,9 +53,7 @@ def plan_text(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
             parts.append(f"tiles {len(op.tiles)}")
         if op.shapes:
             rule = "even-odd" if op.even_odd else "nonzero"
-            edges, inside = (sum(map(len, a)) for a in zip(*((s.edges, s.inside) for s in op.shapes), strict=True))
-            tiles = sum(s.tile_count for s in op.shapes)
-            parts.append(f"shapes {edges} edges {tiles - inside}+{inside} tiles {rule}")
+            parts.append(f"shapes {len(op.shapes)} of {sum(len(s.edges) for s in op.shapes)} edges {rule}")
         if op.matrix is not None:
             parts.append("matrix")
         if op.inputs:
@@ -109,7 +107,9 @@ def plan_json(plan: RenderPlan, names: Sequence[str], hashes: Sequence[bytes]) -
                 "region": list(op.region),
                 "init": op.init,
                 "tiles": None if op.tiles is None else len(op.tiles),
-                "shapes": {"edges": sum(len(s.edges) for s in op.shapes), "even_odd": op.even_odd} if op.shapes else None,
+                "shapes": {"edges": sum(len(s.edges) for s in op.shapes), "even_odd": op.even_odd}
+                if op.shapes
+                else None,
                 "matrix": op.matrix is not None,
                 "inputs": list(op.inputs),
                 "page": op.page if op.page >= 0 else None,

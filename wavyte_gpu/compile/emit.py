@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.lower import LAYOUT_COUNT
-from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, PixelFormat, SurfaceId, VideoFrameRef
+from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, PixelFormat, Shape, SurfaceId, VideoFrameRef
 from wavyte_gpu.compile.tiles import tile_list
 from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import Rect, corners
@@ -47,7 +47,7 @@ class Layer:
     page: int
     input: int
     tiles: npt.NDArray[np.uint32] | None = None
-    shape: ShapeTiles | None = None
+    shape: Shape | None = None
     even_odd: bool = False
     matrix: np.void | None = None
 
@@ -110,7 +110,7 @@ class Emitter:
         """Emit an op that draws layers: all over a region, or each in a place of its own when they are `scattered`."""
         head = layers[0]
         shapes = tuple(layer.shape for layer in layers if layer.shape is not None)
-        self._texels += sum(shape.texels for shape in shapes)
+        self._texels += sum(shape.texels for shape in shapes if isinstance(shape, ShapeTiles))
         if self._texels > SHEET_TEXELS:
             text = f"the shapes of a frame need {self._texels} texels for their edges, three an edge; allowed: {SHEET_TEXELS}"
             raise LimitError(text)
@@ -135,7 +135,9 @@ class Emitter:
                 init_pixel=init_pixel,
                 full=video is None and (scattered or all(layer.region.contains(region) for layer in layers)),
                 region=region,
-                tiles=tile_list([(layer.tiles, layer.region) for layer in layers]) if scattered and head.shape is None else None,
+                tiles=tile_list([(layer.tiles, layer.region) for layer in layers])
+                if scattered and head.shape is None
+                else None,
                 page=head.page if head.input < 0 else NO_PAGE,
                 inputs=inputs,
                 output=output,

@@ -57,7 +57,7 @@ def cull(layers: list[Layer]) -> list[Layer]:
 
 def _kind(layer: Layer) -> Hashable:
     """Return what layers of one dispatch have in common."""
-    shaped = None if layer.shape is None else layer.even_odd
+    shaped = None if layer.shape is None else (type(layer.shape), layer.even_odd)
     matrix = None if layer.matrix is None else layer.matrix.tobytes()
     return layer.layout, layer.blend, layer.page, layer.input, matrix, shaped
 
@@ -125,7 +125,9 @@ def scatter(runs: list[Run]) -> list[Run]:
             groups.append([])
         groups[at].append(i)
         place[i] = at
-    return [runs[group[0]] if len(group) == 1 else _joined([runs[i] for i in group], regions[group]) for group in groups]
+    return [
+        runs[group[0]] if len(group) == 1 else _joined([runs[i] for i in group], regions[group]) for group in groups
+    ]
 
 
 def _touching(regions: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:

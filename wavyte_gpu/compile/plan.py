@@ -16,6 +16,7 @@ import numpy.typing as npt
 from wavyte_gpu.foundation.enums import PixelFormat
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.raster.bin import ShapeTiles
+from wavyte_gpu.raster.spans import ShapeSpans
 
 __all__ = [
     "NO_KERNEL",
@@ -28,12 +29,14 @@ __all__ = [
     "PixelFormat",
     "Rect",
     "RenderPlan",
+    "Shape",
     "SlotDesc",
     "SurfaceDesc",
     "SurfaceId",
     "VideoFrameRef",
 ]
 
+Shape = ShapeTiles | ShapeSpans
 SurfaceId = NewType("SurfaceId", int)
 OpId = NewType("OpId", int)
 
@@ -107,7 +110,7 @@ class Op:
         page: the asset page that layers read, TABLES_PAGE or NO_PAGE. inputs: the surfaces that they read.
         video: for the `video` program: the frame whose planes are read.
         shapes: draw each layer through the coverage of its shape, whose tiles count from the corner of the layer's bounds, by the
-            rule `even_odd`. Layers do not overlap then.
+            rule `even_odd`: all sorted into tiles, or all as spans, which the backend sorts. Layers do not overlap then.
         matrix: the colour matrix (`Matrix` of shared/matrix) that acts on the layers before coverage and weight.
         kernel: of a PASS that runs a kernel of its own: its id in `ops.registry`, else NO_KERNEL. Such an op has no layers; it starts and
             writes its whole output. params: the kernel's `Params`, head included.
@@ -132,7 +135,7 @@ class Op:
     deps: tuple[OpId, ...]
     video: VideoFrameRef | None = None
     nodes: tuple[int, ...] = ()
-    shapes: tuple[ShapeTiles, ...] = ()
+    shapes: tuple[Shape, ...] = ()
     even_odd: bool = False
     matrix: np.void | None = None
     kernel: int = NO_KERNEL

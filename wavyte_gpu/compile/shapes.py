@@ -11,23 +11,29 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.assets.shape import WHOLE, Form
+from wavyte_gpu.compile.plan import Shape
 from wavyte_gpu.compile.records import row_bytes
 from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.foundation.enums import AssetKind
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.normalize.ir import CompositionIR
-from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons
+from wavyte_gpu.ops.registry import BIN_TEXELS, SPAN_TEXELS
+from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons, bin_spans
 from wavyte_gpu.raster.flatten import flatten, scale_level
 from wavyte_gpu.raster.outline import Outline
+from wavyte_gpu.raster.spans import Placed, ShapeSpans, crowded, entries, polygon_spans
 from wavyte_gpu.text.reveal import RevealUnits
 
 __all__ = ["Contours", "ShapeSource", "ShapeTiler"]
 
 F64 = npt.NDArray[np.float64]
-Polygon = tuple[F64, npt.NDArray[np.int64]]  # points and offsets, as those of Contours
 
 _KEPT_BYTES = 64 << 20
-_SHORT = 2000  # points of a shape that is placed together with others: above, an own product is as fast
+_SEEN = 4096  # shapes that came up once, remembered at most
+_MANY_EDGES = (
+    3000  # of new shapes in a frame: fewer are sorted on the host in the time that the GPU's two dispatches take
+)
+_MOST_CELLS = 1 << 16  # tiles that the GPU sorts into: what it clears and sums
 _ROUNDED = int(AssetKind.ROUNDED)
 _STILL: Form = (0.0, 0.0)
 _RECT = struct.Struct("<4q")
@@ -45,7 +51,9 @@ class Contours(Protocol):
 class ShapeSource(Protocol):
     """What the compiler asks of prepared shapes."""
 
-    def contours(self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float], form: Form) -> Contours:
+    def contours(
+        self, asset: int, part: int, scale: float, trim_to: tuple[float, float, float], form: Form
+    ) -> Contours:
         """Return a part's outline as polygons, fine enough to be drawn `scale` times as large.
 
         Args:
@@ -76,30 +84,54 @@ class ShapeTiler:
         self._source = source
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._bytes = 0
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
         self._keys_of: LeafTable | None = None
         self._keys: list[bytes] = []
         self._facts: F64 = np.zeros((0, 7))
         self._even_odd: dict[tuple[int, int, float, float], bool] = {}
 
-    def tiles(self, leaves: LeafTable, shapes: Sequence[tuple[int, Rect]]) -> list[tuple[ShapeTiles, bool]]:
-        """Return shapes in tiles of their regions, and whether their rule is even-odd. New ones are sorted all at once.
+    def shapes(self, leaves: LeafTable, wanted: Sequence[tuple[int, Rect]]) -> list[tuple[Shape, bool]]:
+        """Return shapes over their regions, and whether their rule is even-odd.
+
+        What comes up a second time is sorted into tiles, all at once, and kept. What is new will move on: the backend sorts it, where
+        that is less work.
 
         Args:
-            shapes: leaf row and region in canvas px.
+            wanted: leaf row and region in canvas px.
         """
         placed = self.keys(leaves)
-        keys = [placed[row] + _RECT.pack(*region) for row, region in shapes]
-        rules = self._rules(leaves, [row for row, _ in shapes])
-        kept = [self._kept.get(key) for key in keys]
-        for key, known in zip(keys, kept, strict=True):
-            if known is not None:
+        keys = [placed[row] + _RECT.pack(*region) for row, region in wanted]
+        rules = self._rules(leaves, [row for row, _ in wanted])
+        found: list[Shape | None] = []
+        for key in keys:
+            kept = self._kept.get(key)
+            found.append(None if kept is None else kept.tiles)
+            if kept is not None:
                 self._kept.move_to_end(key)
-        wanted = [i for i, known in enumerate(kept) if known is None]
-        polygons = self._polygons(leaves, [shapes[i][0] for i in wanted])
-        made = bin_polygons([(*p, shapes[i][1], rules[i]) for p, i in zip(polygons, wanted, strict=True)])
-        for i, tiles in zip(wanted, made, strict=True):
-            kept[i] = self._keep(keys[i], tiles)
-        return [(known.tiles, rule) for known, rule in zip(kept, rules, strict=True) if known is not None]
+        new = [i for i, shape in enumerate(found) if shape is None]
+        made = polygon_spans(self._placed(leaves, [(*wanted[i], rules[i]) for i in new]))
+        spans = dict(zip(new, made, strict=True))
+        moving = self._moving(keys, spans)
+        still = [i for i in new if i not in moving]
+        for i, tiles in zip(still, bin_spans([spans[i] for i in still]), strict=True):
+            found[i] = self._keep(keys[i], tiles).tiles
+        return [(spans[i] if shape is None else shape, rules[i]) for i, shape in enumerate(found)]
+
+    def _moving(self, keys: list[bytes], spans: dict[int, ShapeSpans]) -> set[int]:
+        """Return which of new shapes the backend sorts."""
+        fresh = [i for i in spans if keys[i] not in self._seen]
+        for i in fresh:
+            self._seen[keys[i]] = None
+        while len(self._seen) > _SEEN:
+            self._seen.popitem(last=False)
+        room, texels, edges, out = _MOST_CELLS, SPAN_TEXELS, 0, set()
+        for i, most in zip(fresh, entries([spans[i] for i in fresh]).tolist(), strict=True):
+            shape = spans[i]
+            cost = most + 3 * shape.count + BIN_TEXELS * shape.tile_count
+            if shape.count and shape.tile_count <= room and cost <= texels and not crowded(shape):
+                room, texels, edges = room - shape.tile_count, texels - cost, edges + shape.count
+                out.add(i)
+        return out if edges >= _MANY_EDGES else set()
 
     def outline(self, outline: Outline, world: F64, region: Rect, even_odd: bool) -> ShapeTiles:
         """Return an outline that is no leaf's, in tiles of a region.
@@ -108,8 +140,7 @@ class ShapeTiler:
             world: (2, 3) its px to canvas px.
         """
         contours = flatten(outline, float(_largest_scales(world[None])[0]))
-        points = _placed(contours.points, world)
-        return bin_polygons([(points, contours.offsets, region, even_odd)])[0]
+        return bin_polygons([Placed(contours.points, contours.offsets, region, even_odd, world)])[0]
 
     def keys(self, leaves: LeafTable) -> list[bytes]:
         """Return by row what tells a shape in its place from all others."""
@@ -143,18 +174,24 @@ class ShapeTiler:
     def _is_rounded(self, asset: int) -> bool:
         return int(self._kinds[asset]) == _ROUNDED
 
-    def _polygons(self, leaves: LeafTable, rows: Sequence[int]) -> list[Polygon]:
-        """Return the contours of shapes on the canvas."""
-        if not rows:
+    def _placed(self, leaves: LeafTable, shapes: Sequence[tuple[int, Rect, bool]]) -> list[Placed]:
+        """Return the contours of shapes and where they lie, each unit of a text in its place. Shapes are row, region and rule."""
+        if not shapes:
             return []
+        rows = [row for row, _, _ in shapes]
         world = leaves.world_from_content[rows]
-        flat = self._contours(leaves, rows, _largest_scales(world))
-        moved = [] if leaves.reveal is None else [i for i, row in enumerate(rows) if leaves.moves_of(row) is not None]
-        alone = {i for i, contours in enumerate(flat) if len(contours.points) > _SHORT}.union(moved)
-        made = {i: self._placed(leaves, rows[i], flat[i], world[i]) for i in alone}
-        short = [i for i in range(len(rows)) if i not in alone]
-        made.update(zip(short, _placed_together([flat[i] for i in short], world[short]), strict=True))
-        return [made[i] for i in range(len(rows))]
+        out = []
+        for (row, region, even_odd), contours, place in zip(
+            shapes, self._contours(leaves, rows, _largest_scales(world)), world, strict=True
+        ):
+            points, offsets = contours.points, contours.offsets
+            moves = None if leaves.reveal is None else leaves.moves_of(row)
+            if moves is not None:
+                units = self._source.reveal_units(int(leaves.asset[row]), leaves.form_of(row))
+                assert units is not None
+                points, offsets = moves.place(place, points, offsets, units.parts[int(leaves.part[row])].of_contour)
+            out.append(Placed(points, offsets, region, even_odd, place if moves is None else None))
+        return out
 
     def _contours(self, leaves: LeafTable, rows: Sequence[int], scales: F64) -> list[Contours]:
         """Return shapes' contours in their own px, made once for all rows that show them as large."""
@@ -179,15 +216,6 @@ class ShapeTiler:
             out.append(found)
         return out
 
-    def _placed(self, leaves: LeafTable, row: int, contours: Contours, world: F64) -> Polygon:
-        """Return a shape's contours on the canvas, each unit of a text in its place."""
-        moves = leaves.moves_of(row)
-        if moves is None:
-            return _placed(contours.points, world), contours.offsets
-        units = self._source.reveal_units(int(leaves.asset[row]), leaves.form_of(row))
-        assert units is not None
-        return moves.place(world, contours.points, contours.offsets, units.parts[int(leaves.part[row])].of_contour)
-
     def _radius_of(self, leaves: LeafTable, row: int) -> float:
         """Return the radius of a rounded rectangle: its leaf's where it moves."""
         slot = int(self._radius_slot[leaves.node[row]])
@@ -202,26 +230,6 @@ class ShapeTiler:
         while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
             self._bytes -= self._kept.popitem(last=False)[1].byte_size
         return kept
-
-
-def _placed_together(contours: Sequence[Contours], world: F64) -> list[Polygon]:
-    """Return `_placed` of many contours, each by its own transform of (n, 2, 3)."""
-    if not contours:
-        return []
-    counts = [len(c.points) for c in contours]
-    a, c, e, b, d, f = np.repeat(world.reshape(-1, 6), counts, axis=0).T
-    x, y = np.concatenate([c.points for c in contours]).T
-    points = np.stack([a * x + c * y + e, b * x + d * y + f], axis=-1)
-    ends = np.cumsum(counts).tolist()
-    return [(points[end - n : end], of.offsets) for of, end, n in zip(contours, ends, counts, strict=True)]
-
-
-def _placed(points: F64, world: F64) -> F64:
-    (a, c, e), (b, d, f) = world.tolist()
-    x, y = points[:, 0], points[:, 1]
-    out = np.empty((len(points), 2))
-    out[:, 0], out[:, 1] = a * x + c * y + e, b * x + d * y + f
-    return out
 
 
 def _largest_scales(m: F64) -> F64:

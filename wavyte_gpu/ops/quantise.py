@@ -147,12 +147,17 @@ def _write_edges(words: I32, x0: Fixed, y0: Fixed, x1: Fixed, y1: Fixed) -> None
 def _line_words(words: I32, rise: F64, run: F64, start: Fixed, at: Fixed) -> None:
     """Write the words of the line that passes `start` at `at` (24.8) and rises by `rise` on each `run`.
 
-    A line's position is 16.32 fixed point modulo 2^48: what wraps outside the edge is not read.
+    A line's position is 16.32 fixed point modulo 2^48: what wraps outside the edge is not read. The slope is rounded half up, exactly.
     """
-    rise = rise / run
-    rise *= 4294967296.0
-    rise += 0.5
-    slope = np.floor(rise, out=rise).astype(np.int64)
+    guess = rise / run
+    guess *= 4294967296.0
+    slope = guess.astype(np.int64)  # off by some units where a float has no bits for them
+    rest = rise.astype(np.int64)
+    rest <<= 32
+    rest -= slope * run.astype(np.int64)  # what wraps cancels
+    np.divide(rest, run, out=guess)
+    guess += 0.5
+    slope += np.floor(guess, out=guess).astype(np.int64)
     origin = slope * at
     origin += 128
     origin >>= 8  # only its lower 48 bits count: the product may wrap

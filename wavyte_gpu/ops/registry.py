@@ -14,6 +14,8 @@ from wavyte_gpu.foundation.ids import U16_MAX, check_width
 from wavyte_gpu.foundation.rect import SHAPE_TILE
 
 __all__ = [
+    "BIN_TEXELS",
+    "BIN_WORDS",
     "BLENDS",
     "EDGE_COUNTS",
     "MAX_LAYERS",
@@ -24,6 +26,7 @@ __all__ = [
     "ROWS",
     "SHEET",
     "SHEET_TEXELS",
+    "SPAN_TEXELS",
     "TILE",
     "TILE_LAYER",
     "TILE_ROW",
@@ -34,6 +37,7 @@ __all__ = [
     "PlaneForm",
     "Program",
     "add_pass",
+    "bin_values",
     "fill_values",
     "kernel_values",
     "layout_of",
@@ -103,12 +107,36 @@ def layout_of(program: int, edge_variant: int) -> int:
 
 
 SHEET = 1024  # texels in a row of the texture that holds a frame's shapes
-SHEET_TEXELS = SHEET << 14  # most texels of a frame's shapes: more rows than 16384 no texture has
+SPAN_TEXELS = SHEET << 12  # most of them of shapes that the GPU sorts into tiles
+SHEET_TEXELS = (SHEET << 14) - SPAN_TEXELS  # most of the others: more rows than 16384 no texture has
+BIN_TEXELS = 1 + SHAPE_TILE // 4  # of a tile that it sorts into: the tile and its backdrop
+BIN_WORDS = 2 + SHAPE_TILE  # of a tile in the buffer in which it sorts
 
 
-def fill_values(*, blend: int, even_odd: bool, count: int = 1, matrix: bool = False) -> dict[str, int | str]:
-    """Return the values that `ops.source.join` needs for composite/fill; `count`: most layers of a dispatch."""
+def bin_values() -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for shapes/edges (a lane an edge) and shapes/tiles (a lane a row of tiles)."""
     return {
+        "SHEET": SHEET,
+        "TILE": SHAPE_TILE,
+        "QUARTERS": 4,
+        "SPAN": (SHAPE_TILE * 256).bit_length() - 1,  # shifts from 24.8 and 22.10 to tiles
+        "SIZE": (SHAPE_TILE * 1024).bit_length() - 1,
+        "MARGIN": 3,  # 1/1024 px: rounding of crossings
+        "BIN": BIN_WORDS,
+        "LANES": 64,
+    }
+
+
+def fill_values(
+    *, blend: int, even_odd: bool, count: int = 1, matrix: bool = False, linked: bool = False
+) -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for composite/fill.
+
+    Args:
+        count: most layers of a dispatch. linked: the GPU sorted the edges into tiles.
+    """
+    return {
+        "LINKED": int(linked),
         "COUNT": count,
         "BLEND": BLENDS[blend],
         "NORMAL": int(BLENDS[blend] == "normal"),
@@ -154,7 +182,9 @@ def over_values(
     }
 
 
-VIDEO_LEVELS = 9  # mip levels of videos: the blocks of a further one have more pixels than a loop has rounds on some drivers
+VIDEO_LEVELS = (
+    9  # mip levels of videos: the blocks of a further one have more pixels than a loop has rounds on some drivers
+)
 
 
 def kernel_values() -> dict[str, int | str]:

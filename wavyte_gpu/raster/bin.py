@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
-from wavyte_gpu.ops.quantise import EDGE_DTYPE, edges_between
+from wavyte_gpu.ops.quantise import EDGE_DTYPE
 from wavyte_gpu.ops.registry import TILE_ROW
 from wavyte_gpu.ops.shared.coverage import shape_area
 from wavyte_gpu.raster.crossings import FULL, SIZE, STRIP, Lines, crossings, heights, ramps
+from wavyte_gpu.raster.spans import MOST_EDGES, Placed, ShapeSpans, live_edges, polygon_spans
 
-__all__ = ["EDGE_DTYPE", "MOST_EDGES", "ShapeTiles", "bin_edges", "bin_polygons", "bin_shapes", "polygon_edges"]
+__all__ = ["EDGE_DTYPE", "MOST_EDGES", "ShapeTiles", "bin_polygons", "bin_spans"]
 
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
@@ -28,8 +29,6 @@ I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 Edges = npt.NDArray[np.void]
 
-_FAR_PX = 16000.0  # beyond it neither 22.10 vertices nor 16.16 crossings hold a coordinate
-MOST_EDGES = 1 << 15  # of a tile that draws them one by one: some drivers end loops after twice as many
 _MOST_TILES = 1 << 16  # of a grid of several shapes: tile and edge then sort as one number of 32 bits
 
 
@@ -69,128 +68,17 @@ class ShapeTiles:
         return lists + (self.backdrop.size + self.areas.size) // 4 + self.tile_count
 
 
-def polygon_edges(points: F64, offsets: I64, region: Rect) -> Edges:
-    """Return the edges of closed polygons that may matter inside a region.
-
-    Args:
-        points: (N, 2) float64, canvas px; contour c is points[offsets[c]:offsets[c + 1]].
-        region: canvas px.
-
-    Returns:
-        (E,) of EDGE_DTYPE: endpoints rounded to 24.8, upper one first, x per row as 16.32 fixed point.
-    """
-    if len(points) == 0:
-        return np.zeros(0, EDGE_DTYPE)
-    used = np.diff(offsets) > 0
-    first, last = offsets[:-1][used], offsets[1:][used] - 1
-    if (np.abs(points) < _FAR_PX).all():
-        x, y = (np.floor(points.T * 256.0 + 0.5)).astype(np.int32)
-        return _edges_inside(x, y, _following(x, first, last), _following(y, first, last), region)
-    cut = _clip(points, np.stack([_following(v, first, last) for v in points.T], axis=-1), region)
-    (x0, y0), (x1, y1) = (np.floor(v.T * 256.0 + 0.5).astype(np.int32) for v in cut)
-    return _edges_inside(x0, y0, x1, y1, region)
+def bin_polygons(shapes: Sequence[Placed]) -> list[ShapeTiles]:
+    """Return the tiles of many shapes, each over its own region: `polygon_spans` and `bin_spans`."""
+    return bin_spans(polygon_spans(shapes))
 
 
-def bin_polygons(shapes: Sequence[tuple[F64, I64, Rect, bool]]) -> list[ShapeTiles]:
-    """Return the tiles of many shapes, each over its own region: `polygon_edges` and `bin_edges` for all of them at once.
-
-    Args:
-        shapes: (points, offsets, region, even-odd) each, as those two take them.
-    """
-    shapes = list(shapes)
+def bin_spans(shapes: Sequence[ShapeSpans]) -> list[ShapeTiles]:
+    """Sort the edges of many shapes at once, each into the tiles of its own region."""
     if not shapes:
         return []
-    points = np.concatenate([p for p, _, _, _ in shapes])
-    if not (np.abs(points) < _FAR_PX).all():
-        return bin_shapes([(polygon_edges(p, o, region), region, e) for p, o, region, e in shapes])
-    sizes = np.array([len(p) for p, _, _, _ in shapes])
-    begins = np.cumsum(sizes) - sizes
-    counts = [len(o) - 1 for _, o, _, _ in shapes]
-    shift = np.repeat(begins, counts)
-    first = np.concatenate([o[:-1] for _, o, _, _ in shapes]) + shift
-    last = np.concatenate([o[1:] for _, o, _, _ in shapes]) + shift - 1
-    used = last >= first
-    first, last = first[used], last[used]
-    x, y = np.empty((2, len(points)), np.int32)
-    for at in range(0, len(points), STRIP):
-        part = points[at : at + STRIP] * 256.0
-        part += 0.5
-        x[at : at + STRIP], y[at : at + STRIP] = np.floor(part, out=part).T
-    x1, y1 = _following(x, first, last), _following(y, first, last)
-    regions = [r for _, _, r, _ in shapes]
-    bounds = np.array(regions, np.int32).T * np.int32(256)
-    shape = np.repeat(np.arange(len(shapes)), sizes)
-    edges = [np.zeros(0, EDGE_DTYPE)]
-    numbers = np.zeros(len(shapes), np.int64)
-    for at in range(0, len(points), STRIP):
-        mine = slice(at, at + STRIP)
-        _, upper, right, lower = bounds if len(shapes) == 1 else bounds[:, shape[mine]]
-        a, b, c, d = x[mine], y[mine], x1[mine], y1[mine]
-        live = (np.maximum(b, d) > upper) & (np.minimum(b, d) < lower) & (b != d) & (np.minimum(a, c) < right)
-        edges.append(edges_between(a[live], b[live], c[live], d[live]))
-        numbers += np.bincount(shape[mine][live], minlength=len(shapes))
-    joined = np.concatenate([e.view(np.int32) for e in edges]).view(EDGE_DTYPE)
-    return _bin_in_grids(joined, numbers, regions, [e for _, _, _, e in shapes])
-
-
-def _following(v: npt.NDArray[Any], first: I64, last: I64) -> npt.NDArray[Any]:
-    """Return for each point of closed contours the next one."""
-    out = np.empty_like(v)
-    out[:-1] = v[1:]
-    out[last] = v[first]
-    return out
-
-
-def _edges_inside(x0: I32, y0: I32, x1: I32, y1: I32, region: Rect) -> Edges:
-    """Return the edges between points in 24.8 that are not horizontal and not above, below or right of a region."""
-    live = (np.maximum(y0, y1) > region.y0 * 256) & (np.minimum(y0, y1) < region.y1 * 256) & (y0 != y1)
-    live &= np.minimum(x0, x1) < region.x1 * 256
-    if not live.all():
-        x0, y0, x1, y1 = x0[live], y0[live], x1[live], y1[live]
-    return edges_between(x0, y0, x1, y1)
-
-
-def _clip(a: F64, b: F64, region: Rect) -> tuple[F64, F64]:
-    """Cut edges to a margin around the region. What lies left of it becomes upright at the margin: only its height counts."""
-    x0, y0, x1, y1 = region.x0 - 64.0, region.y0 - 64.0, region.x1 + 64.0, region.y1 + 64.0
-    d = b - a
-    keep = (d[:, 1] != 0.0) & np.isfinite(d).all(axis=1)
-    a, d = a[keep], d[keep]
-    t = np.sort(np.stack([(y0 - a[:, 1]) / d[:, 1], (y1 - a[:, 1]) / d[:, 1]], axis=-1))
-    enter, leave = np.maximum(t[:, 0], 0.0), np.minimum(t[:, 1], 1.0)
-    keep = enter < leave
-    a, d, enter, leave = a[keep], d[keep], enter[keep], leave[keep]
-    run = np.where(d[:, 0] == 0.0, 1.0, d[:, 0])
-    cuts = np.stack([enter, (x0 - a[:, 0]) / run, (x1 - a[:, 0]) / run, leave], axis=-1)
-    cuts = np.sort(np.clip(cuts, enter[:, None], leave[:, None]), axis=1)
-    p = a[:, None, :] + cuts[:, :, None] * d[:, None, :]
-    p[..., 0] = np.clip(p[..., 0], x0, x1)
-    p[..., 1] = np.clip(p[..., 1], y0, y1)
-    return p[:, :-1].reshape(-1, 2), p[:, 1:].reshape(-1, 2)
-
-
-def bin_edges(edges: Edges, region: Rect, *, even_odd: bool = False) -> ShapeTiles:
-    """Sort edges into the tiles of a region.
-
-    Args:
-        edges: of `polygon_edges`.
-        region: canvas px, not empty; its corner is the corner of tile (0, 0).
-        even_odd: the fill rule, which decides what is inside.
-    """
-    return bin_shapes([(edges, region, even_odd)])[0]
-
-
-def bin_shapes(shapes: Sequence[tuple[Edges, Rect, bool]]) -> list[ShapeTiles]:
-    """Sort the edges of many shapes at once, each into the tiles of its own region.
-
-    Args:
-        shapes: (edges, region, even-odd) each, as `bin_edges` takes them.
-    """
-    if not shapes:
-        return []
-    edges = shapes[0][0] if len(shapes) == 1 else np.concatenate([e for e, _, _ in shapes])
-    numbers = np.array([len(e) for e, _, _ in shapes])
-    return _bin_in_grids(edges, numbers, [r for _, r, _ in shapes], [e for _, _, e in shapes])
+    edges, numbers = live_edges(shapes)
+    return _bin_in_grids(edges, numbers, [s.region for s in shapes], [s.even_odd for s in shapes])
 
 
 def _bin_in_grids(edges: Edges, numbers: I64, regions: list[Rect], even_odd: list[bool]) -> list[ShapeTiles]:

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.polygons import polygon_edges, polygon_tiles
 from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
 from wavyte_gpu.ops.registry import TILE_ROW
 from wavyte_gpu.ops.shared.coverage import coverage_even_odd, coverage_of, edge_area, shape_area
-from wavyte_gpu.raster.bin import ShapeTiles, bin_edges, bin_polygons, bin_shapes, polygon_edges
+from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons, bin_spans
+from wavyte_gpu.raster.spans import Placed
 
 I32 = npt.NDArray[np.int32]
 Polygon = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
@@ -100,7 +102,7 @@ def test_tiles_hold_the_area_of_every_pixel(seed: int) -> None:
     rng = np.random.default_rng(seed)
     region, even_odd = random_region(rng), bool(rng.integers(2))
     points, offsets = random_polygon(rng)
-    check(bin_edges(polygon_edges(points, offsets, region), region, even_odd=even_odd), region, even_odd)
+    check(polygon_tiles(points, offsets, region, even_odd), region, even_odd)
 
 
 @pytest.mark.parametrize("most", [0, 1, 3])
@@ -110,7 +112,7 @@ def test_crowded_tiles_hold_areas(most: int, monkeypatch: pytest.MonkeyPatch) ->
     for seed in range(60):
         rng = np.random.default_rng(seed)
         region, even_odd = random_region(rng), bool(rng.integers(2))
-        tiles = bin_edges(polygon_edges(*random_polygon(rng), region), region, even_odd=even_odd)
+        tiles = polygon_tiles(*random_polygon(rng), region, even_odd)
         assert (tiles.count <= most).all()
         check(tiles, region, even_odd)
         crowded += len(tiles.crowded)
@@ -141,19 +143,19 @@ def test_many_edges_are_summed_by_strips(monkeypatch: pytest.MonkeyPatch) -> Non
 @given(st.integers(0, 2**32 - 1), st.integers(0, 12))
 def test_many_shapes_at_once_equal_each_alone(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)
-    shapes = [(*random_polygon(rng), random_region(rng), bool(rng.integers(2))) for _ in range(count)]
-    alone = [bin_edges(polygon_edges(p, o, r), r, even_odd=e) for p, o, r, e in shapes]
-    for made in (bin_polygons(shapes), bin_shapes([(polygon_edges(p, o, r), r, e) for p, o, r, e in shapes])):
-        assert len(made) == count
-        for a, b in zip(made, alone, strict=True):
-            same(a, b)
+    shapes = [Placed(*random_polygon(rng), random_region(rng), bool(rng.integers(2))) for _ in range(count)]
+    alone = [polygon_tiles(p, o, r, e) for p, o, r, e, _ in shapes]
+    made = bin_polygons(shapes)
+    assert len(made) == count
+    for a, b in zip(made, alone, strict=True):
+        same(a, b)
 
 
 def test_a_grid_that_is_full_begins_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
     from wavyte_gpu.raster import bin as module
 
     rng = np.random.default_rng(3)
-    shapes = [(*random_polygon(rng), random_region(rng), False) for _ in range(9)]
+    shapes = [Placed(*random_polygon(rng), random_region(rng)) for _ in range(9)]
     together = bin_polygons(shapes)
     monkeypatch.setattr(module, "_MOST_TILES", 30)
     for a, b in zip(bin_polygons(shapes), together, strict=True):
@@ -167,7 +169,7 @@ def square(x0: float, y0: float, x1: float, y1: float) -> Polygon:
 @pytest.mark.parametrize("reach", [1e3, 15999.0, 16001.0, 1e6, 1e9, 1e15])
 def test_a_shape_over_the_whole_region_is_inside(reach: float) -> None:
     region = Rect(0, 0, 200, 100)
-    tiles = bin_edges(polygon_edges(*square(-reach, -reach, reach, reach), region), region)
+    tiles = polygon_tiles(*square(-reach, -reach, reach, reach), region)
     assert len(tiles.codes) == 0 and len(tiles.inside) == 13 * 7
 
 
@@ -175,16 +177,16 @@ def test_a_shape_over_the_whole_region_is_inside(reach: float) -> None:
 def test_a_shape_outside_leaves_nothing(at: tuple[float, float]) -> None:
     region = Rect(0, 0, 200, 100)
     points, offsets = square(0, 0, 90, 90)
-    tiles = bin_edges(polygon_edges(points + at, offsets, region), region)
+    tiles = polygon_tiles(points + at, offsets, region)
     assert len(tiles.codes) == 0 and len(tiles.inside) == 0
 
 
 def test_no_shapes_and_no_points() -> None:
-    assert bin_polygons([]) == [] and bin_shapes([]) == []
+    assert bin_polygons([]) == [] and bin_spans([]) == []
     region = Rect(3, 4, 5, 6)
     none: Any = np.zeros((0, 2))
     for offsets in ([0], [0, 0, 0]):
-        tiles = bin_polygons([(none, np.array(offsets), region, False)])[0]
+        tiles = bin_polygons([Placed(none, np.array(offsets), region)])[0]
         assert len(tiles.codes) == len(tiles.inside) == len(tiles.edges) == 0
 
 
@@ -195,7 +197,7 @@ def test_many_edges_left_of_the_region() -> None:
     y = np.sort(rng.uniform(0, 1, n))[:: rng.choice([1, -1])]
     points = np.stack([np.where(np.arange(n) % 2, -5.0, -9.0), np.where(np.arange(n) % 2, y, 15.99)], axis=-1)
     region = Rect(0, 0, 20, 20)
-    tiles = bin_edges(polygon_edges(points, np.array([0, n]), region), region)
+    tiles = polygon_tiles(points, np.array([0, n]), region)
     assert len(tiles.codes) == 0 and len(tiles.inside) == 0
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.support.polygons import polygon_edges
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.shared.coverage import coverage_even_odd, coverage_of, shape_area
-from wavyte_gpu.raster.bin import polygon_edges
 from wavyte_gpu.raster.flatten import flatten
 from wavyte_gpu.raster.outline import Outline, Verb
 from wavyte_gpu.raster.overlaps import without_overlaps

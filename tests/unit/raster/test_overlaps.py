@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tests.support.polygons import polygon_edges
 from tests.unit.raster.raster_oracles import winding
 from wavyte_gpu.assets.shape import PathRequest, prepare_path
 from wavyte_gpu.effects.inline import CLIP_PATH
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.shared.coverage import coverage_even_odd, coverage_of, shape_area
-from wavyte_gpu.raster.bin import polygon_edges
 from wavyte_gpu.raster.flatten import flatten
 from wavyte_gpu.raster.outline import Outline, Verb, concat
 from wavyte_gpu.raster.overlaps import apart, without_overlaps
@@ -105,7 +105,13 @@ def test_where_contours_meet_coverage_is_the_true_area(name: str, even_odd: bool
 @pytest.mark.parametrize("even_odd", [False, True])
 def test_what_does_not_cross_keeps_its_points_and_its_rule(even_odd: bool) -> None:
     far = "M0 0H10V10H0ZM9e6 0H9.1e6V9e6Z"  # too wide for a grid below a pixel
-    for data in ("M0 0L9 3L2 8Z", "M0 0H9V9H0ZM2 2V7H7V2Z", "M10 10L50 20L40 90L5 80ZM50 20L95 15L90 95L40 90Z", "M4 4", far):
+    for data in (
+        "M0 0L9 3L2 8Z",
+        "M0 0H9V9H0ZM2 2V7H7V2Z",
+        "M10 10L50 20L40 90L5 80ZM50 20L95 15L90 95L40 90Z",
+        "M4 4",
+        far,
+    ):
         outline = parse_path(data)
         assert apart(outline, even_odd) == (outline, even_odd)
 

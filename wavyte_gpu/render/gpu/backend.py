@@ -17,7 +17,9 @@ from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, TABLES_PAGE, Op, RenderP
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.planes import plane_bytes
 from wavyte_gpu.ops.registry import PARAM_BYTES, SHEET
+from wavyte_gpu.raster.spans import ShapeSpans
 from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels, Timings
+from wavyte_gpu.render.gpu.bins import ShapeBins
 from wavyte_gpu.render.gpu.device import Device, gpu_errors, open_device
 from wavyte_gpu.render.gpu.output import PlaneOutput
 from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, FrameParams, FrameShapes, OpParams
@@ -88,6 +90,7 @@ class GpuBackend:
         self._param_buffer: Any = None
         self._param_room = 0
         self._shapes = FrameShapes()
+        self._bins = ShapeBins(self._device)
         self._sheet: Texture | None = None
         self._tables: Texture | None = None
         self._groups: dict[_GroupKey, Any] = {}
@@ -126,16 +129,17 @@ class GpuBackend:
                 self._assets.sync_pages()
                 self._params.begin()
                 self._shapes.begin()
-                packed = self._params.pack(plan, self._shapes)
+                packed = self._params.pack(plan, self._shapes.place(plan, self._bins))
                 root = slots[plan.surfaces[plan.roots[0]].slot]
                 if form is not None:
                     self._planes.prepare(self._params, plan, form, request.background)
-                self._upload(plan)
+                encoder = self._device.wgpu.create_command_encoder()
+                self._upload(plan, encoder)
                 waiting = time.perf_counter()
                 staging = self._ring.acquire(layout.total_bytes)
                 waited = time.perf_counter() - waiting
-                encoder = self._device.wgpu.create_command_encoder()
                 compute = self._begin_pass(encoder)
+                self._sort(compute)
                 self._record(compute, plan, packed, slots)
                 if form is not None:
                     self._planes.record(compute, self._param_buffer, root, plan, form)
@@ -161,8 +165,13 @@ class GpuBackend:
                 self._assets.sync_pages()
                 self._params.begin()
                 self._shapes.begin()
-                packed = self._params.pack(plan, self._shapes)
-                self._upload(plan)
+                packed = self._params.pack(plan, self._shapes.place(plan, self._bins))
+                encoder = self._device.wgpu.create_command_encoder()
+                self._upload(plan, encoder)
+                compute = encoder.begin_compute_pass()
+                self._sort(compute)
+                compute.end()
+                self._device.queue.submit([encoder.finish()])
             cleared: set[int] = set()
             for index, op in enumerate(plan.ops):
                 with gpu_errors(f"tracing op {index}"):
@@ -190,8 +199,13 @@ class GpuBackend:
         with self._lock:
             return {
                 **asdict(self._created),
-                "buffers": self._created.buffers + self._ring.buffers_created + self._planes.buffers_created,
-                "bind_groups": self._created.bind_groups + self._planes.bind_groups_created,
+                "buffers": self._created.buffers
+                + self._ring.buffers_created
+                + self._planes.buffers_created
+                + self._bins.buffers_created,
+                "bind_groups": self._created.bind_groups
+                + self._planes.bind_groups_created
+                + self._bins.bind_groups_created,
                 "textures": self._maker.created,
                 "views": self._maker.created,
                 "textures_destroyed": self._maker.destroyed,
@@ -201,7 +215,10 @@ class GpuBackend:
                 "pool_bytes": self._pool.held_bytes,
                 "page_bytes": self._assets.page_bytes,
                 "plane_bytes": self._assets.plane_bytes,
-                "buffer_bytes": self._param_room + self._ring.held_bytes + self._planes.held_bytes,
+                "buffer_bytes": self._param_room
+                + self._ring.held_bytes
+                + self._planes.held_bytes
+                + self._bins.held_bytes,
             }
 
     def forget_assets(self) -> None:
@@ -218,6 +235,7 @@ class GpuBackend:
             self._ring.close()
             self._groups.clear()
             self._planes.close()
+            self._bins.close()
             self._assets.clear()
             self._pool.clear()
             for buffer in (self._param_buffer, self._query_buffer):
@@ -238,7 +256,7 @@ class GpuBackend:
         if self._closed or self._device.closed:
             raise DeviceError("the GPU backend is closed")
 
-    def _upload(self, plan: RenderPlan) -> None:
+    def _upload(self, plan: RenderPlan, encoder: Any) -> None:
         """Send the parameters, shapes and tables; the buffer follows the staging array when that grew."""
         room = self._params.capacity + max(TILE_WINDOW_BYTES, PARAM_BYTES)
         if room > self._param_room:
@@ -258,14 +276,21 @@ class GpuBackend:
                     self._maker.destroy(self._tables)
                 self._tables = self._maker.surface(TABLE_ENTRIES, 1 << (height - 1).bit_length())
             self._maker.write(self._tables, 0, 0, plan.tables, TABLE_ENTRIES)
-        if not self._shapes.used:
+        if not self._shapes.end:
             return
-        rows = self._shapes.view
         if self._sheet is None or self._sheet.height < self._shapes.rows:
             if self._sheet is not None:
                 self._maker.destroy(self._sheet)
-            self._sheet = self._maker.sheet(SHEET, self._shapes.rows)
-        self._maker.write(self._sheet, 0, 0, rows.reshape(len(rows), -1), SHEET)
+            self._sheet = self._maker.sheet(SHEET, 1 << (self._shapes.rows - 1).bit_length())
+        if self._shapes.used:
+            rows = self._shapes.view
+            self._maker.write(self._sheet, 0, 0, rows.reshape(len(rows), -1), SHEET)
+        self._bins.upload(encoder)
+
+    def _sort(self, compute: Any) -> None:
+        """Record the dispatches that sort shapes into tiles."""
+        if self._sheet is not None:
+            self._created.dispatches += self._bins.record(compute, self._sheet)
 
     def _begin_pass(self, encoder: Any) -> Any:
         if self._queries is None:
@@ -292,7 +317,8 @@ class GpuBackend:
                 formats = tuple(plan.surfaces[s].format for s in op.inputs)
                 kernel = pipelines.pass_(op.kernel, plan.surfaces[op.output].format, formats)
             elif op.shapes:
-                kernel = pipelines.fill(FillSignature(op.program, op.blend, op.even_odd, op.matrix is not None))
+                linked = isinstance(op.shapes[0], ShapeSpans)
+                kernel = pipelines.fill(FillSignature(op.program, op.blend, op.even_odd, op.matrix is not None, linked))
             else:
                 kernel = pipelines.draw(signature_of(op)) if op.video is None else self._video_kernel(op, plan)
             group = self._group(kernel, self._textures(op, plan, slots))

@@ -14,6 +14,8 @@ from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import SHAPE_TILE
 from wavyte_gpu.ops.registry import PARAM_BYTES, PROGRAMS, SHEET, TILE_LAYER
 from wavyte_gpu.raster.bin import ShapeTiles
+from wavyte_gpu.raster.spans import ShapeSpans
+from wavyte_gpu.render.gpu.bins import ShapeBins
 
 __all__ = ["TILE_WINDOW_BYTES", "FrameParams", "FrameShapes", "OpParams", "TileRun"]
 
@@ -44,17 +46,17 @@ class FrameShapes:
     """The staging copy of the shape texture: the texels of composite/fill, reused by every frame.
 
     Attributes:
-        used: texels to send.
+        used: texels to send. end: texels of the GPU's texture, with those that it writes itself.
     """
 
     def __init__(self, rows: int = 4) -> None:
         self._texels = np.zeros((rows * SHEET, 4), np.uint32)
-        self.used = 0
+        self.used = self.end = 0
 
     @property
     def rows(self) -> int:
-        """Rows that the staging array and the GPU texture hold."""
-        return len(self._texels) // SHEET
+        """Rows that the GPU's texture needs."""
+        return max(-(-self.end // SHEET), len(self._texels) // SHEET)
 
     @property
     def view(self) -> npt.NDArray[np.uint32]:
@@ -63,7 +65,21 @@ class FrameShapes:
 
     def begin(self) -> None:
         """Start a frame."""
-        self.used = 0
+        self.used = self.end = 0
+
+    def place(self, plan: RenderPlan, bins: ShapeBins) -> dict[int, tuple[int, int]]:
+        """Give all shapes of a plan their places; return by op where its tiles begin, and how many they are."""
+        places: dict[int, tuple[int, int]] = {}
+        unsorted: dict[int, list[ShapeSpans]] = {}
+        for op in plan.ops:
+            if spans := [shape for shape in op.shapes if isinstance(shape, ShapeSpans)]:
+                unsorted[op.id] = spans
+            elif op.shapes:
+                places[op.id] = self.pack([shape for shape in op.shapes if isinstance(shape, ShapeTiles)])
+        firsts, self.end = bins.prepare(list(unsorted.values()), self.used)
+        for (op_id, spans), first in zip(unsorted.items(), firsts, strict=True):
+            places[op_id] = first, sum(shape.tile_count for shape in spans)
+        return places
 
     def pack(self, shapes: Sequence[ShapeTiles]) -> tuple[int, int]:
         """Write the shapes of an op's layers; return where their tiles begin, and how many they are."""
@@ -143,8 +159,8 @@ class FrameParams:
         """Start a frame."""
         self.used = 0
 
-    def pack(self, plan: RenderPlan, shapes: FrameShapes) -> list[OpParams]:
-        """Write the parameters of all ops of a plan, their shapes to `shapes`, and return where they are.
+    def pack(self, plan: RenderPlan, places: dict[int, tuple[int, int]]) -> list[OpParams]:
+        """Write the parameters of all ops of a plan and return where they are; `places`: by op, those of its shapes' tiles.
 
         Raises:
             LimitError: the layers of one op do not fit a uniform binding.
@@ -164,13 +180,11 @@ class FrameParams:
             matrix = b"" if op.matrix is None else op.matrix.tobytes()
             head = _HEADER.size + len(matrix) if layered else 0
             if head + end - begin > PARAM_BYTES:
-                raise LimitError(
-                    f"{op.count} layers in one op need more than {PARAM_BYTES} bytes of parameters"
-                )
+                raise LimitError(f"{op.count} layers in one op need more than {PARAM_BYTES} bytes of parameters")
             at = self._reserve(head + end - begin)
             if layered:
                 bounds = plan.surfaces[op.output].bounds
-                third, fourth = shapes.pack(op.shapes) if op.shapes else (op.init_pixel, 0)
+                third, fourth = places.get(op.id, (op.init_pixel, 0))
                 _HEADER.pack_into(self._memory, at, *op.region, bounds[0], bounds[1], third, fourth)
                 self._memory[at + _HEADER.size : at + head] = matrix
             self._memory[at + head : at + head + end - begin] = records[begin:end]

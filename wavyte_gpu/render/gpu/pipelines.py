@@ -15,6 +15,7 @@ from wavyte_gpu.ops.registry import (
     PROGRAMS,
     ROWS,
     PlaneForm,
+    bin_values,
     fill_values,
     over_values,
     pass_kernel,
@@ -57,6 +58,7 @@ class FillSignature(NamedTuple):
     blend: int
     even_odd: bool
     matrix: bool
+    linked: bool
 
 
 def signature_of(op: Op) -> Signature:
@@ -125,9 +127,15 @@ class Pipelines:
                 even_odd=signature.even_odd,
                 count=most_layers(signature.program, 0),
                 matrix=signature.matrix,
+                linked=signature.linked,
             )
             kernel = self._compile(key, "composite/fill", values, f"draw/{PROGRAMS[signature.program].name}")
         return kernel
+
+    def bin(self, stage: str) -> Kernel:
+        """Return the kernel of shapes/edges or shapes/tiles, compiling it at first use."""
+        key = "shapes", stage
+        return self._kernels.get(key) or self._compile(key, f"shapes/{stage}", bin_values(), None)
 
     def video(self, record: Any) -> Kernel:
         """Return the kernel that converts frames as `record`, of draw/video, says."""

@@ -1,0 +1,144 @@
+"""Shapes that the GPU sorts into tiles: their spans in one buffer, two dispatches, and what these write into the shapes' texture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wavyte_gpu.foundation.rect import SHAPE_TILE
+from wavyte_gpu.ops.registry import BIN_WORDS, TILE_LAYER
+from wavyte_gpu.raster.spans import ShapeSpans, entries
+from wavyte_gpu.render.gpu.pool import Texture
+
+if TYPE_CHECKING:
+    from wavyte_gpu.render.gpu.device import Device
+
+__all__ = ["ShapeBins"]
+
+_COPY_DST, _STORAGE = 8, 128  # GPUBufferUsage
+_HEAD = 9  # words, of `Head` in shapes/layout
+_SHAPE = 8  # of `Shape`
+
+
+class ShapeBins:
+    """The buffers of shapes/edges and shapes/tiles, kept between frames.
+
+    Attributes:
+        input: int32, the words to send.
+    """
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._staging = np.zeros(0, np.int32)
+        self.input = self._staging
+        self._edges = self._rows = self._bin_bytes = 0  # of the frame
+        self._buffers: dict[str, Any] = {}
+        self._bytes: dict[str, int] = {}
+        self._groups: dict[str, Any] = {}
+        self._sheet = -1
+        self.buffers_created = 0
+        self.bind_groups_created = 0
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the buffers."""
+        return sum(self._bytes.values())
+
+    def prepare(self, ops: Sequence[Sequence[ShapeSpans]], begin: int) -> tuple[list[int], int]:
+        """Take the shapes of a frame, a sequence an op, and give their texels places in the sheet from `begin` on.
+
+        Returns:
+            where the tiles of each op begin, and the end of all texels.
+        """
+        shapes = [shape for op in ops for shape in op]
+        counts = [s.count for s in shapes]
+        self._edges = sum(counts)
+        self._rows = sum(s.rows for s in shapes)
+        if not shapes:
+            return [], begin
+        cells = np.array([s.tile_count for s in shapes])
+        rows = np.array([s.rows for s in shapes])
+        cell, row = np.cumsum(cells) - cells, np.cumsum(rows) - rows
+        rows_at = _HEAD + _SHAPE * len(shapes)
+        owners_at = rows_at + self._rows
+        spans_at = owners_at + self._edges
+        nodes_at = begin + 3 * self._edges
+        tiles_at = nodes_at + int(entries(shapes).sum())
+        backdrops_at = tiles_at + int(cells.sum())
+        words = self._room(spans_at + 4 * self._edges)
+        words[:_HEAD] = (self._edges, self._rows, rows_at, owners_at, spans_at, begin, nodes_at, tiles_at, backdrops_at)
+        table = words[_HEAD:rows_at].reshape(-1, _SHAPE)
+        table[:, :2] = [s.region[:2] for s in shapes]
+        table[:, 2:4] = [(s.columns, s.rows) for s in shapes]
+        table[:, 4], table[:, 5] = cell, row
+        layers = np.concatenate([np.arange(len(op), dtype=np.uint32) for op in ops]) << np.uint32(TILE_LAYER)
+        table[:, 6] = layers.view(np.int32)
+        table[:, 7] = [s.even_odd for s in shapes]
+        numbers = np.arange(len(shapes), dtype=np.int32)
+        words[rows_at:owners_at] = np.repeat(numbers, rows)
+        words[owners_at:spans_at] = np.repeat(numbers, counts)
+        np.concatenate([s.spans for s in shapes], axis=1, out=words[spans_at:].reshape(4, -1))
+        self._bin_bytes = 4 + 4 * BIN_WORDS * int(cells.sum())
+        firsts = np.append(cell, 0)[np.cumsum([0, *map(len, ops)])[:-1]]
+        return (tiles_at + firsts).tolist(), backdrops_at + SHAPE_TILE // 4 * int(cells.sum())
+
+    def _room(self, words: int) -> npt.NDArray[np.int32]:
+        """Return so many words of the staging array, which grows and stays."""
+        if words > len(self._staging):
+            self._staging = np.empty(1 << (words - 1).bit_length(), np.int32)
+        self.input = self._staging[:words]
+        return self.input
+
+    def upload(self, encoder: Any) -> None:
+        """Send the spans, and empty the lists; the buffers grow with them."""
+        if not self._rows:
+            return
+        self._reserve("input", self.input.nbytes)
+        self._reserve("bins", self._bin_bytes)
+        self._device.queue.write_buffer(self._buffers["input"], 0, self.input)
+        encoder.clear_buffer(self._buffers["bins"], 0, self._bin_bytes)
+
+    def record(self, compute: Any, sheet: Texture) -> int:
+        """Record the dispatches that write the lists and tiles into the sheet; return how many they are."""
+        if not self._rows:
+            return 0
+        if self._sheet != sheet.id:
+            self._groups.clear()
+            self._sheet = sheet.id
+        for stage, lanes in (("edges", self._edges), ("tiles", self._rows)):
+            kernel = self._device.pipelines.bin(stage)
+            if stage not in self._groups:
+                entries: list[dict[str, Any]] = []
+                for binding in kernel.bindings:
+                    buffer = self._buffers.get(binding.name)
+                    whole = {"buffer": buffer, "offset": 0, "size": self._bytes.get(binding.name)}
+                    entries.append({"binding": binding.binding, "resource": sheet.view if buffer is None else whole})
+                self._groups[stage] = self._device.wgpu.create_bind_group(layout=kernel.layout, entries=entries)
+                self.bind_groups_created += 1
+            compute.set_pipeline(kernel.pipeline)
+            compute.set_bind_group(0, self._groups[stage], (0,))
+            compute.dispatch_workgroups(max(-(-lanes // kernel.pixels[0]), 1))
+        return 2
+
+    def close(self) -> None:
+        """Destroy the buffers."""
+        self._groups.clear()
+        for buffer in self._buffers.values():
+            buffer.destroy()
+        self._buffers.clear()
+        self._bytes.clear()
+        self._rows = 0
+
+    def _reserve(self, name: str, size: int) -> None:
+        if size <= self._bytes.get(name, 0):
+            return
+        self._groups.clear()
+        if name in self._buffers:
+            self._buffers[name].destroy()
+        self._bytes[name] = 1 << (size - 1).bit_length()
+        usage = _STORAGE | _COPY_DST
+        self._buffers[name] = self._device.wgpu.create_buffer(size=self._bytes[name], usage=usage)
+        self.buffers_created += 1
