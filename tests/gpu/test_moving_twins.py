@@ -16,6 +16,11 @@ FRAMES = (0, 7, 3, 19, 7, 12, 4, 0)
 BLUE_TO_RED = {"keyframes": [{"frame": 2, "value": "#00f8"}, {"frame": 16, "value": "#f00", "ease": "elastic_out"}]}
 
 
+@pytest.fixture(autouse=True, params=[1, 1 << 30], ids=["sorted by the GPU", "sorted by the host"])
+def _many_edges(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wavyte_gpu.compile.shapes._MANY_EDGES", request.param)
+
+
 def gradient(**fields: Any) -> dict[str, Any]:
     return {"gradient": {"start": BLUE_TO_RED, "end": "=hsl(time.progress, 1, 0.5)", **fields}}
 
