@@ -38,7 +38,7 @@ from wavyte_gpu.normalize.times import Clock, Side, overlaps
 from wavyte_gpu.schema.assets import Audio, Path, TextAsset, Video
 from wavyte_gpu.schema.effects import Transition
 from wavyte_gpu.schema.kinds import EFFECTS, TRANSITIONS, KindSpec
-from wavyte_gpu.schema.mask import MaskNode, Stencil
+from wavyte_gpu.schema.mask import Mask, MaskAsset, MaskNode, Stencil
 from wavyte_gpu.schema.node import Collection, CompRef, Leaf, Node
 
 __all__ = ["MAX_DEPTH", "MAX_NODES", "normalize"]
@@ -184,13 +184,14 @@ class _NodeBuilder:
         clock = Clock(Fraction(1), Fraction(-first), self.fps)
         top = _Place(root, clock, last - first, _Home(self.document), last - first, last - first)
         self._find_places(top)
-        stack = [(top, -1, 0, False)]  # place, parent, slot among its siblings, whether it is its parent's mask
+        none: Mask | None = None
+        stack = [(top, -1, 0, none)]  # place, parent, slot among its siblings, the parent's mask where it is that
         while stack:
-            place, parent, slot, is_mask = stack.pop()
-            index = self._add(place, parent, slot, is_mask)
-            inner = [(child, index, i, False) for i, child in enumerate(self._children(place))]
+            place, parent, slot, masks = stack.pop()
+            index = self._add(place, parent, slot, masks)
+            inner = [(child, index, i, none) for i, child in enumerate(self._children(place))]
             if place.node.mask is not None:
-                inner.append((self._mask_place(place), index, -1, True))
+                inner.append((self._mask_place(place), index, -1, place.node.mask))
             stack += reversed(inner)
         for node, mask in self.stages.masks.items():
             self.stages.masks[node] = mask._replace(source=self._mask_root[node])
@@ -256,7 +257,8 @@ class _NodeBuilder:
             end = min(end, controls.trim_end_s)
         return max(1, math.ceil((end - controls.trim_start_s) / controls.rate * fps))
 
-    def _add(self, place: _Place, parent: int, slot: int, is_mask: bool) -> int:
+    def _add(self, place: _Place, parent: int, slot: int, masks: Mask | None) -> int:
+        is_mask = masks is not None
         node, clock, duration, home, _, _ = place
         index = len(self.ids)
         check_width("nodes", index + 1, MAX_NODES)
@@ -294,9 +296,10 @@ class _NodeBuilder:
         if parent >= 0 and self.kind[parent] == NodeKind.COMP_REF and not is_mask:
             home.node = index
         self._add_stages(index, place)
-        if is_mask:
+        if masks is not None:
             self._mask_root[parent] = index
-            self.layouts.add_mask(index, node, parent)
+            if isinstance(masks.source, MaskAsset):
+                self.layouts.add_mask(index, node, parent)
         self.layouts.canvas = (float(home.composition.canvas.width), float(home.composition.canvas.height))
         placed = self.layouts.add(index, node, -1 if is_mask else parent)
         if placed and mode == SizeMode.DEFAULT and isinstance(shown, TextAsset):

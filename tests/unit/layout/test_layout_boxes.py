@@ -199,6 +199,21 @@ def test_a_mask_that_is_an_asset_fills_the_box() -> None:
     assert (frame[:10, :20] == [255, 0, 0, 255]).all() and not frame[10:].any()
 
 
+@pytest.mark.parametrize(
+    "source",
+    [{"shape": {"rect": {"x": 5, "y": 2, "width": 5, "height": 6}}}, {"node": "bar"}],
+    ids=["shape", "node"],
+)
+def test_a_mask_that_is_a_shape_or_a_node_lies_in_the_box_as_large_as_it_is(source: dict[str, Any]) -> None:
+    bar = {"id": "bar", "mask_only": True, "kind": {"leaf": {"asset": "bar"}}, "transform": {"translate": [5, 2]}}
+    box = item("a", "#ff0000", size=[20, 10]) | {"mask": {"source": source}}
+    path = {"path": {"svg_path_d": "M0 0h5v6h-5z"}}
+    document = scene(items("r", box, padding_px=10), bar, assets={"bar": path})
+    expected = np.zeros((48, 64, 4))
+    expected[12:18, 15:20] = [255, 0, 0, 255]
+    assert np.array_equal(wv.render_frame(wv.Composition.from_json(document), 0, options=REFERENCE).rgba, expected)
+
+
 def test_frames_do_not_depend_on_those_before() -> None:
     wave = {"procedural": {"kind": "scalar", "params": {"sine": {"amp": 20, "freq_hz": 3, "offset": 30}}}}
     inner = items("i", item("p", "pic"), item("q", size=["40%", 7], flex_grow=1), gap_px=3, wrap="wrap")
