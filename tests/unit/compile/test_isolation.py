@@ -1,4 +1,4 @@
-"""Isolation and folding against a float64 model of W3C group compositing over rectangles (Compositing-1, sections 5 and 10)."""
+"""Isolation and folding against a float64 model of W3C group compositing."""
 
 from __future__ import annotations
 
@@ -6,80 +6,13 @@ from random import Random
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from tests.support.documents import collection, leaf, scene
+from tests.support.float_model import expected
 from tests.support.rendering import Renderer
 
-F64 = npt.NDArray[np.float64]
 SIZE = (24, 16)
-
-
-def blend_channel(mode: str, cb: F64, cs: F64) -> F64:
-    """B(cb, cs) on straight colours, one line a mode, from the text of the specification."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        match mode:
-            case "normal":
-                return cs
-            case "multiply":
-                return cb * cs
-            case "screen":
-                return cb + cs - cb * cs
-            case "overlay":
-                return blend_channel("hard_light", cs, cb)
-            case "darken":
-                return np.minimum(cb, cs)
-            case "lighten":
-                return np.maximum(cb, cs)
-            case "color_dodge":
-                return np.where(cb == 0, 0.0, np.where(cs >= 1, 1.0, np.minimum(1.0, cb / (1 - cs))))
-            case "color_burn":
-                return np.where(cb >= 1, 1.0, np.where(cs <= 0, 0.0, 1 - np.minimum(1.0, (1 - cb) / cs)))
-            case "hard_light":
-                return np.where(cs <= 0.5, cb * 2 * cs, cb + (2 * cs - 1) - cb * (2 * cs - 1))
-            case "soft_light":
-                d = np.where(cb <= 0.25, ((16 * cb - 12) * cb + 4) * cb, np.sqrt(cb))
-                return np.where(cs <= 0.5, cb - (1 - 2 * cs) * cb * (1 - cb), cb + (2 * cs - 1) * (d - cb))
-            case "difference":
-                return np.abs(cb - cs)
-            case "exclusion":
-                return cb + cs - 2 * cb * cs
-    raise AssertionError(mode)
-
-
-def over(backdrop: F64, source: F64, mode: str) -> F64:
-    """Composite premultiplied float layers: co = cs as (1 - ab) + cb ab (1 - as) + as ab B(cb, cs)."""
-    ab, as_ = backdrop[..., 3:], source[..., 3:]
-    cb = np.divide(backdrop[..., :3], ab, out=np.zeros_like(backdrop[..., :3]), where=ab > 0)
-    cs = np.divide(source[..., :3], as_, out=np.zeros_like(source[..., :3]), where=as_ > 0)
-    colour = source[..., :3] * (1 - ab) + backdrop[..., :3] * (1 - as_) + as_ * ab * blend_channel(mode, cb, cs)
-    return np.concatenate([colour, as_ + ab * (1 - as_)], axis=-1)
-
-
-def model(node: dict[str, Any], backdrop: F64) -> F64:
-    """Draw a node onto a backdrop. A node with an opacity or a blend mode is a group of its own; others draw in place."""
-    opacity, mode = node.get("opacity", 1.0), node.get("blend", "normal")
-    own = opacity < 1.0 or mode != "normal"
-    if "leaf" in node["kind"]:
-        inner = node["kind"]["leaf"]
-        digits = inner["asset"][1:] + "ff"
-        rgba = np.array([int(digits[i : i + 2], 16) / 255.0 for i in (0, 2, 4, 6)])
-        rgba[:3] *= rgba[3]
-        layer = np.zeros_like(backdrop)
-        x, y = (int(v) for v in node["transform"]["translate"])
-        w, h = (int(v) for v in inner["size"])
-        layer[y : y + h, x : x + w] = rgba
-        return over(backdrop, layer * opacity, mode)
-    target = np.zeros_like(backdrop) if own else backdrop
-    for child in node["kind"]["collection"]["children"]:
-        target = model(child, target)
-    return over(backdrop, target * opacity, mode) if own else target
-
-
-def expected(document: dict[str, Any]) -> F64:
-    width, height = document["canvas"]["width"], document["canvas"]["height"]
-    return model(document["root"], np.zeros((height, width, 4))) * 255.0
 
 
 def error(draw: Renderer, document: dict[str, Any]) -> float:
