@@ -1,0 +1,63 @@
+"""The layout tree is built once; a frame tells it the styles that changed, and a layout in which nothing did is not solved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.layouts import Sizes, boxes_of, item, items, lowered
+from wavyte_gpu.eval.layout import LayoutStage
+from wavyte_gpu.layout.tree import NativeTree
+
+RAMP = {"keyframes": [{"frame": 0, "value": 10}, {"frame": 10, "value": 30}]}
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count the calls of the native tree by name."""
+    counts: Counter[str] = Counter()
+
+    def count(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any) -> Any:
+            counts[name] += 1
+            return call(*args)
+
+        return counted
+
+    for name in ("add", "restyle", "compute"):
+        monkeypatch.setattr(NativeTree, name, count(name, getattr(NativeTree, name)))
+    return counts
+
+
+def test_a_tree_is_built_once_and_told_what_changed(calls: Counter[str]) -> None:
+    moving = items("moving", item("a", size=[RAMP, 10]), item("b", size=[10, 10]), item("c", size=[10, 10]))
+    still = items("still", *(item(f"s{i}", size=[10, 10]) for i in range(20)))
+    root = {"id": "free", "kind": {"collection": {"mode": "group", "children": [moving, still]}}}
+    ir = lowered(root)
+    stage = LayoutStage(ir, Sizes(ir, {}))
+    first = boxes_of(ir, [0], stage)
+    built = dict(calls)
+    assert built["add"] > 24 and built["compute"] == 2  # both layouts
+    for frame in range(1, 11):
+        boxes_of(ir, [frame], stage)
+    after = calls - Counter(built)
+    assert after == {"restyle": 10, "compute": 10}  # of `a`, and of its layout alone
+    boxes_of(ir, [15, 20, 29], stage)
+    assert boxes_of(ir, [0], stage) == first
+    assert calls - Counter(built) == after  # values seen before, or equal to the last ones
+    stage.close()
+
+
+def test_what_comes_and_goes_is_told_alone(calls: Counter[str]) -> None:
+    late = {**item("late", size=[10, 10]), "range": [5, 8]}
+    ir = lowered(items("r", item("a", size=[10, 10]), late, item("b", size=[10, 10])))
+    stage = LayoutStage(ir, Sizes(ir, {}))
+    boxes_of(ir, [0], stage)
+    built = Counter(calls)
+    for frame in range(1, 12):
+        boxes_of(ir, [frame], stage)
+    assert calls - built == {"restyle": 1, "compute": 1}  # it comes; the boxes without it are kept
+    stage.close()
