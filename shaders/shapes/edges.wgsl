@@ -1,5 +1,4 @@
-// Make the edges of shapes from their spans, and sort them into tiles: a list of edges for every tile, and what edges leave to the
-// tiles right of them. The same on the host: wavyte_gpu/raster/bin.py.
+// Make edges from spans, and sort them into tiles. Twin: wavyte_gpu/ops/shapes/edges.py.
 //#include shapes/layout
 
 @group(0) @binding(0) var<storage, read_write> bins: array<atomic<i32>>;
@@ -28,8 +27,8 @@ fn product64(a: u32, b: u32) -> vec2<u32> {
 }
 
 // The next 16 bits of rest / run, below 1; what is over stays in `rest`. An estimate, put right.
-fn digits(rest: ptr<function, u32>, run: u32, scale: f32) -> u32 {
-    let guess = u32(f32(*rest) * scale);
+fn digits(rest: ptr<function, u32>, run: u32) -> u32 {
+    let guess = u32(f32(*rest) * (65536.0 / f32(run)));  // off by one at most
     var over = i32((*rest << 16u) - guess * run);  // what wraps cancels
     let down = over < 0;
     over += select(0, i32(run), down);
@@ -42,11 +41,10 @@ fn digits(rest: ptr<function, u32>, run: u32, scale: f32) -> u32 {
 // rise * 2^32 / run, rounded half up; the line's position is 16.32 fixed point modulo 2^48.
 fn line_words(rise: i32, run: u32, start: i32, at: i32) -> vec3<u32> {
     let size = u32(abs(rise));
-    let whole = size / run;
+    let whole = size / u32(run);
     var rest = size - whole * run;
-    let scale = 65536.0 / f32(run);
-    let upper = digits(&rest, run, scale);
-    let fraction = (upper << 16u) | digits(&rest, run, scale);
+    let upper = digits(&rest, run);
+    let fraction = (upper << 16u) | digits(&rest, run);
     // Half up: of negative slopes a half goes towards zero.
     let up = select(2u * rest >= run, 2u * rest > run, rise < 0);
     var slope = add64(vec2<u32>(whole, fraction), vec2<u32>(0u, select(0u, 1u, up)));

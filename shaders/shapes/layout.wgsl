@@ -1,4 +1,4 @@
-// Where the numbers lie that the kernels of shapes read.
+// Where the numbers lie that the kernels of shapes read. Twin: wavyte_gpu/ops/shapes/layout.py.
 
 // Words of `input`: nine of a head, eight of every shape, the shape of every row of tiles, the shape of every edge, and x0, y0, x1
 // and y1 of every edge: all x0 first.

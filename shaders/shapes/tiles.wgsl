@@ -1,4 +1,4 @@
-// Sum what edges leave to the tiles right of them, row by row: the backdrop of every tile, and which tiles are drawn.
+// Find the backdrop of every tile, and which are drawn and how. Twin: wavyte_gpu/ops/shapes/tiles.py.
 //#include shapes/layout
 
 @group(0) @binding(0) var<storage, read_write> bins: array<i32>;

@@ -26,7 +26,7 @@ from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.reflect import layer_dtype
 from wavyte_gpu.ops.registry import BLENDS, EDGE_COUNTS, PROGRAMS
 from wavyte_gpu.raster.bin import bin_spans
-from wavyte_gpu.raster.spans import MOST_EDGES, Placed, crowded, polygon_spans
+from wavyte_gpu.raster.spans import MOST_EDGES, Placed, count_entries, crowded, polygon_spans
 from wavyte_gpu.render.backend import OutputRequest
 from wavyte_gpu.render.reference import ReferenceBackend
 
@@ -78,6 +78,7 @@ def random_shape(rng: np.random.Generator, region: Rect, even_odd: bool, unsorte
     spans = polygon_spans([Placed(points, np.concatenate([[0], np.cumsum(sizes)]), region, even_odd)])
     alpha = int(rng.choice([0, 7, 128, 255]))
     colour = alpha << 24 | alpha // 2 << 16 | alpha
+    count_entries(spans)
     shape = spans[0] if unsorted else bin_spans(spans)[0]
     return Layer(shape, region, colour, int(rng.choice([255, 77])))
 
@@ -126,8 +127,9 @@ def test_long_edges_sorted_by_the_gpu(device: Any, width: int) -> None:
     rng, region = np.random.default_rng(width), Rect(3, 5, width, 300)
     points = rng.uniform(-15000, 15000, (60, 2)) * rng.choice([1.0, 0.02], (60, 1)) + (0, 150)
     points[::3, 1] = points[1::3, 1] + rng.uniform(-0.02, 0.02, 20)
-    spans = polygon_spans([Placed(points, np.array([0, 60]), region)])[0]
-    equal(device, shape_plan(width, 300, [([Layer(spans, region, 0xFFFFFFFF, 255)], 0, False)]))
+    spans = polygon_spans([Placed(points, np.array([0, 60]), region)])
+    count_entries(spans)
+    equal(device, shape_plan(width, 300, [([Layer(spans[0], region, 0xFFFFFFFF, 255)], 0, False)]))
 
 
 def check(device: Any, seed: int) -> None:

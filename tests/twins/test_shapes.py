@@ -1,33 +1,38 @@
-"""shapes/edges makes the words of `edges_between`, and those are the lines rounded exactly."""
+"""shapes/edges and shapes/tiles equal their twins, but for the order in lists, and edges are lines rounded exactly."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import wgpu
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support import gpu_kernel as gpu
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.quantise import edges_between
 from wavyte_gpu.ops.registry import BIN_WORDS, SHEET, bin_values
+from wavyte_gpu.ops.shapes import edges, tiles
+from wavyte_gpu.ops.shapes.layout import header
 from wavyte_gpu.ops.source import join
-from wavyte_gpu.raster.spans import ShapeSpans
+from wavyte_gpu.raster.spans import ShapeSpans, count_entries
 from wavyte_gpu.render.gpu.bins import ShapeBins
 
 I32 = npt.NDArray[np.int32]
+U32 = npt.NDArray[np.uint32]
 FAR = 16000 * 256
 
 
-def ends(seed: int, count: int) -> I32:
+def ends(rng: np.random.Generator, count: int) -> I32:
     """Return (4, count) ends in 24.8, from a sixteenth of a px to the whole range apart, upright and flat ones among them."""
-    rng = np.random.default_rng(seed)
     reach = 2.0 ** rng.integers(0, 22, (2, count))
     first = rng.integers(-FAR, FAR, (2, count))
     second = np.clip(first + np.round(rng.normal(0, 1, (2, count)) * reach), -FAR, FAR)
-    second[rng.integers(2, size=count // 16), rng.integers(count, size=count // 16)] = 0
+    axis, which = rng.integers(2, size=count // 16), rng.integers(count, size=count // 16)
+    second[axis, which] = first[axis, which]
     out = np.concatenate([first, second]).astype(np.int32)
     out[:, :8] = np.array([[-1, -1, 1, 1], [1, -1, -1, 1], [0, 0, 0, 1], [0, 0, 1, 1]]).T.repeat(2, axis=1) * FAR
     return out
@@ -44,7 +49,7 @@ def line(rise: int, run: int, start: int, at: int) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_lines_are_rounded_exactly(seed: int) -> None:
-    spans = ends(seed, 500)
+    spans = ends(np.random.default_rng(seed), 500)
     for (x0, y0, x1, y1), edge in zip(spans.T.tolist(), edges_between(*spans), strict=True):
         if y0 == y1:
             assert not edge["span"].any() and not edge["line"].any()
@@ -57,23 +62,84 @@ def test_lines_are_rounded_exactly(seed: int) -> None:
             assert tuple(edge["column"]) == (*line(sign * (by - ty), abs(bx - tx), ty, tx), 0)
 
 
-@pytest.mark.gpu
-@pytest.mark.parametrize("seed", range(8))
-def test_edges_are_equal(seed: int) -> None:
-    spans = ends(seed, 3000)
-    shape = ShapeSpans(spans, Rect(16000, -16000, 16001, 16001), False)  # edges left of it count
-    bins = ShapeBins(gpu.device())
-    _, texels = bins.prepare([[shape]], 0)
+class Sorted(NamedTuple):
+    """What the two kernels leave."""
+
+    bins: I32
+    sheet: U32
+
+
+def by_gpu(words: I32, rows: int, texels: int, cells: int) -> Sorted:
     device: Any = gpu.device()
     usage = wgpu.TextureUsage.STORAGE_BINDING | wgpu.TextureUsage.COPY_SRC
-    rows = -(-texels // SHEET)
-    sheet = device.create_texture(size=(SHEET, rows, 1), format="rgba32uint", usage=usage)
-    resources = {"bins": np.zeros(1 + BIN_WORDS * shape.tile_count, np.int32), "input": bins.input, "sheet": sheet}
-    gpu.dispatch(join("shapes/edges", bin_values()), resources, (-(-3000 // 64), 1, 1))
-    data = device.queue.read_texture(
-        {"texture": sheet}, {"bytes_per_row": 16 * SHEET, "rows_per_image": rows}, (SHEET, rows, 1)
-    )
-    made = np.frombuffer(data, np.int32)[: 12 * 3000].reshape(-1, 12)
-    wanted = edges_between(*spans).view(np.int32).reshape(-1, 12)
-    live = spans[1] != spans[3]
-    np.testing.assert_array_equal(made[live], wanted[live])
+    height = -(-texels // SHEET)
+    sheet = device.create_texture(size=(SHEET, height, 1), format="rgba32uint", usage=usage)
+    usage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_SRC
+    bins = device.create_buffer(size=4 * (1 + BIN_WORDS * cells), usage=usage)
+    for stage, lanes in (("edges", header(words).edges), ("tiles", rows)):
+        code = join(f"shapes/{stage}", bin_values())
+        gpu.dispatch(code, {"bins": bins, "input": words, "sheet": sheet}, (max(-(-lanes // 64), 1), 1, 1))
+    size = {"bytes_per_row": 16 * SHEET, "rows_per_image": height}
+    data = device.queue.read_texture({"texture": sheet}, size, (SHEET, height, 1))
+    return Sorted(np.frombuffer(device.queue.read_buffer(bins), np.int32), np.frombuffer(data, np.uint32).reshape(-1, 4)[:texels])
+
+
+def by_twin(words: I32, texels: int, cells: int) -> Sorted:
+    bins, sheet = np.zeros(1 + BIN_WORDS * cells, np.int32), np.zeros((texels, 4), np.uint32)
+    edges.execute(words, bins, sheet)
+    tiles.execute(words, bins, sheet)
+    return Sorted(bins, sheet)
+
+
+def lists(made: Sorted, cells: int) -> list[list[int]]:
+    """Return the edges of every tile's list, in order."""
+    out = []
+    for cell in range(cells):
+        node, mine = int(made.bins[1 + cell * BIN_WORDS]), []
+        while node:
+            edge, node = made.sheet[node, :2].tolist()
+            mine.append(edge)
+        out.append(sorted(mine))
+    return out
+
+
+def equal(shapes: list[list[ShapeSpans]], begin: int = 0) -> None:
+    count_entries([s for op in shapes for s in op])
+    bins = ShapeBins(gpu.device())
+    _, texels = bins.prepare(shapes, begin)
+    cells, rows = (sum(f(s) for op in shapes for s in op) for f in (lambda s: s.tile_count, lambda s: s.rows))
+    a, b = by_gpu(bins.input, rows, texels, cells), by_twin(bins.input, texels, cells)
+    head = header(bins.input)
+    assert a.bins[0] == b.bins[0] <= head.tiles_at - head.nodes_at
+    assert lists(a, cells) == lists(b, cells)
+    places = 1 + np.arange(cells)[:, None] * BIN_WORDS + np.arange(1, BIN_WORDS)
+    np.testing.assert_array_equal(a.bins[places], b.bins[places])
+    np.testing.assert_array_equal(a.sheet[begin : head.nodes_at], b.sheet[begin : head.nodes_at])
+    np.testing.assert_array_equal(a.sheet[head.backdrops_at :], b.sheet[head.backdrops_at :])
+    mine, twins = a.sheet[head.tiles_at : head.backdrops_at], b.sheet[head.tiles_at : head.backdrops_at]
+    np.testing.assert_array_equal(mine[:, [0, 2, 3]], twins[:, [0, 2, 3]])
+    np.testing.assert_array_equal(mine[:, 1], a.bins[1::BIN_WORDS])
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("seed", range(6))
+def test_edges_of_all_lengths_are_equal(seed: int) -> None:
+    spans = ends(np.random.default_rng(seed), 300)
+    equal([[ShapeSpans(spans, Rect(15990, -16000, 16001, 16001), False)]])  # edges left of it count
+
+
+@pytest.mark.gpu
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_random_shapes_are_equal(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+
+    def shape() -> ShapeSpans:
+        count = int(rng.integers(0, 60))
+        first = rng.normal(60, 50, (2, count))
+        spans = np.concatenate([first, first + rng.normal(0, 1, (2, count)) * rng.choice([1, 8, 60, 3000], count)]) * 256
+        x, y = rng.integers(-20, 60, 2).tolist()
+        region = Rect(x, y, x + int(rng.integers(1, 120)), y + int(rng.integers(1, 120)))
+        return ShapeSpans(np.clip(spans, -FAR, FAR).astype(np.int32), region, bool(rng.integers(2)))
+
+    equal([[shape() for _ in range(rng.integers(1, 4))] for _ in range(rng.integers(1, 4))], int(rng.integers(1, 3000)))

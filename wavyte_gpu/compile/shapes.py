@@ -21,7 +21,7 @@ from wavyte_gpu.ops.registry import BIN_TEXELS, SPAN_TEXELS
 from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons, bin_spans
 from wavyte_gpu.raster.flatten import flatten, scale_level
 from wavyte_gpu.raster.outline import Outline
-from wavyte_gpu.raster.spans import Placed, ShapeSpans, crowded, entries, polygon_spans
+from wavyte_gpu.raster.spans import Placed, ShapeSpans, count_entries, crowded, polygon_spans
 from wavyte_gpu.text.reveal import RevealUnits
 
 __all__ = ["Contours", "ShapeSource", "ShapeTiler"]
@@ -124,10 +124,14 @@ class ShapeTiler:
             self._seen[keys[i]] = None
         while len(self._seen) > _SEEN:
             self._seen.popitem(last=False)
-        room, texels, edges, out = _MOST_CELLS, SPAN_TEXELS, 0, set()
-        for i, most in zip(fresh, entries([spans[i] for i in fresh]).tolist(), strict=True):
+        room, texels, edges = _MOST_CELLS, SPAN_TEXELS, 0
+        out: set[int] = set()
+        if sum(spans[i].count for i in fresh) < _MANY_EDGES:
+            return out
+        count_entries([spans[i] for i in fresh])
+        for i in fresh:
             shape = spans[i]
-            cost = most + 3 * shape.count + BIN_TEXELS * shape.tile_count
+            cost = shape.entries + 3 * shape.count + BIN_TEXELS * shape.tile_count
             if shape.count and shape.tile_count <= room and cost <= texels and not crowded(shape):
                 room, texels, edges = room - shape.tile_count, texels - cost, edges + shape.count
                 out.add(i)

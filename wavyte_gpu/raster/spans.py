@@ -12,7 +12,7 @@ import numpy.typing as npt
 from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
 from wavyte_gpu.ops.quantise import edges_between
 
-__all__ = ["MOST_EDGES", "Placed", "ShapeSpans", "crowded", "entries", "live_edges", "polygon_spans"]
+__all__ = ["MOST_EDGES", "Placed", "ShapeSpans", "count_entries", "crowded", "live_edges", "polygon_spans"]
 
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
@@ -35,11 +35,13 @@ class ShapeSpans:
             lie outside the region: they do not count.
         region: canvas px, not empty; its corner is the corner of tile (0, 0).
         even_odd: the fill rule.
+        entries: how often its edges touch tiles at most; of a shape that the backend sorts.
     """
 
     spans: I32
     region: Rect
     even_odd: bool
+    entries: int = 0
 
     @property
     def count(self) -> int:
@@ -92,8 +94,8 @@ def polygon_spans(shapes: Sequence[Placed]) -> list[ShapeSpans]:
     return [made[i] for i in range(len(shapes))]
 
 
-def entries(shapes: Sequence[ShapeSpans]) -> I64:
-    """Return how often edges touch tiles at most, of each shape: over w x h tiles one touches w + 2h + 7, where rounding is against it."""
+def count_entries(shapes: Sequence[ShapeSpans]) -> None:
+    """Set `entries` of shapes: an edge over w x h tiles touches at most w + 2h + 7, where rounding is against it."""
     counts = np.array([s.count for s in shapes], np.int64)
     spans = _joined([s.spans for s in shapes])
     reach = np.abs(spans[2:] - spans[:2]) >> _SHIFT
@@ -101,8 +103,8 @@ def entries(shapes: Sequence[ShapeSpans]) -> I64:
     used = counts > 0
     if used.any():
         sums[:, used] = np.add.reduceat(reach, (np.cumsum(counts) - counts)[used], axis=1, dtype=np.int64)
-    result: I64 = sums[0] + 2 * sums[1] + 11 * counts
-    return result
+    for shape, most in zip(shapes, (sums[0] + 2 * sums[1] + 11 * counts).tolist(), strict=True):
+        shape.entries = most
 
 
 def live_edges(shapes: Sequence[ShapeSpans]) -> tuple[Edges, I64]:

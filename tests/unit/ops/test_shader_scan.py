@@ -8,7 +8,7 @@ import pytest
 
 from wavyte_gpu.ops.source import read, root, shader_names
 
-HINTS = {"div_round", "isqrt"}  # the functions that may use a float
+HINTS = {"digits", "div_round", "isqrt"}  # the functions that may use a float
 
 FUNCTION = re.compile(r"\bfn\s+(\w+)\s*\(")
 # What may stand nowhere.
@@ -95,7 +95,7 @@ def test_every_twin_has_its_shader() -> None:
     ops = root().parent / "wavyte_gpu" / "ops"
     twins = {
         p.relative_to(ops).with_suffix("").as_posix()
-        for folder in ("shared", "draw", "composite", "pass", "passes", "output")
+        for folder in ("shared", "draw", "composite", "passes", "output", "shapes")
         for p in (ops / folder).glob("*.py")
         if p.name != "__init__.py"
     }

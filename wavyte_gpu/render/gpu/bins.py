@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from wavyte_gpu.foundation.rect import SHAPE_TILE
 from wavyte_gpu.ops.registry import BIN_WORDS, TILE_LAYER
-from wavyte_gpu.raster.spans import ShapeSpans, entries
+from wavyte_gpu.ops.shapes.layout import HEAD_WORDS, SHAPE_WORDS, Head
+from wavyte_gpu.raster.spans import ShapeSpans
 from wavyte_gpu.render.gpu.pool import Texture
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["ShapeBins"]
 
 _COPY_DST, _STORAGE = 8, 128  # GPUBufferUsage
-_HEAD = 9  # words, of `Head` in shapes/layout
-_SHAPE = 8  # of `Shape`
 
 
 class ShapeBins:
@@ -62,15 +61,17 @@ class ShapeBins:
         cells = np.array([s.tile_count for s in shapes])
         rows = np.array([s.rows for s in shapes])
         cell, row = np.cumsum(cells) - cells, np.cumsum(rows) - rows
-        rows_at = _HEAD + _SHAPE * len(shapes)
+        rows_at = HEAD_WORDS + SHAPE_WORDS * len(shapes)
         owners_at = rows_at + self._rows
         spans_at = owners_at + self._edges
         nodes_at = begin + 3 * self._edges
-        tiles_at = nodes_at + int(entries(shapes).sum())
+        tiles_at = nodes_at + sum(s.entries for s in shapes)
         backdrops_at = tiles_at + int(cells.sum())
         words = self._room(spans_at + 4 * self._edges)
-        words[:_HEAD] = (self._edges, self._rows, rows_at, owners_at, spans_at, begin, nodes_at, tiles_at, backdrops_at)
-        table = words[_HEAD:rows_at].reshape(-1, _SHAPE)
+        words[:HEAD_WORDS] = Head(
+            self._edges, self._rows, rows_at, owners_at, spans_at, begin, nodes_at, tiles_at, backdrops_at
+        )
+        table = words[HEAD_WORDS:rows_at].reshape(-1, SHAPE_WORDS)
         table[:, :2] = [s.region[:2] for s in shapes]
         table[:, 2:4] = [(s.columns, s.rows) for s in shapes]
         table[:, 4], table[:, 5] = cell, row
