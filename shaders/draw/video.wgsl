@@ -4,7 +4,8 @@
 // Planes lie in words of $SAMPLES samples, the left one in the lowest bits.
 struct Params {
     size: vec4<i32>,    // x, y: width and height of the frame in px; z: mip level; w: the luma sample that is black
-    window: vec4<i32>,  // px of the mip level to write, end exclusive, x0, y0, x1, y1, x0 a multiple of 8; dest begins at (x0, y0)
+    window: vec4<i32>,  // px of the mip level to write, end exclusive, x0, y0, x1, y1, x0 a multiple of 8
+    origin: vec4<i32>,  // x, y: the px of the mip level that dest begins with
     chroma: vec4<i32>,  // x, y: last column and row of the chroma planes; z: 16 times the chroma sample that is grey; w: the opaque alpha sample, 0: no alpha
     siting: vec4<i32>,  // chroma position of luma pixel (x, y) in quarter samples: x * x + z, y * y + w
     matrix: vec4<i32>,  // Q16: luma; red from V; blue from U; w: the bits that a sample takes
@@ -108,7 +109,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let x = params.window.x + i32(group.x * $WIDTHu + lane.x);
     let y = params.window.y + i32(group.y * $ROWSu);
     if x >= params.window.z { return; }
-    textureStore(dest, vec2<i32>(x, y) - params.window.xy, vec4<u32>(pack(block_mean(x, y)), 0u, 0u, 0u));
+    textureStore(dest, vec2<i32>(x, y) - params.origin.xy, vec4<u32>(pack(block_mean(x, y)), 0u, 0u, 0u));
 //#else
     // A lane writes eight pixels of a row, the last ones perhaps beyond the window, where nobody reads; eight lanes lie side by
     // side, and the others below them.
@@ -156,7 +157,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#end
 //#end
 //#end
-    let at = vec2<i32>(x, y) - params.window.xy;
+    let at = vec2<i32>(x, y) - params.origin.xy;
 //#for K WORDS
     {
         let word = vec2<i32>((x >> $LOGu) + $K, y);

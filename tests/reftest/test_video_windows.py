@@ -111,3 +111,63 @@ def test_only_what_is_seen_is_converted() -> None:
     assert converted(left) <= (128 + 64) * HEIGHT
     assert converted(right) <= 128 * HEIGHT
     assert converted(left, right) == WIDTH * HEIGHT
+
+
+def panel(asset: str, x: int, y: int, width: int, height: int, **fields: Any) -> dict[str, Any]:
+    """Return a leaf that shows the top left of an asset in a box on the canvas."""
+    shown = {"asset": asset, "size": [width, height], "fit": "none", "align": [0, 0]}
+    return {"id": f"{asset}{x}", "kind": {"leaf": shown}, "range": [0, 30], "transform": {"translate": [x, y]}, **fields}
+
+
+def two(alpha: bool = False) -> dict[str, Any]:
+    """Return the assets of `media`, and `w`, the video from its second frame on."""
+    assets = media(alpha)
+    return {**assets, "w": {"video": {**assets["v"]["video"], "trim_start_sec": 0.05}}}
+
+
+@pytest.mark.parametrize("scale", [1, 0.5])
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        [(0, 0, 160, 120)],
+        [(0, 0, 80, 120), (80, 0, 80, 120)],
+        [(0, 0, 160, 60), (0, 60, 160, 60)],
+        [(0, 0, 83, 120), (83, 0, 77, 120)],
+        [(8, 7, 64, 96), (100, 9, 60, 50)],
+        [(0, 0, 80, 120), (72, 0, 88, 120)],
+        [(3, 5, 64, 96), (9, 9, 60, 50)],
+    ],
+)
+def test_in_its_place(draw: Renderer, boxes: list[tuple[int, int, int, int]], scale: float) -> None:
+    """Where a video is shown texel by texel its planes are converted on the spot; the pixels are those of an image."""
+    shown = []
+    for assets in ("vw", ("p0", "p1")):
+        nodes = [panel(asset, *box) for asset, box in zip(assets, boxes, strict=False)]
+        for node in nodes:
+            node["transform"]["scale"] = scale
+        shown.append(draw(scene(*nodes, assets=two(), size=(160, 120), duration=30), 0))
+    assert np.array_equal(*shown)
+
+
+def in_place(*nodes: dict[str, Any], alpha: bool = False) -> list[tuple[bool, Any]]:
+    """Return of each video op of a plan whether it writes the canvas, and where it writes."""
+    document = scene(*nodes, assets=two(alpha), size=(160, 120), duration=30)
+    with wv.RenderSession(wv.Composition.from_json(document), options=wv.SessionOptions(backend="reference")) as session:
+        plan = session.plan(0)
+        return [(op.output in plan.roots, op.region) for op in plan.ops if op.video is not None or op.output in plan.roots]
+
+
+def test_two_halves_are_two_ops() -> None:
+    halves = panel("v", 0, 0, 80, 120), panel("w", 80, 0, 80, 120)
+    assert in_place(*halves) == [(True, (0, 0, 80, 120)), (True, (80, 0, 160, 120))]
+
+
+def test_what_takes_a_surface_of_its_own() -> None:
+    """What has alpha, is mixed, shown twice, or ends within the eight px of a lane."""
+    whole = panel("v", 0, 0, 160, 120)
+    assert in_place(whole) == [(True, (0, 0, 160, 120))]
+    assert not in_place(whole, alpha=True)[0][0]
+    assert not in_place({**whole, "opacity": 0.5})[0][0]
+    assert not in_place({**whole, "effects": [{"invert": 1}]})[0][0]
+    assert not in_place(panel("v", 0, 0, 83, 120))[0][0]
+    assert not in_place(whole, panel("v", 8, 0, 64, 64))[0][0]

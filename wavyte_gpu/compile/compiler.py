@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.emit import Emitter, Layer
-from wavyte_gpu.compile.fuse import Run, cull, fuse_runs, pad, scatter
+from wavyte_gpu.compile.fuse import Run, cull, filling, fuse_runs, pad, scatter
 from wavyte_gpu.compile.lifetimes import assign_slots
-from wavyte_gpu.compile.lower import Lowered, video_record
+from wavyte_gpu.compile.lower import Lowered, level_size, video_record
 from wavyte_gpu.compile.memory import FrameMemory, UnitKeys
 from wavyte_gpu.compile.plan import NO_PAGE, NO_SURFACE, OpKind, RenderPlan, SurfaceId, VideoFrameRef
 from wavyte_gpu.compile.prepared import PreparedAssets
@@ -104,7 +104,7 @@ class _FrameCompiler:
             (unit.row, unit.bounds) for _, units in wanted for unit in self._leaf_units(units) if self.shape[unit.row]
         ]
         self.placed = dict(zip(shapes, self.shapes.shapes(self.graph.leaves, shapes), strict=True))
-        runs = [run for part, units in wanted for run in self._start(root, self._layers(units), self.ir.background, part)]
+        runs = [run for part, units in wanted for run in self._start(root, self._layers(units, root), self.ir.background, part)]
         self._draw_runs(root, runs)
         if self.memory is not None:
             self._list_held()
@@ -168,13 +168,13 @@ class _FrameCompiler:
         self.emit.surfaces[surface].name, self.emit.surfaces[surface].held = name, True
         return surface
 
-    def _layers(self, units: list[RenderUnit]) -> list[Layer]:
-        """Return the layers of units in painter's order; what they read is drawn before."""
+    def _layers(self, units: list[RenderUnit], target: SurfaceId) -> list[Layer]:
+        """Return the layers of units in painter's order, to be drawn on a target; what they read is drawn before."""
         layers: list[Layer] = []
         for unit in self._seen(units):
             weight = math.floor(255.0 * unit.opacity + 0.5)
             if weight > 0:
-                layers += self._leaf(unit, weight) if unit.row >= 0 else self._isolated(unit, weight)
+                layers += self._leaf(unit, weight, target) if unit.row >= 0 else self._isolated(unit, weight)
         return cull(layers)
 
     def _draw(self, target: SurfaceId, layers: list[Layer], init_pixel: int, bounds: Rect) -> None:
@@ -184,7 +184,11 @@ class _FrameCompiler:
     def _start(self, target: SurfaceId, layers: list[Layer], init_pixel: int, bounds: Rect) -> list[Run]:
         """Emit the op that starts a part of a surface, with its lowest layers where they fill it; return what goes over it."""
         runs = fuse_runs(layers)
-        if not runs or runs[0].scattered or 2 * runs[0].region.area < bounds.area:
+        if videos := filling(runs, bounds):
+            for i, run in enumerate(runs[:videos]):
+                self._convert(target, run.layers[0], init=i == 0)
+            return runs[videos:]
+        if not runs or runs[0].scattered or runs[0].layers[0].video is not None or 2 * runs[0].region.area < bounds.area:
             self._clear(target, bounds, init_pixel)
             return runs
         self._draw_run(target, runs[0], bounds, init_pixel)
@@ -198,6 +202,9 @@ class _FrameCompiler:
     def _draw_run(self, target: SurfaceId, run: Run, start: Rect | None = None, init_pixel: int = 0) -> None:
         """Emit the ops of a run; the first one starts the part `start` of the surface."""
         layers, region, scattered = run
+        if layers[0].video is not None:
+            self._convert(target, layers[0], init=False)
+            return
         kind = OpKind.COMPOSITE if layers[0].program == IMAGE_COPY and layers[0].own else OpKind.DRAW
         if scattered:
             self.emit.op(kind, layers, [layer.weight for layer in layers], target, region, init=False, scattered=True)
@@ -254,11 +261,14 @@ class _FrameCompiler:
         layer = Layer(-1, SOLID, layout_of(SOLID, 0), row, True, 0, Blend.NORMAL, bounds, False, NO_PAGE, NO_SURFACE)
         self.emit.op(OpKind.DRAW, [layer], [0], target, bounds, init=True, init_pixel=pixel)
 
-    def _leaf(self, unit: RenderUnit, weight: int) -> list[Layer]:
+    def _leaf(self, unit: RenderUnit, weight: int, target: SurfaceId = NO_SURFACE) -> list[Layer]:
+        """Return the layers of a leaf. On a `target` that is known a video may be converted in its place."""
         row = unit.row
         program, variant = self.program[row], self.variant[row]
-        source = self._video_surface(row) if self.level[row] >= 0 else NO_SURFACE
         covers = self.opaque[row] and weight == 255 and unit.blend == Blend.NORMAL
+        if covers and target != NO_SURFACE and (shown := self._video_in_place(unit, target)) is not None:
+            return [shown]
+        source = self._video_surface(row) if self.level[row] >= 0 else NO_SURFACE
         layer = Layer(
             unit.node,
             program,
@@ -383,31 +393,54 @@ class _FrameCompiler:
             if self.emit.surfaces[surface].bounds == bounds:
                 return surface
         surface = self.emit.surface(bounds)
-        self._draw(surface, self._layers(units), 0, bounds)
+        self._draw(surface, self._layers(units, surface), 0, bounds)
         return surface
 
     def _video_surface(self, row: int) -> SurfaceId:
         """Return the surface that holds what is seen of a video frame at a mip level, converted once a frame."""
         leaves = self.graph.leaves
-        asset, level = int(leaves.asset[row]), self.level[row]
-        frame = int(leaves.source_frame[row])
-        key = (asset, frame, level)
-        if key in self.videos:
-            return self.videos[key]
+        key = (int(leaves.asset[row]), int(leaves.source_frame[row]), self.level[row])
+        if key not in self.videos:
+            bounds = Rect(*self.lowered.window[row].tolist())
+            surface = self.videos[key] = self.emit.surface(bounds)
+            self._convert(surface, self._video(row, bounds, bounds), init=True)
+        return self.videos[key]
+
+    def _video_in_place(self, unit: RenderUnit, target: SurfaceId) -> Layer | None:
+        """Return the layer of an opaque video that is shown once, texel by texel; None for others.
+
+        A lane of the kernel writes eight px: a part that begins or ends within these takes a surface of its own.
+        """
+        row, region = unit.row, unit.bounds
+        level, bounds = self.level[row], self.emit.surfaces[target].bounds
+        if level < 0 or self.program[row] != IMAGE_COPY or not self.lowered.alone[row]:
+            return None
+        records = self.lowered.tables[layout_of(IMAGE_COPY, 0)]
+        assert records is not None
+        x, y = (records["source"]["offset"][self.record[row], :2] + self.lowered.window[row, :2]).tolist()
+        window = Rect(region.x0 + x, region.y0 + y, region.x1 + x, region.y1 + y)
+        ends = level > 0 or (window.x0 % 8 == 0 and (window.x1 % 8 == 0 or region.x1 == bounds.x1))
+        if not ends or not Rect(0, 0, *level_size(self.graph.leaves.content[row], level)).contains(window):
+            return None
+        return self._video(row, window, region, (bounds.x0 + x, bounds.y0 + y))
+
+    def _video(self, row: int, window: Rect, region: Rect, origin: tuple[int, int] | None = None) -> Layer:
+        """Return the layer that converts a window of a row's video frame."""
+        leaves = self.graph.leaves
+        asset, frame = int(leaves.asset[row]), int(leaves.source_frame[row])
         frames = self.plane_sets.setdefault(asset, [])
         if frame not in frames:
             frames.append(frame)
-        bounds = Rect(*self.lowered.window[row].tolist())
-        surface = self.emit.surface(bounds)
         at, record = self.emit.own_record(VIDEO)
-        record[0] = video_record(self.assets.video_format(asset), leaves.content[row], level, bounds)
-        layer = Layer(
-            int(leaves.node[row]), VIDEO, layout_of(VIDEO, 0), at, True, 255, Blend.NORMAL, bounds, True, NO_PAGE, -1
-        )
-        ref = VideoFrameRef(asset, frame, frames.index(frame))
-        self.emit.op(OpKind.DRAW, [layer], [255], surface, bounds, init=True, video=ref)
-        self.videos[key] = surface
-        return surface
+        form = self.assets.video_format(asset)
+        record[0] = video_record(form, leaves.content[row], self.level[row], window, origin)
+        node, layout = int(leaves.node[row]), layout_of(VIDEO, 0)
+        layer = Layer(node, VIDEO, layout, at, True, 255, Blend.NORMAL, region, True, NO_PAGE, NO_SURFACE)
+        layer.video = VideoFrameRef(asset, frame, frames.index(frame))
+        return layer
+
+    def _convert(self, target: SurfaceId, layer: Layer, *, init: bool) -> None:
+        self.emit.op(OpKind.DRAW, [layer], [255], target, layer.region, init=init)
 
 
 def _name(node: int) -> str:

@@ -33,6 +33,7 @@ class Layer:
         covers: every pixel of the region becomes this layer's alone.
         tiles: those of the region that it touches, row << TILE_ROW | column; None for all.
         shape: what it is drawn through, by which rule. matrix: on its source pixels.
+        video: the frame whose planes are converted where it is shown; such a layer shares no op, and reads nothing below.
     """
 
     node: int
@@ -50,6 +51,7 @@ class Layer:
     shape: Shape | None = None
     even_odd: bool = False
     matrix: np.void | None = None
+    video: VideoFrameRef | None = None
 
 
 @dataclass(slots=True)
@@ -105,7 +107,6 @@ class Emitter:
         init: bool,
         init_pixel: int = 0,
         scattered: bool = False,
-        video: VideoFrameRef | None = None,
     ) -> None:
         """Emit an op that draws layers: all over a region, or each in a place of its own when they are `scattered`."""
         head = layers[0]
@@ -133,7 +134,7 @@ class Emitter:
                 count=len(places),
                 init=init,
                 init_pixel=init_pixel,
-                full=video is None and (scattered or all(layer.region.contains(region) for layer in layers)),
+                full=head.video is None and (scattered or all(layer.region.contains(region) for layer in layers)),
                 region=region,
                 tiles=tile_list([(layer.tiles, layer.region) for layer in layers])
                 if scattered and head.shape is None
@@ -142,7 +143,7 @@ class Emitter:
                 inputs=inputs,
                 output=output,
                 deps=tuple(OpId(d) for d in sorted(deps) if d >= 0),
-                video=video,
+                video=head.video,
                 nodes=tuple(layer.node for layer in layers),
                 shapes=shapes,
                 even_odd=head.even_odd,

@@ -19,7 +19,7 @@ from wavyte_gpu.foundation.rect import Rect, corners
 from wavyte_gpu.ops.reflect import most_layers
 from wavyte_gpu.ops.registry import EDGE_COUNTS, MAX_LAYERS
 
-__all__ = ["Run", "cull", "fuse_runs", "pad", "scatter"]
+__all__ = ["Run", "cull", "filling", "fuse_runs", "pad", "scatter"]
 
 
 class Run(NamedTuple):
@@ -62,8 +62,20 @@ def _kind(layer: Layer) -> Hashable:
     return layer.layout, layer.blend, layer.page, layer.input, matrix, shaped
 
 
+def filling(runs: list[Run], bounds: Rect) -> int:
+    """Return how many videos at the bottom fill the bounds, each a part of its own; 0 where they do not."""
+    left = bounds.area
+    for count, run in enumerate(runs, 1):
+        if run.layers[0].video is None or any(run.region.touches(other.region) for other in runs[: count - 1]):
+            return 0
+        left -= run.region.area
+        if left == 0:
+            return count
+    return 0
+
+
 def _joins(a: Layer, b: Layer) -> bool:
-    plain = a.tiles is None and b.tiles is None and a.shape is None and b.shape is None
+    plain = a.tiles is None and b.tiles is None and a.shape is None and b.shape is None and a.video is None
     return plain and _kind(a) == _kind(b)
 
 
@@ -103,7 +115,7 @@ def scatter(runs: list[Run]) -> list[Run]:
     """
     if len(runs) > _MOST_RUNS:
         return scatter(runs[:_MOST_RUNS]) + scatter(runs[_MOST_RUNS:])
-    kinds: list[Hashable] = [_kind(run.layers[0]) if len(run.layers) == 1 else i for i, run in enumerate(runs)]
+    kinds: list[Hashable] = [i if len(run.layers) > 1 or run.layers[0].video else _kind(run.layers[0]) for i, run in enumerate(runs)]
     if len(set(kinds)) == len(runs):
         return runs
     regions = corners([run.region for run in runs])

@@ -60,6 +60,7 @@ class Lowered:
         program: (R,) index into PROGRAMS. variant: (R,) index into EDGE_COUNTS.
         page: (R,) the page that is read, or -1. level: (R,) the mip level of a video, NO_VIDEO for what is none.
         window: (R, 4) the px of that level that the leaves of a frame show, end exclusive, x0, y0, x1, y1; 0 for other rows.
+        alone: (R,) bool, whether no other leaf of the frame shows that level of that video's frame.
         record: (R,) row of `tables[layout]` with the outline; inner: (R,) row of the table without outline, for interior tiles, or -1.
         shape: (R,) bool, whether the row is drawn through a shape's coverage.
         opaque: (R,) bool, whether every pixel of the bounds is covered by alpha 255.
@@ -72,6 +73,7 @@ class Lowered:
     page: I64
     level: I64
     window: I64
+    alone: npt.NDArray[np.bool_]
     record: I64
     inner: I64
     shape: npt.NDArray[np.bool_]
@@ -101,6 +103,7 @@ def lower_leaves(
     page = np.full(rows, -1, dtype=np.int64)
     level = np.full(rows, NO_VIDEO, dtype=np.int64)
     window = np.zeros((rows, 4), dtype=np.int64)
+    alone = np.zeros(rows, dtype=bool)
     sources: dict[int, tuple[I64, Records]] = {}  # program -> its rows and their `source` records
 
     def put(rows_of: I64, drawn_by: int, source: Records) -> None:
@@ -136,7 +139,7 @@ def lower_leaves(
         texels[pictured[image]] = compose(paint.matrix[image[pictured[image]]], texels[pictured[image]])
         shown = np.where(pictured[image], paint.picture[image], leaves.asset[image])
         for mine, name, source, pages, levels, windows in _images(ir, leaves, image, shown, texels, assets):
-            page[mine], level[mine], window[mine] = pages, levels, windows
+            page[mine], level[mine], window[mine], alone[mine] = pages, levels, windows[:, :4], windows[:, 4] == 1
             put(mine, name, source)
 
     tables: list[Records | None] = [None] * LAYOUT_COUNT
@@ -155,7 +158,7 @@ def lower_leaves(
             else:
                 _fill(tables, layout_of(p, 0), record, mine[chosen], source[chosen], leaves.bounds, None, variant)
     covered = opaque[leaves.asset] & (variant == 0) & ~shape
-    return Lowered(program, variant, page, level, window, record, inner, shape, covered, tuple(tables), frame_tables)
+    return Lowered(program, variant, page, level, window, alone, record, inner, shape, covered, tuple(tables), frame_tables)
 
 
 def _is_opaque(ir: CompositionIR, asset: int, assets: PreparedAssets) -> bool:
@@ -233,7 +236,8 @@ def _put_affine(source: Records, m: F64) -> None:
 def _images(
     ir: CompositionIR, leaves: LeafTable, rows: I64, asset: I64, inverse: F64, assets: PreparedAssets
 ) -> list[tuple[I64, int, Records, I64, I64, I64]]:
-    """Choose level and program of image and video rows: (rows, program, sources, pages, video levels, video windows).
+    """Choose level and program of image and video rows: (rows, program, sources, pages, video levels, video windows
+    and how many rows share each).
 
     Args:
         asset: (n,) what each row shows; those beyond the document's are pictures. inverse: (n, 2, 3) to its texels.
@@ -252,7 +256,7 @@ def _images(
     copied = error < _COPY_ERROR_TEXELS
 
     video = of_document & (ir.assets.kind[named] == AssetKind.VIDEO)
-    window = np.zeros((len(rows), 4), dtype=np.int64)
+    window = np.zeros((len(rows), 5), dtype=np.int64)
     if video.any():
         window[video] = _windows(leaves, rows[video], level[video], m[video])
     rect = np.zeros((len(rows), 4), dtype=np.int32)
@@ -288,7 +292,7 @@ def _images(
 
 
 def _windows(leaves: LeafTable, rows: I64, level: I64, m: F64) -> I64:
-    """Return the px of their mip level that rows of videos read, (n, 4): the same for all that show a frame at a level.
+    """Return the px of their mip level that rows of videos read, the same for all that show a frame at a level, and their number, (n, 5).
 
     Args:
         m: (n, 2, 3) from canvas px to texels at the level.
@@ -302,10 +306,11 @@ def _windows(leaves: LeafTable, rows: I64, level: I64, m: F64) -> I64:
     first = np.minimum(first, np.floor((size - 1.0) / _WINDOW_PX) * _WINDOW_PX)
     end = np.minimum(np.maximum(np.ceil((middle + reach) / _WINDOW_PX), 1.0) * _WINDOW_PX, size)
     key = np.stack([leaves.frame[rows], leaves.asset[rows], leaves.source_frame[rows], level], axis=1)
-    groups, group = np.unique(key, axis=0, return_inverse=True)
-    out = np.full((len(groups), 4), np.iinfo(np.int64).max)
-    np.minimum.at(out, group.reshape(-1), np.concatenate([first, -np.maximum(end, first + 1.0)], axis=1).astype(np.int64))
-    out[:, 2:] *= -1
+    groups, group, count = np.unique(key, axis=0, return_inverse=True, return_counts=True)
+    out = np.full((len(groups), 5), np.iinfo(np.int64).max)
+    np.minimum.at(out[:, :4], group.reshape(-1), np.concatenate([first, -np.maximum(end, first + 1.0)], axis=1).astype(np.int64))
+    out[:, 2:4] *= -1
+    out[:, 4] = count
     found: I64 = out[group.reshape(-1)]
     return found
 
@@ -315,11 +320,14 @@ def level_size(content: F64, level: int) -> tuple[int, int]:
     return -(-int(content[0]) // 2**level), -(-int(content[1]) // 2**level)
 
 
-def video_record(form: VideoFormat, content: F64, level: int, window: Rect) -> Records:
+def video_record(
+    form: VideoFormat, content: F64, level: int, window: Rect, origin: tuple[int, int] | None = None
+) -> Records:
     """Return the parameters of draw/video, one record.
 
     Args:
-        content: (2,) the frame's size in px. window: the px of the mip level to write.
+        content: (2,) the frame's size in px. window: the px of the mip level to write. origin: of these the surface's first one;
+            default the window's.
     """
     nx, ny = 1 << form.log2_x, 1 << form.log2_y
     width, height = int(content[0]), int(content[1])
@@ -333,6 +341,7 @@ def video_record(form: VideoFormat, content: F64, level: int, window: Rect) -> R
         subsampling="444",
         level=level,
         window=window,
+        origin=origin,
     )
     # Turned pictures may be subsampled along either axis alone.
     record["chroma"][:2] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1)

@@ -103,12 +103,13 @@ class Op:
         layout: index of the record table in `RenderPlan.records`: `program * len(EDGE_COUNTS) + edge variant`.
         first, count: the layers, in painter's order: rows of that table. A layer writes nothing outside its `bounds`.
         init: the output starts as `init_pixel`; otherwise the op draws over what its output holds (then a dep is its last writer).
+            Of a video it says that nothing is there before; where its region is not all of the output, videos fill the rest.
         full: every layer covers the whole region, so bounds need no test.
         region: what may be written.
         tiles: None for all layers over all of the region, else the tiles to write, each with its one layer: layer << TILE_LAYER |
             row << TILE_ROW | column, of TILE px, counted from the corner of the layer's bounds. Layers do not overlap then.
         page: the asset page that layers read, TABLES_PAGE or NO_PAGE. inputs: the surfaces that they read.
-        video: for the `video` program: the frame whose planes are read.
+        video: for the `video` program: the frame whose planes are converted; they replace what the region holds.
         shapes: draw each layer through the coverage of its shape, whose tiles count from the corner of the layer's bounds, by the
             rule `even_odd`: all sorted into tiles, or all as spans, which the backend sorts. Layers do not overlap then.
         matrix: the colour matrix (`Matrix` of shared/matrix) that acts on the layers before coverage and weight.

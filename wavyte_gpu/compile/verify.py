@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wavyte_gpu.compile.plan import NO_KERNEL, RenderPlan
 from wavyte_gpu.foundation.errors import WavyteError
+from wavyte_gpu.foundation.rect import Rect
 
 __all__ = ["PlanError", "verify_plan"]
 
@@ -18,6 +19,7 @@ def verify_plan(plan: RenderPlan) -> None:
     """Raise PlanError unless the plan is sound. Linear in ops."""
     writer = [-1] * len(plan.surfaces)  # the op that wrote a surface last
     holder = [-1] * len(plan.slots)  # the surface that lives in a slot
+    filled: dict[int, list[Rect]] = {}  # of surfaces that videos are filling: the parts that are done
     held = -2  # written in an earlier frame
     for s, surface in enumerate(plan.surfaces):
         if surface.held:
@@ -35,8 +37,19 @@ def verify_plan(plan: RenderPlan) -> None:
             raise PlanError(f"{here} depends on {sorted(needed)}, the plan says {list(op.deps)}")
         if op.output in op.inputs:
             raise PlanError(f"{here} reads the surface that it writes")
-        if op.init and not out.held and (writer[op.output] >= 0 or op.region != out.bounds):
+        if op.init and not out.held and (writer[op.output] >= 0 or (op.region != out.bounds and op.video is None)):
             raise PlanError(f"{here} must start its surface, once and wholly")
+        if op.init and not out.held and op.region != out.bounds:
+            filled[op.output] = []
+        if op.output in filled:
+            parts = filled[op.output]
+            if op.video is None or any(op.region.touches(part) for part in parts):
+                raise PlanError(f"{here} draws on a surface that is not filled yet")
+            parts.append(op.region)
+            if sum(part.area for part in parts) == out.bounds.area:
+                del filled[op.output]
+        if any(s in filled for s in op.inputs):
+            raise PlanError(f"{here} reads a surface that is not filled yet")
         for s in (op.output, *op.inputs):
             surface = plan.surfaces[s]
             if not surface.first_use <= op.id <= surface.last_use:
@@ -65,5 +78,5 @@ def verify_plan(plan: RenderPlan) -> None:
             raise PlanError(f"{here} has no records")
         writer[op.output] = op.id
     for root in plan.roots:
-        if writer[root] == -1:
-            raise PlanError("nothing writes the root surface")
+        if writer[root] == -1 or root in filled:
+            raise PlanError("nothing writes the root surface, or not all of it")

@@ -318,6 +318,7 @@ def video_params(
     level: int = 0,
     alpha: bool = False,
     window: tuple[int, int, int, int] | None = None,
+    origin: tuple[int, int] | None = None,
 ) -> npt.NDArray[np.void]:
     """Return the `Params` of draw/video.
 
@@ -331,6 +332,7 @@ def video_params(
         level: mip level, 0 .. 10.
         alpha: a fourth plane holds alpha, always in full range.
         window: px of the mip level to write, x0, y0, x1, y1, x0 a multiple of 8; default all of it.
+        origin: the px of the mip level that the surface begins with; default the window's corner.
 
     Returns:
         a zero-dimensional record.
@@ -344,6 +346,7 @@ def video_params(
     p = np.zeros((), params_dtype("draw/video"))
     p["size"] = (width, height, level, 0 if full_range else 16 << (bits - 8))
     p["window"] = (0, 0, -(-width >> level), -(-height >> level)) if window is None else window
+    p["origin"][:2] = p["window"][:2] if origin is None else origin
     grey = 0 if matrix == "rgb" else 16 << (bits - 1)
     p["chroma"] = ((width + nx - 1) // nx - 1, (height + ny - 1) // ny - 1, grey, top if alpha else 0)
     p["siting"] = (4 // nx, 4 // ny, -between_x * (nx - 1), -between_y * (ny - 1))

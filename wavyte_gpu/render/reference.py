@@ -175,7 +175,9 @@ class _Frame:
         assert op.video is not None
         records = self._plan.records[op.layout]
         assert records is not None
-        dest[...] = video.execute(records[op.first], self._store.planes(op.video.asset, op.video.frame))
+        bounds, region = self._plan.surfaces[op.output].bounds, op.region
+        part = dest[region.y0 - bounds.y0 : region.y1 - bounds.y0, region.x0 - bounds.x0 : region.x1 - bounds.x0]
+        part[...] = video.execute(records[op.first], self._store.planes(op.video.asset, op.video.frame))
 
 
 def _signed(pixel: int) -> int:

@@ -52,7 +52,7 @@ def reuse_json(full: RenderPlan, after: RenderPlan, names: Sequence[str]) -> dic
         "ops": len(after.ops),
         "runs": sorted(runs),
         "reuses": [op.id for op in full.ops if op.id not in runs],
-        "redraws": [list(op.region) for op in after.ops if op.output in after.roots and op.init],
+        "redraws": [list(op.region) for op in after.ops if op.output in after.roots and (op.init or op.video)],
         "keeps": [[names[int(name[5:])], *bounds] for name, bounds in kept if name.startswith("node ")],
     }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,3 +103,26 @@ def test_slots_taken_over_too_early() -> None:
     stolen = with_surface(with_surface(plan, h, slot=plan.surfaces[g].slot), g, last_use=plan.ops[0].id)
     with pytest.raises(PlanError):
         verify_plan(stolen)
+
+
+def test_videos_that_do_not_fill_their_surface() -> None:
+    clip = (Path(__file__).parents[2] / "golden/scenes/clip.mp4").read_bytes()
+    video = {"source": f"data:video/mp4;base64,{base64.b64encode(clip).decode()}"}
+    assets = {"v": {"video": video}, "w": {"video": {**video, "trim_start_sec": 0.1}}}
+    box = {"size": [16, 32], "fit": "none", "align": [0, 0]}
+    halves = [
+        {"id": asset, "kind": {"leaf": {"asset": asset, **box}}, "range": [0, 1], "transform": {"translate": [x, 0]}}
+        for asset, x in (("v", 0), ("w", 16))
+    ]
+    comp = wv.Composition.from_json(scene(*halves, leaf("#ff0000", "box", box=(4, 4, 9, 9)), assets=assets, size=(32, 32)))
+    with wv.RenderSession(comp, options=wv.SessionOptions(backend="reference")) as session:
+        plan = session.plan(0)
+    verify_plan(plan)
+    assert [op.video is not None for op in plan.ops] == [True, True, False]
+    for region in (Rect(0, 0, 16, 32), Rect(8, 0, 24, 32)):
+        with pytest.raises(PlanError, match="not filled"):
+            verify_plan(with_op(plan, 1, region=region))
+    with pytest.raises(PlanError, match="not filled"):
+        verify_plan(with_op(plan, 1, region=Rect(16, 0, 32, 31)))
+    with pytest.raises(PlanError, match="not all of it"):
+        verify_plan(replace(plan, ops=plan.ops[:1]))
