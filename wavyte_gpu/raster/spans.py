@@ -103,7 +103,7 @@ def count_entries(shapes: Sequence[ShapeSpans]) -> None:
     used = counts > 0
     if used.any():
         sums[:, used] = np.add.reduceat(reach, (np.cumsum(counts) - counts)[used], axis=1, dtype=np.int64)
-    for shape, most in zip(shapes, (sums[0] + 2 * sums[1] + 11 * counts).tolist(), strict=True):
+    for shape, most in zip(shapes, (sums[0] + 2 * sums[1] + 7 * counts).tolist(), strict=True):
         shape.entries = most
 
 
