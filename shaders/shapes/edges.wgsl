@@ -105,10 +105,12 @@ fn main(@builtin(global_invocation_id) lane: vec3<u32>) {
         let left = max((min(enter, leave) - $MARGIN - shape.corner.x * 1024) >> $SIZEu, 0);
         let right = min((max(enter, leave) + $MARGIN - shape.corner.x * 1024) >> $SIZEu, shape.size.x - 1);
         let cells = shape.cell + row * shape.size.x;
+        var node = head.nodes_at;
+        if left <= right { node += u32(atomicAdd(&bins[0], right - left + 1)); }
         for (var x = left; x <= right; x++) {
-            let node = u32(atomicAdd(&bins[0], 1)) + head.nodes_at;
             let next = atomicExchange(&bins[bin_of(cells + x)], i32(node));
             put(node, vec4<u32>(edge, u32(next), 0u, 0u));
+            node++;
         }
         if right + 1 < shape.size.x {
             let behind = bin_of(cells + max(right + 1, 0));

@@ -77,8 +77,9 @@ def by_gpu(words: I32, rows: int, texels: int, cells: int) -> Sorted:
     usage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_SRC
     bins = device.create_buffer(size=4 * (1 + BIN_WORDS * cells), usage=usage)
     for stage, lanes in (("edges", header(words).edges), ("tiles", rows)):
-        code = join(f"shapes/{stage}", bin_values())
-        gpu.dispatch(code, {"bins": bins, "input": words, "sheet": sheet}, (max(-(-lanes // 64), 1), 1, 1))
+        values = bin_values(stage)
+        groups = (max(-(-lanes // int(values["LANES"])), 1), 1, 1)
+        gpu.dispatch(join(f"shapes/{stage}", values), {"bins": bins, "input": words, "sheet": sheet}, groups)
     size = {"bytes_per_row": 16 * SHEET, "rows_per_image": height}
     data = device.queue.read_texture({"texture": sheet}, size, (SHEET, height, 1))
     return Sorted(np.frombuffer(device.queue.read_buffer(bins), np.int32), np.frombuffer(data, np.uint32).reshape(-1, 4)[:texels])

@@ -113,8 +113,8 @@ BIN_TEXELS = 1 + SHAPE_TILE // 4  # of a tile that it sorts into: the tile and i
 BIN_WORDS = 2 + SHAPE_TILE  # of a tile in the buffer in which it sorts
 
 
-def bin_values() -> dict[str, int | str]:
-    """Return the values that `ops.source.join` needs for shapes/edges (a lane an edge) and shapes/tiles (a lane a row of tiles)."""
+def bin_values(stage: str) -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for shapes/edges, a lane an edge, or shapes/tiles, a lane a row of tiles."""
     return {
         "SHEET": SHEET,
         "TILE": SHAPE_TILE,
@@ -123,7 +123,7 @@ def bin_values() -> dict[str, int | str]:
         "SIZE": (SHAPE_TILE * 1024).bit_length() - 1,
         "MARGIN": 3,  # 1/1024 px: rounding of crossings
         "BIN": BIN_WORDS,
-        "LANES": 64,
+        "LANES": 64 if stage == "edges" else 8,  # rows are few: all cores shall have some
     }
 
 

@@ -42,7 +42,7 @@ def execute(words: I32, bins: I32, sheet: U32) -> None:
 
 def _sort(edge: np.void, texel: int, shape: Shape, nodes_at: int, bins: I32, sheet: U32) -> None:
     """Enter an edge in the lists of the tiles that it may touch, and what it leaves to those right of them."""
-    margin = int(bin_values()["MARGIN"])
+    margin = int(bin_values("edges")["MARGIN"])
     x_top, y_top, x_bottom, y_bottom = edge["span"].tolist()
     direction = int(edge["line"][3])
     first = max((y_top - shape.y0 * 1024) // _TALL, 0)

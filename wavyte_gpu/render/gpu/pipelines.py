@@ -135,7 +135,7 @@ class Pipelines:
     def bin(self, stage: str) -> Kernel:
         """Return the kernel of shapes/edges or shapes/tiles, compiling it at first use."""
         key = "shapes", stage
-        return self._kernels.get(key) or self._compile(key, f"shapes/{stage}", bin_values(), None)
+        return self._kernels.get(key) or self._compile(key, f"shapes/{stage}", bin_values(stage), None)
 
     def video(self, record: Any) -> Kernel:
         """Return the kernel that converts frames as `record`, of draw/video, says."""
