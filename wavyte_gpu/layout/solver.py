@@ -176,7 +176,7 @@ class LayoutSolver:
             boxed = self._mends.boxed[rows]
             boxes[: len(rows)][boxed, :2] += boxes[len(rows) :, :2]
         self._boxes[rows] = np.clip(np.nan_to_num(boxes[: len(rows)], nan=0.0), -FAR_PX, FAR_PX)
-        self._mends.align(self._boxes, rows, self._values)
+        self._mends.moves.apply(self._boxes, rows, self._values, self._shown)
 
     def _find_tips(self, measured: npt.NDArray[np.bool_]) -> list[list[int]]:
         """Return by layout which nodes forget their answers, and with them all above them, before it is solved.
