@@ -28,8 +28,9 @@ class Mends:
         table: the layouts, with lengths that are not asked for left out.
         grid: the lines of grid items.
         moves: what is moved once a layout is solved.
-        boxed: rows of grid items in which percentages occur: a box around each takes their place in the grid, so that its tracks
-            find their sizes as if the percentages were automatic.
+        boxed: rows with a box around them that takes their place. That of grid items with percentages lets the tracks find their sizes
+            as if these were automatic. In that of grids with rows in percent, and of what is absolutely placed and has items with
+            percentages, these are resolved once the automatic size is known.
     """
 
     def __init__(self, table: LayoutTable) -> None:
@@ -42,13 +43,27 @@ class Mends:
         above = codes[parent]
         first = table.start[:-1].astype(np.int64)
         unit = table.unit.copy()
-        sizes = table.unit[first[:, None] + np.arange(StyleLength.WIDTH, StyleLength.MAX_HEIGHT + 1)]
-        self.boxed = inside & ~absolute & (above[:, _DISPLAY] == _GRID) & (sizes == LengthUnit.PERCENT).any(axis=1)
+        relative = table.unit[first[:, None] + np.arange(StyleLength.WIDTH, StyleLength.MAX_HEIGHT + 1)] == LengthUnit.PERCENT
+        gridded = inside & ~absolute & (above[:, _DISPLAY] == _GRID)
+        shares = self._shares()
+        self.boxed = gridded & relative.any(axis=1) | shares & (gridded | ~inside)
+        across = np.isin(np.arange(len(table)), parent[relative[:, ::2].any(axis=1)])
+        across &= (table.unit[first[:, None] + [StyleLength.INSET_LEFT, StyleLength.INSET_RIGHT]] == LengthUnit.AUTO).any(axis=1)
+        self.boxed |= absolute & (shares | across) & ~relative.any(axis=1)
         unit[first[self.moves.held] + StyleLength.INSET_BOTTOM] = LengthUnit.AUTO
         self.table = replace(table, unit=unit)
         self._holds = np.isin(np.arange(len(table)), parent[absolute])  # absolutely placed items, which know the padding
         self._rows = [(row, np.flatnonzero((parent == row) & ~absolute)) for row in self._lines_that_grow()]
         self._gapped = np.flatnonzero(absolute & (above[:, _DISPLAY] == _GRID) & table.lines.any(axis=1)).tolist()
+
+    def _shares(self) -> Shown:
+        """Return which rows are grids of automatic height with rows in percent of it."""
+        table, out = self._raw, np.zeros(len(self._raw), dtype=bool)
+        for row in np.flatnonzero(table.codes[:, _DISPLAY] == _GRID).tolist():
+            first = int(table.start[row])
+            down = table.unit[first + len(StyleLength) + int(table.columns[row]) : table.start[row + 1]]
+            out[row] = table.unit[first + StyleLength.HEIGHT] == LengthUnit.AUTO and (down == LengthUnit.PERCENT).any()
+        return out
 
     def _lines_that_grow(self) -> list[int]:
         """Return the rows of the containers of one line whose items may share out a part of the free space."""

@@ -20,6 +20,7 @@ _ITEMS = (0, 1, 2, 3, 4, 6, 5)
 _ALIGN_ITEMS, _STRETCH = 5, 5
 _DIMENSIONS = (0, 1, 2, 7)  # by LengthUnit
 _FLEX, _FLEX_START = 1, 2
+_ABSOLUTE = 1
 _PX = 1
 _SINGLE = -2
 _AUTO = {"dim": 0, "value": nan}
@@ -129,25 +130,35 @@ def canvas_style(table: LayoutTable, width: float, height: float) -> dict[str, A
 
 
 def boxed_styles(table: LayoutTable, row: int, style: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the styles of a box that takes an item's place in its grid, and of the item in it.
+    """Return the styles of a box that takes an item's place, and of the item in it.
 
     Args:
-        style: the item's, were it in the grid.
+        style: the item's, were it in that place.
     """
     around = canvas_style(table, 0.0, 0.0)
-    align = int(table.codes[table.parent[row], _ALIGN_ITEMS])
+    apart = style["position"] == _ABSOLUTE
+    align = -1 if apart or table.parent[row] < 0 else int(table.codes[table.parent[row], _ALIGN_ITEMS])
     around.update(
         display=style["display"] and _FLEX,
+        position=style["position"],
+        inset=style["inset"],
         size={"width": _AUTO, "height": _AUTO},
         align_items=None if align < 0 else _ITEMS[align],
-        align_self=_ITEMS[_STRETCH],
+        align_self=style["align_self"] if apart else _ITEMS[_STRETCH],
         grid_column=style["grid_column"],
         grid_row=style["grid_row"],
         grid_template_columns=[],
         grid_template_rows=[],
     )
     fills = style["size"]["width"]["dim"] == _AUTO["dim"]
-    return around, {**style, "flex_grow": float(fills), "flex_shrink": 0.0, "flex_basis": _ZERO if fills else _AUTO}
+    narrow = fills and style["min_size"]["width"]["dim"] == _AUTO["dim"]  # it may be narrower than what is in it
+    basis = _ZERO if fills and not narrow else _AUTO
+    inner = {**style, "flex_grow": float(fills), "flex_shrink": float(narrow), "flex_basis": basis}
+    if narrow:
+        inner["min_size"] = {**style["min_size"], "width": _ZERO}
+    if apart:
+        inner.update(position=0, inset=dict.fromkeys(_NO_EDGES, _AUTO), align_self=None)
+    return around, inner
 
 
 def part_style(table: LayoutTable, shown: bool) -> dict[str, Any]:
