@@ -28,9 +28,10 @@ class Mends:
         table: the layouts, with lengths that are not asked for left out.
         grid: the lines of grid items.
         moves: what is moved once a layout is solved.
-        boxed: rows with a box around them that takes their place. That of grid items with percentages lets the tracks find their sizes
-            as if these were automatic. In that of grids with rows in percent, and of what is absolutely placed and has items with
-            percentages, these are resolved once the automatic size is known.
+        boxed: rows of grid items in which percentages occur: a box around each takes their place in the grid, so that its tracks
+            find their sizes as if the percentages were automatic.
+        shelled: rows of containers that fill a box in their place, whose size they know: grids with rows in percent, or with a least
+            size, from which Taffy does not take the padding, and what is absolutely placed and has items with percentages.
     """
 
     def __init__(self, table: LayoutTable) -> None:
@@ -43,13 +44,14 @@ class Mends:
         above = codes[parent]
         first = table.start[:-1].astype(np.int64)
         unit = table.unit.copy()
-        relative = table.unit[first[:, None] + np.arange(StyleLength.WIDTH, StyleLength.MAX_HEIGHT + 1)] == LengthUnit.PERCENT
-        gridded = inside & ~absolute & (above[:, _DISPLAY] == _GRID)
-        shares = self._shares()
-        self.boxed = gridded & relative.any(axis=1) | shares & (gridded | ~inside)
+        size_units = table.unit[first[:, None] + np.arange(StyleLength.WIDTH, StyleLength.MAX_HEIGHT + 1)]
+        relative = size_units == LengthUnit.PERCENT
+        self.boxed = inside & ~absolute & (above[:, _DISPLAY] == _GRID) & relative.any(axis=1)
         across = np.isin(np.arange(len(table)), parent[relative[:, ::2].any(axis=1)])
         across &= (table.unit[first[:, None] + [StyleLength.INSET_LEFT, StyleLength.INSET_RIGHT]] == LengthUnit.AUTO).any(axis=1)
-        self.boxed |= absolute & (shares | across) & ~relative.any(axis=1)
+        least = ((size_units[:, :2] == LengthUnit.AUTO) & (size_units[:, 2:4] == LengthUnit.PX)).any(axis=1)
+        self.shelled = absolute & across | self._shares() | (codes[:, _DISPLAY] == _GRID) & least
+        self.shelled &= ~self.boxed
         unit[first[self.moves.held] + StyleLength.INSET_BOTTOM] = LengthUnit.AUTO
         self.table = replace(table, unit=unit)
         self._holds = np.isin(np.arange(len(table)), parent[absolute])  # absolutely placed items, which know the padding

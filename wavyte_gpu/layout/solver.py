@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.layout.mends import Mends
-from wavyte_gpu.layout.style import FAR_PX, STACKED, bounded, boxed_styles, canvas_style, native_style, part_style
+from wavyte_gpu.layout.style import FAR_PX, STACKED, bounded, boxed_styles, canvas_style, native_style, part_style, shell_styles
 from wavyte_gpu.layout.tree import Content, NativeTree
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
@@ -166,6 +166,8 @@ class LayoutSolver:
         style = native_style(table, row, self._told, shown, self._lines[row])
         if row in self._parts and shown:
             style |= STACKED
+        if self._mends.shelled[row]:
+            return shell_styles(table, style)
         return boxed_styles(table, row, style) if self._mends.boxed[row] else (None, style)
 
     def _read(self, root: int) -> None:
@@ -173,7 +175,7 @@ class LayoutSolver:
         rows, nodes = self._rows[root], self._nodes[root]
         boxes = self._tree.boxes(nodes)
         if len(nodes) > len(rows):
-            boxed = self._mends.boxed[rows]
+            boxed = self._mends.boxed[rows] | self._mends.shelled[rows]
             boxes[: len(rows)][boxed, :2] += boxes[len(rows) :, :2]
         self._boxes[rows] = np.clip(np.nan_to_num(boxes[: len(rows)], nan=0.0), -FAR_PX, FAR_PX)
         self._mends.moves.apply(self._boxes, rows, self._values, self._shown)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
-__all__ = ["FAR_PX", "STACKED", "bounded", "boxed_styles", "canvas_style", "native_style", "part_style"]
+__all__ = ["FAR_PX", "STACKED", "bounded", "boxed_styles", "canvas_style", "native_style", "part_style", "shell_styles"]
 
 FAR_PX = 1e7
 _SIGNED = [*range(StyleLength.MARGIN_TOP, StyleLength.MARGIN_LEFT + 1), *range(StyleLength.INSET_TOP, len(StyleLength))]
@@ -20,7 +20,6 @@ _ITEMS = (0, 1, 2, 3, 4, 6, 5)
 _ALIGN_ITEMS, _STRETCH = 5, 5
 _DIMENSIONS = (0, 1, 2, 7)  # by LengthUnit
 _FLEX, _FLEX_START = 1, 2
-_ABSOLUTE = 1
 _PX = 1
 _SINGLE = -2
 _AUTO = {"dim": 0, "value": nan}
@@ -28,6 +27,8 @@ _ZERO = {"dim": 1, "value": 0.0}
 _NO_EDGES = {"top": _ZERO, "right": _ZERO, "bottom": _ZERO, "left": _ZERO}
 _NO_LINE = {"kind": 0, "value": 0}
 _NOWHERE = np.zeros(6, dtype=np.int16)
+_OUTER = ("position", "inset", "margin", "size", "min_size", "max_size", "aspect_ratio", "align_self")
+_OUTER += ("flex_grow", "flex_shrink", "flex_basis", "grid_column", "grid_row")
 
 STACKED = {"display": _FLEX, "flex_direction": 1, "flex_wrap": 0, "align_items": None, "justify_content": _FLEX_START}
 """What a box has that holds its parts one above another."""
@@ -130,35 +131,46 @@ def canvas_style(table: LayoutTable, width: float, height: float) -> dict[str, A
 
 
 def boxed_styles(table: LayoutTable, row: int, style: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the styles of a box that takes an item's place, and of the item in it.
+    """Return the styles of a box that takes an item's place in its grid, and of the item in it.
 
     Args:
-        style: the item's, were it in that place.
+        style: the item's, were it in the grid.
     """
-    around = canvas_style(table, 0.0, 0.0)
-    apart = style["position"] == _ABSOLUTE
-    align = -1 if apart or table.parent[row] < 0 else int(table.codes[table.parent[row], _ALIGN_ITEMS])
-    around.update(
-        display=style["display"] and _FLEX,
-        position=style["position"],
-        inset=style["inset"],
-        size={"width": _AUTO, "height": _AUTO},
-        align_items=None if align < 0 else _ITEMS[align],
-        align_self=style["align_self"] if apart else _ITEMS[_STRETCH],
-        grid_column=style["grid_column"],
-        grid_row=style["grid_row"],
-        grid_template_columns=[],
-        grid_template_rows=[],
-    )
+    around = _around(table, style)
+    align = int(table.codes[table.parent[row], _ALIGN_ITEMS])
+    around.update(align_items=None if align < 0 else _ITEMS[align], align_self=_ITEMS[_STRETCH])
     fills = style["size"]["width"]["dim"] == _AUTO["dim"]
     narrow = fills and style["min_size"]["width"]["dim"] == _AUTO["dim"]  # it may be narrower than what is in it
     basis = _ZERO if fills and not narrow else _AUTO
     inner = {**style, "flex_grow": float(fills), "flex_shrink": float(narrow), "flex_basis": basis}
     if narrow:
         inner["min_size"] = {**style["min_size"], "width": _ZERO}
-    if apart:
-        inner.update(position=0, inset=dict.fromkeys(_NO_EDGES, _AUTO), align_self=None)
     return around, inner
+
+
+def shell_styles(table: LayoutTable, style: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the styles of a box that a container fills, and of the container in it.
+
+    Args:
+        style: the container's, without the box.
+    """
+    around = _around(table, style) | {name: style[name] for name in _OUTER}
+    plain = canvas_style(table, 0.0, 0.0)
+    sides = {"width": _ZERO, "height": _AUTO}
+    free = {"size": plain["min_size"], "min_size": sides, "flex_grow": 1.0, "flex_shrink": 1.0}
+    return around, {**style, **{name: plain[name] for name in _OUTER}, **free}
+
+
+def _around(table: LayoutTable, style: dict[str, Any]) -> dict[str, Any]:
+    """Return the style of a box around something: in its place, as large as this asks for."""
+    return canvas_style(table, 0.0, 0.0) | {
+        "display": style["display"] and _FLEX,
+        "size": {"width": _AUTO, "height": _AUTO},
+        "grid_column": style["grid_column"],
+        "grid_row": style["grid_row"],
+        "grid_template_columns": [],
+        "grid_template_rows": [],
+    }
 
 
 def part_style(table: LayoutTable, shown: bool) -> dict[str, Any]:
