@@ -18,6 +18,7 @@ Shown = npt.NDArray[np.bool_]
 _FLEX, _GRID = 1, 2
 _ABSOLUTE = 1
 _DISPLAY, _DIRECTION, _WRAP, _POSITION = 0, 1, 2, 3
+_PADDINGS = {0: (StyleLength.PADDING_LEFT, StyleLength.PADDING_RIGHT), 1: (StyleLength.PADDING_TOP, StyleLength.PADDING_BOTTOM)}
 _MAIN = {0: (StyleLength.MARGIN_LEFT, StyleLength.MARGIN_RIGHT), 1: (StyleLength.MARGIN_TOP, StyleLength.MARGIN_BOTTOM)}
 
 
@@ -53,10 +54,31 @@ class Mends:
         self.shelled = absolute & across | self._shares() | (codes[:, _DISPLAY] == _GRID) & least
         self.shelled &= ~self.boxed
         unit[first[self.moves.held] + StyleLength.INSET_BOTTOM] = LengthUnit.AUTO
+        self._floor(unit, np.where(inside & ~absolute & (above[:, _DISPLAY] == _FLEX), above[:, _DIRECTION] % 2, -1))
         self.table = replace(table, unit=unit)
         self._holds = np.isin(np.arange(len(table)), parent[absolute])  # absolutely placed items, which know the padding
         self._rows = [(row, np.flatnonzero((parent == row) & ~absolute)) for row in self._lines_that_grow()]
         self._gapped = np.flatnonzero(absolute & (above[:, _DISPLAY] == _GRID) & table.lines.any(axis=1)).tolist()
+
+    def _floor(self, unit: npt.NDArray[np.uint8], main: npt.NDArray[np.int8]) -> None:
+        """Find the sizes that are at least as large as padding, which Taffy forgets of items of flex containers.
+
+        Args:
+            unit: (L,), changed. main: (M,), the main axis of what a row is an item of, else -1.
+        """
+        table = self._raw
+        first = table.start[:-1].astype(np.int64)
+        plain = (table.codes[:, _DISPLAY] == _FLEX) & (table.codes[:, _WRAP] == 0)  # the others are larger with a least size
+        self._least: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = []
+        for axis, sides in _PADDINGS.items():
+            pads = first[:, None] + sides
+            some = (table.value[pads] > 0.0).any(axis=1) | np.isin(pads, table.moving).any(axis=1)
+            least = first[some & plain & (main == 1 - axis)] + StyleLength.MIN_WIDTH + axis
+            unit[least[unit[least] == LengthUnit.AUTO]] = LengthUnit.PX
+            at = first[some, None] + np.array([StyleLength.WIDTH, StyleLength.MIN_WIDTH, StyleLength.MAX_WIDTH]) + axis
+            held, which = np.nonzero(unit[at] == LengthUnit.PX)
+            if len(held):
+                self._least.append((at[held, which], pads[some][held]))
 
     def _shares(self) -> Shown:
         """Return which rows are grids of automatic height with rows in percent of it."""
@@ -83,14 +105,16 @@ class Mends:
 
         Taffy takes gaps off twice where the shares of growth sum to less than 1, and makes a container with an item that grows at
         least as wide as its padding is twice. So there both become margins of the items, which is the same for a container of one
-        line. An area of a grid begins before the gap, for what is placed absolutely in it.
+        line. What has a padding is at least as large as that. An area of a grid begins before the gap, for what is placed absolutely in it.
 
         Args:
             values: (L,), what they are.
         """
-        if not self._rows and not self._gapped:
+        if not self._rows and not self._gapped and not self._least:
             return values
         table, out = self._raw, values.copy()
+        for at, padding in self._least:
+            out[at] = np.maximum(values[at], values[padding].sum(axis=1))
         for row, children in self._rows:
             items = children[shown[children]]
             if values[table.start[items] + StyleLength.FLEX_GROW].any():
