@@ -51,9 +51,14 @@ class Mends:
         across = np.isin(np.arange(len(table)), parent[relative[:, ::2].any(axis=1)])
         across &= (table.unit[first[:, None] + [StyleLength.INSET_LEFT, StyleLength.INSET_RIGHT]] == LengthUnit.AUTO).any(axis=1)
         least = ((size_units[:, :2] == LengthUnit.AUTO) & (size_units[:, 2:4] == LengthUnit.PX)).any(axis=1)
-        self.shelled = absolute & across | self._shares() | (codes[:, _DISPLAY] == _GRID) & least
+        down = self._rows_of(LengthUnit.PERCENT) & (size_units[:, 1] == LengthUnit.AUTO)
+        self.shelled = absolute & across | down | (codes[:, _DISPLAY] == _GRID) & least
         self.shelled &= ~self.boxed
         unit[first[self.moves.held] + StyleLength.INSET_BOTTOM] = LengthUnit.AUTO
+        stiff = self._rows_of(LengthUnit.FR) & ~absolute & (above[:, _DISPLAY] == _FLEX) & (above[:, _DIRECTION] % 2 == 1)
+        of = np.array([StyleLength.FLEX_BASIS, StyleLength.HEIGHT, StyleLength.MIN_HEIGHT])
+        stiff &= inside & (table.unit[first[:, None] + of] == LengthUnit.AUTO).all(axis=1)
+        self._stiff = first[stiff] + StyleLength.FLEX_SHRINK
         self._floor(unit, np.where(inside & ~absolute & (above[:, _DISPLAY] == _FLEX), above[:, _DIRECTION] % 2, -1))
         self.table = replace(table, unit=unit)
         self._holds = np.isin(np.arange(len(table)), parent[absolute])  # absolutely placed items, which know the padding
@@ -80,13 +85,12 @@ class Mends:
             if len(held):
                 self._least.append((at[held, which], pads[some][held]))
 
-    def _shares(self) -> Shown:
-        """Return which rows are grids of automatic height with rows in percent of it."""
+    def _rows_of(self, unit: LengthUnit) -> Shown:
+        """Return which rows are grids whose templates have rows of a unit."""
         table, out = self._raw, np.zeros(len(self._raw), dtype=bool)
         for row in np.flatnonzero(table.codes[:, _DISPLAY] == _GRID).tolist():
-            first = int(table.start[row])
-            down = table.unit[first + len(StyleLength) + int(table.columns[row]) : table.start[row + 1]]
-            out[row] = table.unit[first + StyleLength.HEIGHT] == LengthUnit.AUTO and (down == LengthUnit.PERCENT).any()
+            first = int(table.start[row]) + len(StyleLength) + int(table.columns[row])
+            out[row] = (table.unit[first : table.start[row + 1]] == unit).any()
         return out
 
     def _lines_that_grow(self) -> list[int]:
@@ -105,14 +109,16 @@ class Mends:
 
         Taffy takes gaps off twice where the shares of growth sum to less than 1, and makes a container with an item that grows at
         least as wide as its padding is twice. So there both become margins of the items, which is the same for a container of one
-        line. What has a padding is at least as large as that. An area of a grid begins before the gap, for what is placed absolutely in it.
+        line. What has a padding is at least as large as that. A grid with shares of rows is as low as it gets where its height is
+        automatic. An area of a grid begins before the gap, for what is placed absolutely in it.
 
         Args:
             values: (L,), what they are.
         """
-        if not self._rows and not self._gapped and not self._least:
+        if not (self._rows or self._gapped or self._least or len(self._stiff)):
             return values
         table, out = self._raw, values.copy()
+        out[self._stiff] = 0.0
         for at, padding in self._least:
             out[at] = np.maximum(values[at], values[padding].sum(axis=1))
         for row, children in self._rows:
