@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.layout.definite import without_cycles
 from wavyte_gpu.layout.moves import Moves
 from wavyte_gpu.layout.placement import GridLines
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
@@ -36,7 +37,7 @@ class Mends:
     """
 
     def __init__(self, table: LayoutTable) -> None:
-        self._raw = table
+        self._raw = table = without_cycles(table)
         self.grid = GridLines(table)
         self.moves = Moves(table)
         parent, codes = table.parent, table.codes

@@ -10,7 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.layout.mends import Mends
-from wavyte_gpu.layout.style import FAR_PX, STACKED, bounded, boxed_styles, canvas_style, native_style, part_style, shell_styles
+from wavyte_gpu.layout.style import (
+    FAR_PX,
+    STACKED,
+    bounded,
+    boxed_styles,
+    canvas_style,
+    native_style,
+    part_style,
+    shell_styles,
+)
 from wavyte_gpu.layout.tree import Content, NativeTree
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
@@ -46,7 +55,7 @@ class LayoutSolver:
     ) -> None:
         self._table = table
         self._mends = Mends(table)
-        self._values = bounded(table.value, np.arange(len(table.value), dtype=np.int32), table)
+        self._values = bounded(self._mends.table.value, np.arange(len(table.value), dtype=np.int32), table)
         self._shown = np.ones(len(table), dtype=bool)
         self._mends.grid.update(self._shown)
         self._told = self._mends.lengths(self._values, self._shown).copy()

@@ -27,8 +27,10 @@ _ZERO = {"dim": 1, "value": 0.0}
 _NO_EDGES = {"top": _ZERO, "right": _ZERO, "bottom": _ZERO, "left": _ZERO}
 _NO_LINE = {"kind": 0, "value": 0}
 _NOWHERE = np.zeros(6, dtype=np.int16)
-_OUTER = ("position", "inset", "margin", "size", "min_size", "max_size", "aspect_ratio", "align_self")
-_OUTER += ("flex_grow", "flex_shrink", "flex_basis", "grid_column", "grid_row")
+_OUTER = (
+    *("position", "inset", "margin", "size", "min_size", "max_size", "aspect_ratio", "align_self"),
+    *("flex_grow", "flex_shrink", "flex_basis", "grid_column", "grid_row"),
+)
 
 STACKED = {"display": _FLEX, "flex_direction": 1, "flex_wrap": 0, "align_items": None, "justify_content": _FLEX_START}
 """What a box has that holds its parts one above another."""
