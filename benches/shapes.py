@@ -16,7 +16,7 @@ from benches.kernels import HEIGHT, WIDTH, gpu_ms, machine
 from tests.support import gpu_kernel as gpu
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops import reflect
-from wavyte_gpu.ops.registry import SHEET, fill_values
+from wavyte_gpu.ops.registry import FILL_TILES, SHEET, fill_values
 from wavyte_gpu.ops.source import join
 from wavyte_gpu.raster.bin import bin_polygons, bin_spans
 from wavyte_gpu.raster.spans import Placed, polygon_spans
@@ -91,7 +91,7 @@ def measure(polygons: Polygons, dest: wgpu.GPUTexture, alpha: int) -> dict[str, 
     code = join("composite/fill", fill_values(blend=0, even_odd=False), "draw/solid")
     uniform = np.frombuffer(header.tobytes() + layer.tobytes(), np.uint8)
     resources = {"draw": uniform, "dest": dest, "shapes": sheet(shapes)}
-    t = gpu_ms(code, resources, (int(header["origin"][3]), 1, 1))
+    t = gpu_ms(code, resources, (-(-int(header["origin"][3]) // FILL_TILES), 1, 1))
     return {
         "spans_ms": best(lambda: polygon_spans(shapes_of)),
         "bin_ms": best(lambda: bin_spans(spans)),

@@ -51,90 +51,154 @@ fn texel(i: u32) -> vec4<u32> {
     return textureLoad(shapes, vec2<u32>(i % $SHEETu, i / $SHEETu));
 }
 
+// Four lanes draw a tile, 8 x 8 pixels each: a software driver's eight lanes load an edge of each of two tiles at once, and what an
+// edge needs in a row or at a side of a column is worked out once for eight pixels.
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-    let index = group.x + group.y * 32768u;
+    let index = (group.x + group.y * 32768u) * ($WIDTHu / 4u) + lane.x / 4u;
     if index >= u32(draw.origin.w) { return; }
     let tile = texel(u32(draw.origin.z) + index);
 //#if LINKED
     if tile.x == NONE { return; }
 //#end
+    let origin = draw.origin.xy;
     let layer = draw.layers[tile.x >> 22u];
     let region = layer.bounds;
-    let x = region.x + i32((tile.x & 0x7ffu) * $TILEu + lane.x);
-    if x >= region.z { return; }
-    let top = region.y + i32(((tile.x >> 11u) & 0x7ffu) * $TILEu);
-    let bottom = min(top + $TILE, region.w);
+    let column = (lane.x & 1u) * 8u;
+    let row = (lane.x & 2u) * 4u;
+    let x = region.x + i32((tile.x & 0x7ffu) * $TILEu + column);
+    let top = region.y + i32(((tile.x >> 11u) & 0x7ffu) * $TILEu + row);
     let whole = tile.w == NONE;
-    var first = top;
-//#if COLOR
-//#if NORMAL
-    // Only stores, where nothing shows through. A loop of no rounds: software drivers run both sides of an `if`.
-    let color = paint(layer.source, x, top);
-    if whole && layer.weight.x == 255u && color >> 24u == 255u { first = bottom; }
-    for (var y = select(bottom, top, first == bottom); y < bottom; y++) {
-        textureStore(dest, vec2<i32>(x, y) - draw.origin.xy, vec4<u32>(color, 0u, 0u, 0u));
-    }
-//#end
-//#end
+    // A texel holds four rows: of all columns, or of one.
 //#if LINKED
-    let backdrop = select(tile.w, 0u, whole);
+    let stride = 0u;
     let unit = 2048;
 //#else
     let summed = tile.y == NONE;
-    let backdrop = select(tile.w, 0u, whole) + select(0u, $QUARTERSu * lane.x, summed);
+    let stride = select(0u, $TILEu / 4u, summed);
     let unit = select(2048, 1, summed);
 //#end
-//#for Q QUARTERS
-    var area_$Q = select(vec4<i32>(texel(backdrop + $Qu)), vec4<i32>(1024), whole) * unit;
+    let rows = select(tile.w, 0u, whole) + row / 4u + column * stride;
+//#for Q TWO
+//#for H TWO
+//#for C FOUR
+    let column_$Q_$H_$C = select(vec4<i32>(texel(rows + $Qu + ($Hu * 4u + $Cu) * stride)), vec4<i32>(1024), whole) * unit;
 //#end
+//#for R FOUR
+    var area_$Q_$R_$H = vec4<i32>(column_$Q_$H_0[$R], column_$Q_$H_1[$R], column_$Q_$H_2[$R], column_$Q_$H_3[$R]);
+//#end
+//#end
+//#end
+//#for H TWO
+    let left_$H = ((x + $H * 4) << 10u) + vec4<i32>(0, 1024, 2048, 3072);
+    let right_$H = left_$H + 1024;
+//#end
+    var flipped = 0;  // how many sums lack one
+    var entry = tile.y;
 //#if LINKED
-    for (var entry = tile.y; entry != 0u;) {
-        let both = texel(entry);
-        let e = both.x;
-        entry = both.y;
+    var more = entry != 0u;
 //#else
-    for (var i = tile.y; i < tile.y + tile.z; i++) {
-        let e = texel(i / 4u)[i & 3u];
+    var more = tile.z != 0u;
 //#end
-        let edge = Edge(vec4<i32>(texel(e)), vec4<i32>(texel(e + 1u)), vec4<i32>(texel(e + 2u)));
-        let left = edge_y(edge, x);
-        let right = edge_y(edge, x + 1);
-        let reach = edge_reach(edge, x);
-        let step = edge_step(edge);
-        var at = edge_position(edge, x, top);
-        var enter = edge_across(at, reach);
-        // All rows: a test for those that the edge misses costs more than they do.
-//#for Q QUARTERS
-//#for C FOUR
-        {
+    if more {
+        // Software drivers test at a loop's end only whether any lane goes on: a condition at its head would cost a round.
+        loop {
+//#if LINKED
+            let both = texel(entry);
+            let e = both.x;
+            entry = both.y;
+            more = entry != 0u;
+//#else
+            let e = texel(entry / 4u)[entry & 3u];
+            entry++;
+            more = entry != tile.y + tile.z;
+//#end
+            let edge = Edge(vec4<i32>(texel(e)), vec4<i32>(texel(e + 1u)), vec4<i32>(texel(e + 2u)));
+
+            // edge_row for 64 pixels, with less work. Of a row from y to z, an edge that runs right as it goes down is left of a side,
+            // which it crosses at v, on the height min(v, z) - min(v, y). One that runs left is taken upside down: all bits of its
+            // heights are flipped. Where the sign is negative, so are those of the sum, which then lacks one.
+            let reach = edge_reach(edge);
+            let step = line_step(edge.line);
+            let rise = line_step(edge.column);
+            let mirror = select(0, -1, edge.span.z < edge.span.x);
+            let negative = (edge.line.w ^ mirror) >> 31u;
+            flipped -= negative;
+            var beside = line_position(edge.column, x);
+//#for N NINE
+            let side_$N = edge_y(edge, x + $N, beside) ^ mirror;
+            beside += rise;
+//#end
+            let before_0 = vec4<i32>(side_0, side_1, side_2, side_3);
+            let behind_0 = vec4<i32>(side_1, side_2, side_3, side_4);
+            let before_1 = vec4<i32>(side_4, side_5, side_6, side_7);
+            let behind_1 = vec4<i32>(side_5, side_6, side_7, side_8);
+            var at = line_position(edge.line, top);
+            var across = vec4<i32>(edge_x(at, reach));
+            var height = vec4<i32>(clamp(top << 10u, edge.span.y, edge.span.w) ^ mirror);
+//#for H TWO
+            var enter_$H = min(across, right_$H) - min(across, left_$H);
+            var upper_before_$H = min(before_$H, height);
+            var upper_behind_$H = min(behind_$H, height);
+//#end
+//#for Q TWO
+//#for R FOUR
             at += step;
-            let leave = edge_across(at, reach);
-            area_$Q[$C] += edge_row(edge, left, right, top + 4 * $Q + $C, enter + leave);
-            enter = leave;
-        }
-//#end
-//#end
-    }
-    for (var y = first; y < bottom; y += 4) {
-        // Rows that the shape misses stay as they are. A loop of one round or none, again.
-        for (var drawn = any(area_0 != vec4<i32>()); drawn; drawn = false) {
-//#for C FOUR
-            if y + $C < bottom {
-                let t = vec2<i32>(x, y + $C) - draw.origin.xy;
-//#if EVENODD
-                let coverage = coverage_even_odd(area_0[$C]);
-//#else
-                let coverage = coverage_of(area_0[$C]);
-//#end
-                let s = scale_pixel(paint(layer.source, x, y + $C), mul8(coverage, layer.weight.x));
-                textureStore(dest, t, vec4<u32>(blend_$BLEND(s, textureLoad(dest, t).x), 0u, 0u, 0u));
+            across = vec4<i32>(edge_x(at, reach));
+            height = vec4<i32>(clamp((top + (4 * $Q + $R + 1)) << 10u, edge.span.y, edge.span.w) ^ mirror);
+//#for H TWO
+            {
+                let leave = min(across, right_$H) - min(across, left_$H);
+                let lower_before = min(before_$H, height);
+                let lower_behind = min(behind_$H, height);
+                let rest = lower_behind - upper_behind_$H;
+                let gain = lower_before - upper_before_$H - rest;
+                area_$Q_$R_$H += (rest * 2048 + gain * (enter_$H + leave)) ^ vec4<i32>(negative);
+                enter_$H = leave;
+                upper_before_$H = lower_before;
+                upper_behind_$H = lower_behind;
             }
 //#end
+//#end
+//#end
+            if !more { break; }
         }
-        // An array that a loop indexes would lie in memory: the quarters move up.
-        area_0 = area_1;
-        area_1 = area_2;
-        area_2 = area_3;
+    }
+//#for Q TWO
+//#for R FOUR
+    var row_$Q_$R = vec2<u32>();
+//#for H TWO
+    {
+        let a = area_$Q_$R_$H + flipped;
+        row_$Q_$R[$H] = pack(vec4<u32>($RULE(a.x), $RULE(a.y), $RULE(a.z), $RULE(a.w)));
+    }
+//#end
+//#end
+//#end
+    var y = top;
+    loop {
+//#for H TWO
+//#for C FOUR
+        if x + (4 * $H + $C) < region.z && y < region.w {
+            let t = vec2<i32>(x + (4 * $H + $C), y) - origin;
+            let weight = mul8((row_0_0[$H] >> (8u * $Cu)) & 255u, layer.weight.x);
+            let s = scale_pixel(paint(layer.source, x + (4 * $H + $C), y), weight);
+            let d = textureLoad(dest, t).x;
+            // Without the select a software driver works out the end of the blend lane by lane, as it stores.
+            let pixel = select(blend_$BLEND(s, d), d, s == 0u);
+            if s != 0u { textureStore(dest, t, vec4<u32>(pixel, 0u, 0u, 0u)); }
+        }
+//#end
+//#end
+        // An array that a loop indexes would lie in memory: the rows move up.
+        row_0_0 = row_0_1;
+        row_0_1 = row_0_2;
+        row_0_2 = row_0_3;
+        row_0_3 = row_1_0;
+        row_1_0 = row_1_1;
+        row_1_1 = row_1_2;
+        row_1_2 = row_1_3;
+        y++;
+        if y == top + 8 { break; }
     }
 }

@@ -73,8 +73,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     var area_$L = 0;
 //#for E EDGES
     let edge_$L_$E = layer_$L.edges[$E];
-    let left_$L_$E = edge_y(edge_$L_$E, x);
-    let right_$L_$E = edge_y(edge_$L_$E, x + 1);
+    let beside_$L_$E = line_position(edge_$L_$E.column, x);
+    let left_$L_$E = edge_y(edge_$L_$E, x, beside_$L_$E);
+    let right_$L_$E = edge_y(edge_$L_$E, x + 1, beside_$L_$E + line_step(edge_$L_$E.column));
     {
         let all = edge_part(edge_$L_$E, left_$L_$E, right_$L_$E, top, top + $ROWS);
         even = even && all.y == 0 && (all.x == 0 || abs(all.x) == $ROWS * 1024);
@@ -120,9 +121,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 //#if EDGES
 //#for L LAYERS
 //#for E EDGES
-    let reach_$L_$E = edge_reach(edge_$L_$E, x);
-    var at_$L_$E = edge_position(edge_$L_$E, x, top);
-    var enter_$L_$E = edge_across(at_$L_$E, reach_$L_$E);
+    let reach_$L_$E = reach_in(edge_reach(edge_$L_$E), x);
+    var at_$L_$E = line_position(edge_$L_$E.line, top);
+    var enter_$L_$E = edge_x(at_$L_$E, reach_$L_$E);
 //#end
 //#end
     // Unrolling all rows of all edges would take seconds to compile.
@@ -137,9 +138,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         {
             var area = 0;
 //#for E EDGES
-            at_$L_$E += edge_step(edge_$L_$E);
-            let leave_$E = edge_across(at_$L_$E, reach_$L_$E);
-            area += edge_row(edge_$L_$E, left_$L_$E, right_$L_$E, y, enter_$L_$E + leave_$E);
+            at_$L_$E += line_step(edge_$L_$E.line);
+            let leave_$E = edge_x(at_$L_$E, reach_$L_$E);
+            area += edge_row(edge_$L_$E, left_$L_$E, right_$L_$E, y, enter_$L_$E + leave_$E - (x << 11u));
             enter_$L_$E = leave_$E;
 //#end
             var s = scale_pixel(paint(layer_$L.source, x, y), mul8(coverage_of(area), layer_$L.weight.x));

@@ -1,5 +1,4 @@
 // Give one colour everywhere. Twin: wavyte_gpu/ops/draw/solid.py.
-//#use color
 
 struct Params {
     color: vec4<u32>,  // x: premultiplied pixel

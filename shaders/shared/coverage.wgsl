@@ -8,36 +8,41 @@ struct Edge {
     column: vec4<i32>,  // y at column 0, y per column, in the same form; upright edges do without
 }
 
-// y of an edge at the left side of column x; beside the edge that of its end.
-fn edge_y(e: Edge, x: i32) -> i32 {
+// A line's words at row or column n: whole 16.16, rounded to 1/1024, and the bits below. One on, both grow by line_step.
+fn line_position(line: vec4<i32>, n: i32) -> vec2<i32> {
+    return vec2<i32>(n * line.y + line.x + 32, n * ((line.z >> 16u) & 0xffff) + (line.z & 0xffff));
+}
+
+fn line_step(line: vec4<i32>) -> vec2<i32> {
+    return vec2<i32>(line.y, (line.z >> 16u) & 0xffff);
+}
+
+// The same in 22.10.
+fn line_value(position: vec2<i32>) -> i32 {
+    return (position.x + (position.y >> 16u)) >> 6u;
+}
+
+// y of an edge at the left side of column x, where its line of columns has a position; beside the edge that of its end.
+fn edge_y(e: Edge, x: i32, position: vec2<i32>) -> i32 {
     let leftward = e.span.z < e.span.x;
-    let f = x * ((e.column.z >> 16u) & 0xffff) + (e.column.z & 0xffff);
-    let on_line = (x * e.column.y + e.column.x + (f >> 16u) + 32) >> 6u;
     let last = select(e.span.w, e.span.y, leftward);
-    let inside = select(on_line, last, x << 10u >= max(e.span.x, e.span.z));
+    let inside = select(line_value(position), last, x << 10u >= max(e.span.x, e.span.z));
     return select(inside, select(e.span.y, e.span.w, leftward), x << 10u <= min(e.span.x, e.span.z));
 }
 
-// Where an edge lies in column x: from the column's left side to the edge's leftmost and rightmost point, each 0 .. 1024. Where the
-// first is 1024 the edge has no area in the column.
-fn edge_reach(e: Edge, x: i32) -> vec2<i32> {
-    let ends = vec2<i32>(min(e.span.x, e.span.z), max(e.span.x, e.span.z)) - (x << 10u);
-    return clamp(ends, vec2<i32>(0), vec2<i32>(1024));
+// How far left and right an edge reaches.
+fn edge_reach(e: Edge) -> vec2<i32> {
+    return vec2<i32>(min(e.span.x, e.span.z), max(e.span.x, e.span.z));
 }
 
-// The edge's words at the top of row y, from the left side of column x: whole 16.16, and the bits below. A row on, both grow by
-// edge_step.
-fn edge_position(e: Edge, x: i32, y: i32) -> vec2<i32> {
-    return vec2<i32>(y * e.line.y + e.line.x - (x << 16u) + 32, y * ((e.line.z >> 16u) & 0xffff) + (e.line.z & 0xffff));
+// The part of a reach that lies in column x.
+fn reach_in(reach: vec2<i32>, x: i32) -> vec2<i32> {
+    return clamp(reach, vec2<i32>(x << 10u), vec2<i32>((x + 1) << 10u));
 }
 
-fn edge_step(e: Edge) -> vec2<i32> {
-    return vec2<i32>(e.line.y, (e.line.z >> 16u) & 0xffff);
-}
-
-// From the left side of a column to the edge, 0 .. 1024. Only meaningful on the edge's height.
-fn edge_across(position: vec2<i32>, reach: vec2<i32>) -> i32 {
-    return clamp((position.x + (position.y >> 16u)) >> 6u, reach.x, reach.y);
+// x of an edge where its line of rows has a position, held within a reach. Only meaningful on the edge's height.
+fn edge_x(position: vec2<i32>, reach: vec2<i32>) -> i32 {
+    return clamp(line_value(position), reach.x, reach.y);
 }
 
 // Of rows top .. bottom of a column, what the edge leaves to the right of the column, and the part of that which it gains inside; in
@@ -56,7 +61,7 @@ fn edge_sign(e: Edge) -> i32 {
 }
 
 // Twice the signed area right of an edge inside a pixel of row y; a full pixel is 2^21.
-// left, right: edge_y at the pixel's sides. across: edge_across at the top of the row and of the next one, in sum.
+// left, right: edge_y at the pixel's sides. across: from the pixel's left side to edge_x at the top of the row and of the next one, in sum.
 fn edge_row(e: Edge, left: i32, right: i32, y: i32, across: i32) -> i32 {
     let part = edge_part(e, left, right, y, y + 1);
     return ((part.x << 11u) - part.y * across) * edge_sign(e);
@@ -64,10 +69,11 @@ fn edge_row(e: Edge, left: i32, right: i32, y: i32, across: i32) -> i32 {
 
 // The same for pixel (x, y), from the edge alone.
 fn edge_area(e: Edge, x: i32, y: i32) -> i32 {
-    let reach = edge_reach(e, x);
-    let at = edge_position(e, x, y);
-    let across = edge_across(at, reach) + edge_across(at + edge_step(e), reach);
-    return edge_row(e, edge_y(e, x), edge_y(e, x + 1), y, across);
+    let reach = reach_in(edge_reach(e), x);
+    let at = line_position(e.line, y);
+    let across = edge_x(at, reach) + edge_x(at + line_step(e.line), reach) - (x << 11u);
+    let beside = line_position(e.column, x);
+    return edge_row(e, edge_y(e, x, beside), edge_y(e, x + 1, beside + line_step(e.column)), y, across);
 }
 
 // Coverage 0..255 of a signed double area (nonzero rule).

@@ -132,6 +132,33 @@ def test_long_edges_sorted_by_the_gpu(device: Any, width: int) -> None:
     equal(device, shape_plan(width, 300, [([Layer(spans[0], region, 0xFFFFFFFF, 255)], 0, False)]))
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("unsorted", [False, True])
+@pytest.mark.parametrize("even_odd", [False, True])
+@pytest.mark.parametrize("kind", ["tangle", "grid", "flat", "upright", "far"])
+def test_thousands_of_edges(device: Any, kind: str, even_odd: bool, unsorted: bool) -> None:
+    """Long lists of edges of each sort; `flat` ones run so far in a row that their 16.16 positions wrap."""
+    rng = np.random.default_rng(len(kind))
+    region = Rect(3, 5, 90, 77)
+    points = rng.uniform(-20, 120, (3000, 2))
+    across = np.where(np.arange(3000) % 2, 1, -1) * rng.uniform(15000, 15999, 3000)
+    along = 40 + rng.integers(-512, 512, 3000) / 256
+    if kind == "grid":
+        points = np.round(points / 16) * 16  # many of no height, no width or no length, along the sides of tiles
+    elif kind == "flat":
+        points = np.stack([across, along], axis=-1)
+    elif kind == "upright":
+        points = np.stack([along, across], axis=-1)
+    elif kind == "far":
+        points[::2] *= 10.0 ** rng.uniform(0, 4, (1500, 1))
+    spans = polygon_spans([Placed(points, np.array([0, 1000, 1000, 3000]), region, even_odd)])
+    count_entries(spans)
+    tiles = bin_spans(spans)[0]
+    assert tiles.count.max() > 300
+    shape = spans[0] if unsorted else tiles
+    equal(device, shape_plan(100, 80, [([Layer(shape, region, 0xFF80C0FF, 255)], 0, even_odd)]))
+
+
 def check(device: Any, seed: int) -> None:
     rng = np.random.default_rng(seed)
     width, height = int(rng.choice([1, 3, 16, 17, 100, 211])), int(rng.choice([1, 2, 31, 64, 130]))

@@ -18,6 +18,7 @@ __all__ = [
     "BIN_WORDS",
     "BLENDS",
     "EDGE_COUNTS",
+    "FILL_TILES",
     "MAX_LAYERS",
     "PARAM_BYTES",
     "PASSES",
@@ -106,6 +107,7 @@ def layout_of(program: int, edge_variant: int) -> int:
     return program * len(EDGE_COUNTS) + edge_variant
 
 
+FILL_TILES = 8  # tiles of a workgroup of composite/fill, four lanes each
 SHEET = 1024  # texels in a row of the texture that holds a frame's shapes
 SPAN_TEXELS = SHEET << 12  # most of them of shapes that the GPU sorts into tiles
 SHEET_TEXELS = (SHEET << 14) - SPAN_TEXELS  # most of the others: more rows than 16384 no texture has
@@ -139,14 +141,14 @@ def fill_values(
         "LINKED": int(linked),
         "COUNT": count,
         "BLEND": BLENDS[blend],
-        "NORMAL": int(BLENDS[blend] == "normal"),
-        "EVENODD": int(even_odd),
+        "RULE": "coverage_even_odd" if even_odd else "coverage_of",
         "MATRIX": int(matrix),
-        "QUARTERS": 4,
+        "TWO": 2,
         "FOUR": 4,
+        "NINE": 9,
         "SHEET": SHEET,
         "TILE": SHAPE_TILE,
-        "WIDTH": SHAPE_TILE,
+        "WIDTH": 4 * FILL_TILES,
     }
 
 

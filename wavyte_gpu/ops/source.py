@@ -5,7 +5,6 @@ A shader is plain WGSL with a few directives on lines of their own:
     //#include shared/pixel     put that file here, once
     //#source                   put the draw kind's file here
     //#use image                the draw kind reads the `image` binding (sets IMAGE)
-    //#use color                the draw kind gives its parameter `color` everywhere (sets COLOR)
     //#if NAME / //#else / //#end    keep the lines when NAME is neither 0 nor empty
     //#for V NAME / //#end      repeat the lines with $V = 0, 1 .. NAME - 1
     $NAME                       the value
@@ -65,7 +64,6 @@ def join(name: str, values: Mapping[str, int | str] | None = None, source: str |
     known = dict(values or {})
     if source is not None:
         known["IMAGE"] = int(uses_image(source))
-        known["COLOR"] = int("//#use color" in read(source))
     seen: set[str] = set()
     return "\n".join(_expand((code or read(name)).splitlines(), known, source, seen)) + "\n"
 

@@ -18,39 +18,43 @@ class EdgeLike(Protocol):
     def __getitem__(self, name: str, /) -> I32: ...
 
 
-def edge_y(e: EdgeLike, x: I32) -> I32:
-    """Return y of an edge at the left side of column x; beside the edge that of its end."""
+def line_position(line: I32, n: I32) -> tuple[I32, I32]:
+    """Return a line's words at row or column n: whole 16.16, rounded to 1/1024, and the bits below."""
+    return n * line[1] + line[0] + 32, n * ((line[2] >> 16) & 0xFFFF) + (line[2] & 0xFFFF)
+
+
+def line_step(line: I32) -> tuple[I32, I32]:
+    """Return by how much both words grow from row to row or from column to column."""
+    return line[1], (line[2] >> 16) & 0xFFFF
+
+
+def line_value(position: tuple[I32, I32]) -> I32:
+    """Return a position in 22.10."""
+    return (position[0] + (position[1] >> 16)) >> 6
+
+
+def edge_y(e: EdgeLike, x: I32, position: tuple[I32, I32]) -> I32:
+    """Return y of an edge at the left side of column x, where its line of columns has a position; beside the edge that of its end."""
     x_top, y_top, x_bottom, y_bottom = e["span"]
-    column = e["column"]
     leftward = x_bottom < x_top
-    f = x * ((column[2] >> 16) & 0xFFFF) + (column[2] & 0xFFFF)
-    on_line = (x * column[1] + column[0] + (f >> 16) + 32) >> 6
     last = np.where(leftward, y_top, y_bottom)
-    inside = np.where(x << 10 >= np.maximum(x_top, x_bottom), last, on_line)
+    inside = np.where(x << 10 >= np.maximum(x_top, x_bottom), last, line_value(position))
     return np.where(x << 10 <= np.minimum(x_top, x_bottom), np.where(leftward, y_bottom, y_top), inside)
 
 
-def edge_reach(e: EdgeLike, x: I32) -> tuple[I32, I32]:
-    """Return where an edge lies in column x: from the column's left side to its leftmost and rightmost point, each 0 .. 1024."""
-    x_top, _, x_bottom, _ = e["span"]
-    first = np.clip(np.minimum(x_top, x_bottom) - (x << 10), 0, 1024)
-    return first, np.clip(np.maximum(x_top, x_bottom) - (x << 10), 0, 1024)
+def edge_reach(e: EdgeLike) -> tuple[I32, I32]:
+    """Return how far left and right an edge reaches."""
+    return np.minimum(e["span"][0], e["span"][2]), np.maximum(e["span"][0], e["span"][2])
 
 
-def edge_position(e: EdgeLike, x: I32, y: I32) -> tuple[I32, I32]:
-    """Return the edge's words at the top of row y, from the left side of column x: whole 16.16, and the bits below."""
-    line = e["line"]
-    return y * line[1] + line[0] - (x << 16) + 32, y * ((line[2] >> 16) & 0xFFFF) + (line[2] & 0xFFFF)
+def reach_in(reach: tuple[I32, I32], x: I32) -> tuple[I32, I32]:
+    """Return the part of a reach that lies in column x."""
+    return np.clip(reach[0], x << 10, (x + 1) << 10), np.clip(reach[1], x << 10, (x + 1) << 10)
 
 
-def edge_step(e: EdgeLike) -> tuple[I32, I32]:
-    """Return by how much both words grow from row to row."""
-    return e["line"][1], (e["line"][2] >> 16) & 0xFFFF
-
-
-def edge_across(position: tuple[I32, I32], reach: tuple[I32, I32]) -> I32:
-    """Return the way from the left side of a column to the edge, 0 .. 1024. Only meaningful on the edge's height."""
-    return np.clip((position[0] + (position[1] >> 16)) >> 6, *reach)
+def edge_x(position: tuple[I32, I32], reach: tuple[I32, I32]) -> I32:
+    """Return x of an edge where its line of rows has a position, held within a reach. Only meaningful on the edge's height."""
+    return np.clip(line_value(position), *reach)
 
 
 def edge_part(e: EdgeLike, left: I32, right: I32, top: I32, bottom: I32) -> tuple[I32, I32]:
@@ -76,7 +80,7 @@ def edge_row(e: EdgeLike, left: I32, right: I32, y: I32, across: I32) -> I32:
         e: the edge.
         left, right: `edge_y` at the pixel's sides.
         y: the row.
-        across: `edge_across` at the top of the row and of the next one, in sum.
+        across: from the pixel's left side to `edge_x` at the top of the row and of the next one, in sum.
     """
     rest, gain = edge_part(e, left, right, y, y + 1)
     result: I32 = ((rest << 11) - gain * across) * edge_sign(e)
@@ -85,9 +89,10 @@ def edge_row(e: EdgeLike, left: I32, right: I32, y: I32, across: I32) -> I32:
 
 def edge_area(e: EdgeLike, x: I32, y: I32) -> I32:
     """Return the same for pixel (x, y), from the edge alone."""
-    reach, at, step = edge_reach(e, x), edge_position(e, x, y), edge_step(e)
-    across = edge_across(at, reach) + edge_across((at[0] + step[0], at[1] + step[1]), reach)
-    return edge_row(e, edge_y(e, x), edge_y(e, x + 1), y, across)
+    reach = reach_in(edge_reach(e), x)
+    across = edge_x(line_position(e["line"], y), reach) + edge_x(line_position(e["line"], y + 1), reach) - (x << 11)
+    left, right = (edge_y(e, v, line_position(e["column"], v)) for v in (x, x + 1))
+    return edge_row(e, left, right, y, across)
 
 
 def coverage_of(area: I32) -> U32:
@@ -158,6 +163,6 @@ class _Columns:
 
 def _crossing(e: np.ndarray, y: I32) -> I32:
     """Return x of edges at the top of row y in 22.10, or of the end beyond which it lies."""
-    line = edge_position(_Columns(e), np.int32(0), y)
-    inside = np.where(y << 10 >= e["span"][:, 3], e["span"][:, 2], (line[0] + (line[1] >> 16)) >> 6)
+    on_line = line_value(line_position(e["line"].T, y))
+    inside = np.where(y << 10 >= e["span"][:, 3], e["span"][:, 2], on_line)
     return np.where(y << 10 <= e["span"][:, 1], e["span"][:, 0], inside)

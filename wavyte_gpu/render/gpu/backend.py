@@ -16,7 +16,7 @@ from wavyte_gpu.assets.gradient import TABLE_ENTRIES
 from wavyte_gpu.compile.plan import NO_KERNEL, NO_PAGE, TABLES_PAGE, Op, RenderPlan
 from wavyte_gpu.foundation.errors import DeviceError
 from wavyte_gpu.ops.planes import plane_bytes
-from wavyte_gpu.ops.registry import PARAM_BYTES, SHEET
+from wavyte_gpu.ops.registry import FILL_TILES, PARAM_BYTES, SHEET
 from wavyte_gpu.raster.spans import ShapeSpans
 from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels, Timings
 from wavyte_gpu.render.gpu.bins import ShapeBins
@@ -326,9 +326,9 @@ class GpuBackend:
                 compute.set_pipeline(kernel.pipeline)
                 current = kernel
             if op.shapes:
-                tiles = sum(shape.tile_count for shape in op.shapes)
+                groups = -(-sum(shape.tile_count for shape in op.shapes) // FILL_TILES)
                 compute.set_bind_group(0, group, (params.offset,))
-                compute.dispatch_workgroups(min(tiles, _FILL_COLUMNS), -(-tiles // _FILL_COLUMNS))
+                compute.dispatch_workgroups(min(groups, _FILL_COLUMNS), -(-groups // _FILL_COLUMNS))
                 dispatches += 1
             elif params.tiles is None:
                 width, rows = kernel.pixels
