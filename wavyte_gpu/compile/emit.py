@@ -89,12 +89,14 @@ class Emitter:
         self._own[layout].append(record)
         return len(self._own[layout]) - 1, record
 
-    def take(self, layer: Layer, weight: int) -> int:
-        """Append a layer's record to the plan's table; return its place there."""
-        self._taken[layer.layout].append(~layer.row if layer.own else layer.row)
-        self._weights[layer.layout].append(weight)
-        self._regions[layer.layout].append(layer.region)
-        return len(self._weights[layer.layout]) - 1
+    def take(self, layers: list[Layer], weights: list[int]) -> int:
+        """Append the records of layers of one layout to the plan's table; return the place of the first one there."""
+        layout = layers[0].layout
+        first = len(self._weights[layout])
+        self._taken[layout] += [~layer.row if layer.own else layer.row for layer in layers]
+        self._weights[layout] += weights
+        self._regions[layout] += [layer.region for layer in layers]
+        return first
 
     def op(
         self,
@@ -115,7 +117,7 @@ class Emitter:
         if self._texels > SHEET_TEXELS:
             text = f"the shapes of a frame need {self._texels} texels for their edges, three an edge; allowed: {SHEET_TEXELS}"
             raise LimitError(text)
-        places = [self.take(layer, weight) for layer, weight in zip(layers, weights, strict=True)]
+        first = self.take(layers, weights)
         target = self.surfaces[output]
         me = len(self.ops)
         deps = set() if init else {target.writer}
@@ -130,8 +132,8 @@ class Emitter:
                 program=head.program,
                 blend=head.blend,
                 layout=head.layout,
-                first=places[0],
-                count=len(places),
+                first=first,
+                count=len(layers),
                 init=init,
                 init_pixel=init_pixel,
                 full=head.video is None and (scattered or all(layer.region.contains(region) for layer in layers)),

@@ -46,10 +46,10 @@ def cull(layers: list[Layer]) -> list[Layer]:
     kept: list[Layer] = []
     covers: list[Rect] = []
     for layer in reversed(layers):
-        if any(c.contains(layer.region) for c in covers):
+        if covers and any(c.contains(layer.region) for c in covers):
             continue
         kept.append(layer)
-        if layer.covers and not any(c.contains(layer.region) for c in covers):
+        if layer.covers:
             covers = [*[c for c in covers if not layer.region.contains(c)][-3:], layer.region]
     kept.reverse()
     return kept
@@ -74,11 +74,6 @@ def filling(runs: list[Run], bounds: Rect) -> int:
     return 0
 
 
-def _joins(a: Layer, b: Layer) -> bool:
-    plain = a.tiles is None and b.tiles is None and a.shape is None and b.shape is None and a.video is None
-    return plain and _kind(a) == _kind(b)
-
-
 def _cost(region: Rect, layers: int, edge_variant: int) -> int:
     return region.area * (_PASS + layers * _LAYER[edge_variant]) + _DISPATCH_PX
 
@@ -87,16 +82,18 @@ def fuse_runs(layers: list[Layer]) -> list[Run]:
     """Group neighbouring layers that touch into runs of at most MAX_LAYERS that share a kernel."""
     runs: list[Run] = []
     for layer in layers:
-        if runs:
+        scattered = layer.tiles is not None or layer.shape is not None
+        plain = not scattered and layer.video is None
+        if plain and runs and not runs[-1].scattered and runs[-1].layers[0].video is None:
             run, region, _ = runs[-1]
             edges = layer.layout % len(EDGE_COUNTS)
-            if len(run) < _MOST[edges] and _joins(run[-1], layer) and region.touches(layer.region):
+            if len(run) < _MOST[edges] and _kind(run[-1]) == _kind(layer) and region.touches(layer.region):
                 both = region.union(layer.region)
                 if _cost(both, len(run) + 1, edges) <= _cost(region, len(run), edges) + _cost(layer.region, 1, edges):
                     run.append(layer)
                     runs[-1] = Run(run, both)
                     continue
-        runs.append(Run([layer], layer.region, layer.tiles is not None or layer.shape is not None))
+        runs.append(Run([layer], layer.region, scattered))
     return runs
 
 
@@ -120,16 +117,18 @@ def scatter(runs: list[Run]) -> list[Run]:
         return runs
     regions = corners([run.region for run in runs])
     below: list[list[int]] = [[] for _ in runs]
-    for i, j in zip(*_touching(regions), strict=True):
-        below[max(i, j)].append(min(i, j))
+    for lower, upper in zip(*_touching(regions), strict=True):
+        below[upper].append(lower)
     place = [0] * len(runs)
     groups: list[list[int]] = []
-    of_kind: dict[Hashable, list[int]] = {}
-    for i, run in enumerate(runs):
-        first = max([place[j] for j in below[i]], default=-1) + 1
-        mine = of_kind.setdefault(kinds[i], [])
+    of_kind: dict[Hashable, tuple[list[int], int]] = {}
+    for i, kind in enumerate(kinds):
+        if kind not in of_kind:
+            of_kind[kind] = [], _room(runs[i].layers[0])
+        mine, room = of_kind[kind]
+        first = max([place[j] for j in below[i]]) + 1 if below[i] else 0
         for at in mine:
-            if at >= first and len(groups[at]) < _room(run.layers[0]):
+            if at >= first and len(groups[at]) < room:
                 break
         else:
             at = len(groups)
@@ -143,14 +142,15 @@ def scatter(runs: list[Run]) -> list[Run]:
 
 
 def _touching(regions: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:
-    """Return the pairs of rectangles that touch, (n, 4), each pair once."""
+    """Return the pairs of rectangles, (n, 4), that touch: the earlier one of each, and the later one."""
     order = np.argsort(regions[:, 0])
     x0, y0, x1, y1 = regions[order].T
     ahead = np.searchsorted(x0, x1) - np.arange(1, len(order) + 1)  # how many that follow begin left of its end
     first = np.repeat(np.arange(len(order)), ahead)
     second = np.arange(len(first)) + np.repeat(np.arange(1, len(order) + 1) - np.cumsum(ahead) + ahead, ahead)
     touch = (y0[first] < y1[second]) & (y1[first] > y0[second])
-    return order[first[touch]].tolist(), order[second[touch]].tolist()
+    one, other = order[first[touch]], order[second[touch]]
+    return np.minimum(one, other).tolist(), np.maximum(one, other).tolist()
 
 
 def _joined(runs: list[Run], regions: npt.NDArray[np.int64]) -> Run:

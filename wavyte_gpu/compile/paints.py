@@ -200,8 +200,10 @@ def _geometry(ir: CompositionIR, leaves: LeafTable, rows: I64, shape: GradientDe
     out = np.tile(np.array(fixed), (len(rows), 1))
     slot = ir.nodes.geometry_slot[leaves.node[rows], int(stroked)]
     moves = np.flatnonzero(slot >= 0)
-    for i in range(len(GEOMETRY)):
-        out[moves, i] = np.clip(leaves.param(rows[moves], slot[moves] + i), -MAX_GRADIENT, MAX_GRADIENT)
+    if len(moves):
+        each = np.broadcast_to(rows[moves][:, None], (len(moves), len(GEOMETRY)))
+        values = leaves.param(each, slot[moves][:, None] + np.arange(len(GEOMETRY)))
+        out[moves] = np.clip(values, -MAX_GRADIENT, MAX_GRADIENT)
     return out
 
 

@@ -81,7 +81,7 @@ class LeafTable:
 
     def param(self, rows: I64, slot: I64) -> F64:
         """Return a parameter at some rows, 0 where it is no number."""
-        values: F64 = self.params[self.frame[rows] if len(self.params) > 1 else np.zeros(len(rows), np.int64), slot]
+        values: F64 = self.params[self.frame[rows] if len(self.params) > 1 else np.zeros_like(rows), slot]
         return np.nan_to_num(values)
 
     def form_of(self, row: int) -> tuple[float, float]:
