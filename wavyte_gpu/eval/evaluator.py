@@ -93,6 +93,11 @@ class Evaluator:
         self._layout = LayoutStage(ir, media) if len(ir.layout) else None
         moving = np.isin(ir.track_lane, _TRIM).any()
         self._trim = None if moving else ir.nodes.base[None][..., list(_TRIM)]
+        sized = any(len(ir.lane_tracks[lane]) for lane in (Lane.SIZE_X, Lane.SIZE_Y))
+        self._boxes: npt.NDArray[np.float64] | None = None  # where they never move
+        if not sized and not len(self._forms):
+            self._boxes = content_boxes(ir, np.zeros((1, 0)), self._index.intrinsic[None])
+            self._index.fit_once(ir, self._boxes)
         self._key_tracks = np.flatnonzero(~np.isin(ir.track_lane, _UNSEEN))
 
     def close(self) -> None:
@@ -154,10 +159,12 @@ class Evaluator:
             rows = np.broadcast_to(params, (len(samples.frames), params.shape[1]))
             effects = tuple(self._effects.frame(row, shown) for row, shown in zip(rows, samples.visible, strict=True))
             opacity = _weighed(opacity, [e.weights for e in effects])
-        forms, intrinsic = self._forms.values(params), self._index.intrinsic[None]
-        if len(self._forms):
-            intrinsic = self._forms.intrinsic(forms, samples.visible, self._index.intrinsic)
-        box, origin = content_boxes(ir, samples.tracks, intrinsic), None
+        forms, box, origin = self._forms.values(params), self._boxes, None
+        if box is None:
+            intrinsic = self._index.intrinsic[None]
+            if len(self._forms):
+                intrinsic = self._forms.intrinsic(forms, samples.visible, self._index.intrinsic)
+            box = content_boxes(ir, samples.tracks, intrinsic)
         if self._layout is not None:
             box, origin = self._layout.place(samples.tracks, samples.visible, box)
             forms = self._forms.wrapped(forms, samples.visible, box)

@@ -86,6 +86,8 @@ class Forms:
 
         What is no number counts as 0. Texts of no size, and strokes of no width, draw nothing.
         """
+        if not len(self.nodes):
+            return np.zeros((1, 0, 2))
         out = np.zeros((len(params), len(self.nodes), 2))
         out[..., 0] = np.nan_to_num(params[:, self._slot], posinf=np.inf)
         strokes = ~self._texts

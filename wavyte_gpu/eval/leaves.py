@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -101,6 +101,54 @@ class LeafIndex:
         self.intrinsic[self.node[self.has_media]] = self.media_size[self.has_media]
         self.is_video = kind == AssetKind.VIDEO
         self.reveals = Reveals(ir, media.reveal_units)
+        self._still: tuple[F64, _Fit] | None = None
+
+    def fit_once(self, ir: CompositionIR, box: F64) -> None:
+        """Fit the content of all leaves into boxes that never move, (1, N, 2), for every frame that has them."""
+        sizes = box[0, self.node], self.media_size, self.pixel_size
+        self._still = box, _fit(ir, self, np.arange(len(self.node)), *sizes, self.outline_bounds)
+
+    def fitted(self, leaf: I64, box: F64) -> _Fit | None:
+        """Return how leaves were fitted into boxes, None where `fit_once` had others."""
+        return self._still[1].take(leaf) if self._still is not None and self._still[0] is box else None
+
+
+class _Fit(NamedTuple):
+    """How the content of leaves lies in their nodes' space, a row each.
+
+    Attributes:
+        content: (R, 2), its size in its own px. placed: (R, 2, 3), content px to the node's.
+        low, high: (R, 2), what is drawn of it, content px.
+    """
+
+    content: F64
+    placed: F64
+    low: F64
+    high: F64
+
+    def take(self, rows: I64) -> _Fit:
+        """Return some of the rows."""
+        return _Fit(*(column[rows] for column in self))
+
+
+def _fit(ir: CompositionIR, index: LeafIndex, leaf: I64, size: F64, own_size: F64, stored: F64, outline: F64) -> _Fit:
+    """Fit content into boxes.
+
+    Args:
+        leaf: (R,) of the index. size: (R, 2) of the boxes. own_size, stored: (R, 2), as `media_size` and `pixel_size` of the index.
+        outline: (R, 4), bounds of shapes.
+    """
+    node, has_media = index.node[leaf], index.has_media[leaf][:, None]
+    scale, offset = fit_content(ir.nodes.fit[node], ir.nodes.align[node], size[None], np.where(has_media, own_size, size)[None])
+    scale, offset = scale[0] * index.pixel_aspect[leaf], offset[0]
+    content = np.where(has_media, stored, size)
+    placed = np.zeros((len(leaf), 2, 3))
+    placed[:, 0, 0], placed[:, 1, 1], placed[:, :, 2] = scale[:, 0], scale[:, 1], offset
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        low = np.where(scale > 0, np.maximum(-offset / scale, 0.0), 0.0)
+        high = np.where(scale > 0, np.minimum((size - offset) / scale, content), 0.0)
+    is_shape = index.is_shape[leaf][:, None]  # a shape is not cut to its box
+    return _Fit(content, placed, np.where(is_shape, outline[:, :2], low), np.where(is_shape, outline[:, 2:], high))
 
 
 def leaf_table(
@@ -141,30 +189,24 @@ def leaf_table(
         if formed is not None:
             formed = formed.take(rows)
     node = index.node[leaf]
-    size = box[frame if len(box) > 1 else 0, node]
-    own_size, stored = index.media_size[leaf], index.pixel_size[leaf]
-    outline = index.outline_bounds[leaf]
-    if formed is not None:
-        own_size, stored, outline = (
-            np.where(formed.moving[:, None], moving, still)
-            for moving, still in ((formed.size, own_size), (formed.size, stored), (formed.bounds, outline))
-        )
-    content = np.where(index.has_media[leaf][:, None], own_size, size)
-    scale, offset = fit_content(ir.nodes.fit[node], ir.nodes.align[node], size[None], content[None])
-    scale, offset = scale[0] * index.pixel_aspect[leaf], offset[0]
-    content = np.where(index.has_media[leaf][:, None], stored, size)
-    placed = np.zeros((len(node), 2, 3))
-    placed[:, 0, 0], placed[:, 1, 1], placed[:, :, 2] = scale[:, 0], scale[:, 1], offset
+    fit = index.fitted(leaf, box)
+    if fit is None:
+        own_size, stored, outline = index.media_size[leaf], index.pixel_size[leaf], index.outline_bounds[leaf]
+        if formed is not None:
+            own_size, stored, outline = (
+                np.where(formed.moving[:, None], moving, still)
+                for moving, still in ((formed.size, own_size), (formed.size, stored), (formed.bounds, outline))
+            )
+        fit = _fit(ir, index, leaf, box[frame if len(box) > 1 else 0, node], own_size, stored, outline)
+    content, placed, low, high = fit
     world_from_content = compose(world[frame if len(world) > 1 else 0, node], placed)
     if revealed is not None:
         world_from_content = compose(world_from_content, revealed.inner)
-        outline = np.where(np.isnan(revealed.bounds), outline, revealed.bounds)
+        bounds = revealed.bounds
+        low, high = (np.where(np.isnan(own), whole, own) for own, whole in ((bounds[:, :2], low), (bounds[:, 2:], high)))
 
+    is_shape = index.is_shape[leaf][:, None]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        low = np.where(scale > 0, np.maximum(-offset / scale, 0.0), 0.0)
-        high = np.where(scale > 0, np.minimum((size - offset) / scale, content), 0.0)
-        is_shape = index.is_shape[leaf][:, None]  # a shape is not cut to its box
-        low, high = np.where(is_shape, outline[:, :2], low), np.where(is_shape, outline[:, 2:], high)
         corners = np.stack(
             [low, np.stack([high[:, 0], low[:, 1]], -1), high, np.stack([low[:, 0], high[:, 1]], -1)], axis=1
         )

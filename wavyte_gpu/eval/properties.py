@@ -23,8 +23,8 @@ def sample_tracks(ir: CompositionIR, frames: npt.NDArray[np.int64]) -> F64:
 def lane_values(ir: CompositionIR, tracks: F64, lane: int) -> F64:
     """Return one lane of all nodes: (F, N), or (1, N) where nothing animates it."""
     base = ir.nodes.base[None, :, lane]
-    mine = ir.track_lane == lane
-    if not mine.any():
+    mine = ir.lane_tracks[lane]
+    if not len(mine):
         return base
     values = np.repeat(base, len(tracks), axis=0)
     values[:, ir.track_node[mine]] = tracks[:, mine]

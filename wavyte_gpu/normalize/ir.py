@@ -280,7 +280,7 @@ class CompositionIR:
         canvas: the document's canvas in px: the space of the root node and the box of what fills the canvas.
         background: premultiplied pixel that the canvas starts with.
         tracks: every animated lane; track k drives lane `track_lane[k]` of node `track_node[k]`, or where that is Lane.PARAM
-            the parameter `track_param[k]` (else -1).
+            the parameter `track_param[k]` (else -1). lane_tracks: by lane, the tracks that drive it.
         expressions: their columns follow those of the tracks; None where there are none.
     """
 
@@ -299,6 +299,7 @@ class CompositionIR:
     track_node: I32
     track_lane: U8
     track_param: I32
+    lane_tracks: tuple[I64, ...]
     params: ParamTable
     layout: LayoutTable
     expressions: ExpressionTable | None

@@ -85,6 +85,7 @@ def normalize(
     expressions = builder.expressions(scopes)
     check_width("assets", len(keys), U32_MAX)
     background = document.canvas.background
+    track_lane = np.array(builder.lanes.track_lane, dtype=np.uint8)
     return CompositionIR(
         width=size[0],
         height=size[1],
@@ -99,8 +100,9 @@ def normalize(
         assets=asset_table(document),
         tracks=builder.lanes.tracks.build(builder.fps),
         track_node=np.array(builder.lanes.track_node, dtype=np.int32),
-        track_lane=np.array(builder.lanes.track_lane, dtype=np.uint8),
+        track_lane=track_lane,
         track_param=np.array(builder.lanes.track_param, dtype=np.int32),
+        lane_tracks=tuple(np.flatnonzero(track_lane == lane) for lane in range(LANE_COUNT)),
         params=builder.lanes.params(),
         layout=builder.layouts.table(builder.ids),
         expressions=expressions,

@@ -446,3 +446,18 @@ def test_a_trimmed_video_holds_its_last_frame() -> None:
     assets = {"clip": {"video": {"source": clip_data(), "trim_start_sec": 0.2, "trim_end_sec": 0.6}}}
     e = Evaluated(scene(leaf("clip", "v"), assets=assets, fps=10))
     assert e.batch(*range(8)).leaves.source_frame.tolist() == [2, 3, 4, 5, 5, 5, 5, 5]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_boxes_that_never_move_are_fitted_once(seed: int) -> None:
+    e = Evaluated(document(Random(seed * 31 + 5), leaves=6))
+    frames = (0, 3, 11, 20)
+    once = e.batch(*frames).leaves
+    if e.evaluator._boxes is None:
+        e = Evaluated(scene(leaf("#ff0000", "a", size=[30, 20]), leaf("#00ff00", "b", size=[5, 9])))
+        once = e.batch(*frames).leaves
+    assert e.evaluator._boxes is not None and e.evaluator._index.fitted(np.arange(1), e.evaluator._boxes) is not None
+    e.evaluator._boxes = None
+    anew = e.batch(*frames).leaves
+    for name in ("content", "world_from_content", "quad", "bounds", "node"):
+        assert getattr(once, name).tobytes() == getattr(anew, name).tobytes(), name

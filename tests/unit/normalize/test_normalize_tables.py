@@ -170,6 +170,8 @@ def test_tracks_drive_their_lanes() -> None:
         (1, Lane.SCALE_Y),
         (2, Lane.SWITCH_ACTIVE),
     ]
+    assert [lane for lane, mine in enumerate(ir.lane_tracks) for _ in mine] == sorted(ir.track_lane.tolist())
+    assert all((ir.track_lane[mine] == lane).all() for lane, mine in enumerate(ir.lane_tracks))
     assert ir.nodes.base[1, Lane.TRANSLATE_Y] == 7
     middle = ir.tracks.sample(np.full((1, len(made)), 5.0))[0]
     by_lane = {
