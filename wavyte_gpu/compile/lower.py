@@ -147,16 +147,13 @@ def lower_leaves(
     inner = np.full(rows, -1, dtype=np.int64)
     large = (leaves.bounds[:, 2] - leaves.bounds[:, 0]) * (leaves.bounds[:, 3] - leaves.bounds[:, 1]) > TILED_AREA_PX
     for p, (mine, source) in sources.items():
-        for v in range(len(EDGE_COUNTS)):
+        for v in np.unique(variant[mine]).tolist():
             chosen = variant[mine] == v
-            split = chosen & large[mine] if v else chosen & False
-            if v:
-                _fill(
-                    tables, layout_of(p, v), record, mine[chosen], source[chosen], leaves.bounds, edges[v - 1], variant
-                )
-                _fill(tables, layout_of(p, 0), inner, mine[split], source[split], leaves.bounds, None, variant)
-            else:
-                _fill(tables, layout_of(p, 0), record, mine[chosen], source[chosen], leaves.bounds, None, variant)
+            outline = edges[v - 1] if v else None
+            _fill(tables, layout_of(p, v), record, mine[chosen], source[chosen], leaves.bounds, outline)
+            split = chosen & large[mine]
+            if v and split.any():
+                _fill(tables, layout_of(p, 0), inner, mine[split], source[split], leaves.bounds, None)
     covered = opaque[leaves.asset] & (variant == 0) & ~shape
     return Lowered(program, variant, page, level, window, alone, record, inner, shape, covered, tuple(tables), frame_tables)
 
@@ -176,11 +173,8 @@ def _fill(
     source: Records,
     bounds: npt.NDArray[np.int32],
     edges: tuple[I64, Records] | None,
-    variant: I64,
 ) -> None:
     """Append records of `rows` to a table and note in `index` where each one went."""
-    if not len(rows):
-        return
     out = np.zeros(len(rows), dtype=layer_dtype(layout // len(EDGE_COUNTS), layout % len(EDGE_COUNTS)))
     out["bounds"] = bounds[rows]
     out["source"] = source
@@ -198,6 +192,8 @@ def _outlines(leaves: LeafTable, clip: Rect, quads: npt.NDArray[np.bool_]) -> tu
     Args:
         quads: (R,) the rows whose outline is their quad; the others have none here.
     """
+    if not quads.any():
+        return np.zeros(len(quads), np.int64), []
     q = np.floor(leaves.quad * 256.0 + 0.5).astype(np.int64)
     x, y = q[..., 0], q[..., 1]
     upright = (x[:, 0] == x[:, 3]) & (x[:, 1] == x[:, 2]) & (y[:, 0] == y[:, 1]) & (y[:, 2] == y[:, 3])

@@ -129,7 +129,8 @@ def lower_gradients(
     moved[~own, :, 2] -= paint.box[rows[~own], :2]
     maps[own] = paint.matrix[rows[own]]
     lengths[own] = _own_lengths(name, compose(maps[own], inverse[own]))
-    moving |= np.isin(rows, list(paint.stops))
+    if paint.stops:
+        moving |= np.isin(rows, list(paint.stops))
     for asset in np.unique(by_asset[~own]).tolist():
         mine = by_asset == asset
         shape = ir.assets.gradients[int(ir.assets.gradient[asset])]

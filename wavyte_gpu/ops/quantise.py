@@ -58,7 +58,10 @@ def affine_words(ax: npt.ArrayLike, ay: npt.ArrayLike, o: npt.ArrayLike) -> tupl
     Returns:
         hi, lo: (n, 4) int32: 16.16 and the 16 bits below it, modulo 2^16 in front of the point; the fourth column is 0.
     """
-    parts = _columns(ax, ay, o)
+    return _words(_columns(ax, ay, o))
+
+
+def _words(parts: F64) -> tuple[I32, I32]:
     # 2^48 is the period of the position; a float64 of that size is still whole.
     q = round_half_up(np.remainder(parts, 65536.0) * 4294967296.0).astype(np.int64)
     hi = np.zeros((*q.shape[:-1], 4), np.int32)
@@ -237,9 +240,9 @@ def linear_words(ax: npt.ArrayLike, ay: npt.ArrayLike, o: npt.ArrayLike, size: n
     Returns:
         bits (n,), hi (n, 4), lo (n, 4) int32: the fraction bits for `table[3]`, and the words.
     """
-    size = np.asarray(size, np.float64)
-    parts = _columns(ax, ay, o) * np.atleast_1d(size)[:, None]
-    middle = np.stack(np.broadcast_arrays(0.0, 0.0, np.atleast_1d(size) * 0.5), axis=-1)
+    size = np.atleast_1d(np.asarray(size, np.float64))[:, None]
+    parts = _columns(ax, ay, o) * size
+    middle = size * np.array([0.0, 0.0, 0.5])
     # A gradient of less than 1/64 px is drawn that long: its positions would not fit.
     shrink = np.exp2(np.minimum(30 - np.frexp(_reach(parts))[1], 0).astype(np.float64))[:, None]
     parts = (parts - middle) * shrink + middle
@@ -284,7 +287,9 @@ def conic_words(u: npt.ArrayLike, v: npt.ArrayLike) -> tuple[I32, I32, I32, I32]
 
 
 def _columns(ax: npt.ArrayLike, ay: npt.ArrayLike, o: npt.ArrayLike) -> F64:
-    return np.stack(np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, np.float64)) for v in (ax, ay, o))), axis=-1)
+    out = np.empty((max(np.size(v) for v in (ax, ay, o)), 3))
+    out[:, 0], out[:, 1], out[:, 2] = ax, ay, o
+    return out
 
 
 def _reach(parts: F64) -> F64:
@@ -297,7 +302,7 @@ def _reach(parts: F64) -> F64:
 def scaled_words(parts: F64, bits: I32) -> tuple[I32, I32]:
     """Return the words of positions with `bits` fraction bits instead of 16."""
     scaled = parts * np.exp2(bits.astype(np.float64) - 16.0)[:, None]
-    return affine_words(scaled[:, 0], scaled[:, 1], scaled[:, 2])
+    return _words(scaled)
 
 
 # Kr and Kb of ITU-R BT.601, BT.709 and BT.2020 (non-constant luminance).
