@@ -100,10 +100,9 @@ class _FrameCompiler:
         if parts is not None:
             inside = [part.intersect(canvas) for part in parts]
             wanted = [(part, self._inside(self.graph.units, part)) for part in inside if not part.empty]
-        shapes = [
-            (unit.row, unit.bounds) for _, units in wanted for unit in self._leaf_units(units) if self.shape[unit.row]
-        ]
-        self.placed = dict(zip(shapes, self.shapes.shapes(self.graph.leaves, shapes), strict=True))
+        shaped = [unit for _, units in wanted for unit in self._leaf_units(units) if self.shape[unit.row]]
+        made = self.shapes.shapes(self.graph.leaves, [(unit.row, unit.bounds) for unit in shaped])
+        self.placed = {id(unit): shape for unit, shape in zip(shaped, made, strict=True)}
         runs = [run for part, units in wanted for run in self._start(root, self._layers(units, root), self.ir.background, part)]
         self._draw_runs(root, runs)
         if self.memory is not None:
@@ -283,7 +282,7 @@ class _FrameCompiler:
             source,
         )
         if self.shape[row]:
-            layer.shape, layer.even_odd = self.placed[row, unit.bounds]
+            layer.shape, layer.even_odd = self.placed[id(unit)]
             return [layer] if layer.shape.tile_count else []
         if self.inner[row] < 0:
             return [layer]

@@ -243,7 +243,8 @@ def _images(
     nearest = of_document & (ir.assets.filter[named] == Filter.NEAREST)
     step = np.sqrt(np.maximum(np.square(inverse[:, :, 0]).sum(axis=1), np.square(inverse[:, :, 1]).sum(axis=1)))
     exponent = np.frexp(step)[1]  # the least m with step < 2 * 2^m
-    levels = np.array([assets.image_levels(int(a)) for a in asset])
+    each = {a: assets.image_levels(a) for a in set(asset.tolist())}
+    levels = np.array([each[a] for a in asset.tolist()])
     level = np.where(nearest, 0, np.clip(exponent - 1, 0, levels - 1)).astype(np.int64)
     m = at_centres(inverse * np.ldexp(1.0, -level)[:, None, None])
     offset = m[:, :, 2] - 0.5

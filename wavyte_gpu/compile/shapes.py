@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -27,6 +26,7 @@ from wavyte_gpu.text.reveal import RevealUnits
 __all__ = ["Contours", "ShapeSource", "ShapeTiler"]
 
 F64 = npt.NDArray[np.float64]
+_Key = tuple[bytes, Rect]  # of a shape in its place, and of its region
 
 _KEPT_BYTES = 64 << 20
 _SEEN = 4096  # shapes that came up once, remembered at most
@@ -36,7 +36,6 @@ _MANY_EDGES = (
 _MOST_CELLS = 1 << 16  # tiles that the GPU sorts into: what it clears and sums
 _ROUNDED = int(AssetKind.ROUNDED)
 _STILL: Form = (0.0, 0.0)
-_RECT = struct.Struct("<4q")
 
 
 class Contours(Protocol):
@@ -82,9 +81,9 @@ class ShapeTiler:
         self._radius = ir.assets.radius
         self._radius_slot = ir.nodes.radius_slot
         self._source = source
-        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._bytes = 0
-        self._seen: OrderedDict[bytes, None] = OrderedDict()
+        self._seen: OrderedDict[_Key, None] = OrderedDict()
         self._keys_of: LeafTable | None = None
         self._keys: list[bytes] = []
         self._facts: F64 = np.zeros((0, 7))
@@ -100,7 +99,7 @@ class ShapeTiler:
             wanted: leaf row and region in canvas px.
         """
         placed = self.keys(leaves)
-        keys = [placed[row] + _RECT.pack(*region) for row, region in wanted]
+        keys = [(placed[row], region) for row, region in wanted]
         rules = self._rules(leaves, [row for row, _ in wanted])
         found: list[Shape | None] = []
         for key in keys:
@@ -117,7 +116,7 @@ class ShapeTiler:
             found[i] = self._keep(keys[i], tiles).tiles
         return [(spans[i] if shape is None else shape, rules[i]) for i, shape in enumerate(found)]
 
-    def _moving(self, keys: list[bytes], spans: dict[int, ShapeSpans]) -> set[int]:
+    def _moving(self, keys: list[_Key], spans: dict[int, ShapeSpans]) -> set[int]:
         """Return which of new shapes the backend sorts."""
         fresh = [i for i in spans if keys[i] not in self._seen]
         for i in fresh:
@@ -227,7 +226,7 @@ class ShapeTiler:
             return float(self._radius[leaves.asset[row]])
         return max(0.0, float(leaves.param(np.array([row]), np.array([slot]))[0]))
 
-    def _keep(self, key: bytes, tiles: ShapeTiles) -> _Kept:
+    def _keep(self, key: _Key, tiles: ShapeTiles) -> _Kept:
         size = tiles.edges.nbytes + tiles.touching.nbytes + tiles.backdrop.nbytes + 4 * tiles.codes.nbytes
         self._bytes += size - (self._kept[key].byte_size if key in self._kept else 0)
         kept = self._kept[key] = _Kept(tiles, size)
