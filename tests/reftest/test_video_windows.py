@@ -171,3 +171,15 @@ def test_what_takes_a_surface_of_its_own() -> None:
     assert not in_place({**whole, "effects": [{"invert": 1}]})[0][0]
     assert not in_place(panel("v", 0, 0, 83, 120))[0][0]
     assert not in_place(whole, panel("v", 8, 0, 64, 64))[0][0]
+
+
+def test_parts_that_are_drawn_again(draw: Renderer) -> None:
+    """What moves over videos that stand still uncovers parts of them, whole lanes or not."""
+    walk = {"keyframes": [{"frame": 0, "value": [9, 6]}, {"frame": 6, "value": [93, 54]}]}
+    box = {**leaf("#ff8000", "box", box=(0, 0, 24, 16)), "transform": {"translate": walk}}
+    still = {"video": {**media(False)["v"]["video"], "trim_end_sec": 1 / 30}}
+    document = scene(
+        panel("v", 0, 0, 80, 120), panel("w", 80, 0, 80, 120), box,
+        assets={"v": still, "w": still}, size=(160, 120), duration=8,
+    )  # fmt: skip
+    assert all(map(np.array_equal, draw.frames(document, range(8)), [draw(document, frame) for frame in range(8)]))

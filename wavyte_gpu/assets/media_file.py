@@ -42,14 +42,18 @@ def open_media(source: Path | bytes, name: str, use: Use) -> InputContainer:
     import av
 
     options = {"format_whitelist": _formats()}
+    article = "a video" if use == "video" else "sound"
     try:
+        if not (len(source) if isinstance(source, bytes) else source.stat().st_size):
+            raise ValueError("the file is empty")
         if isinstance(source, bytes):
             return av.open(io.BytesIO(source), "r", metadata_errors="replace", options=options)
         options["protocol_whitelist"] = "file"
         return av.open(f"file:{source}", "r", metadata_errors="replace", options=options)
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        article = "a video" if use == "video" else "sound"
+        if isinstance(error, av.error.InvalidDataError):
+            reason = "it is no media file, or its beginning or end is missing"
         text = f"{name} can't be opened as {article}: {reason}"
         raise AssetError(Problem("error", f"corrupt_{use}", text, file=name)) from error
 

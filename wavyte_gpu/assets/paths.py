@@ -73,7 +73,9 @@ def resolve_source(
     except FileNotFoundError as error:
         hint = None
         if resolved.parent.is_dir():
-            hint = nearest(resolved.name, sorted(os.listdir(resolved.parent))[:2000])
+            files = [Path(name) for name in sorted(os.listdir(resolved.parent))[:2000]]
+            alike = [file.name for file in files if file.suffix == resolved.suffix or file.stem == resolved.stem]
+            hint = nearest(resolved.name, alike)
         raise SchemaError(
             Problem("error", "missing_asset", f"no such file: {resolved}", path=path, found=source, hint=hint)
         ) from error

@@ -119,7 +119,7 @@ class PreparedSound:
             out.append(Problem("warning", "sound_jumps", text, file=self.name, found=found))
         if damaged:
             text = f"{stream} has {damaged} damaged packets, which are silent"
-            out.append(Problem("warning", "sound_damaged", text, file=self.name, found=str(damaged)))
+            out.append(Problem("warning", "sound_damaged", text, file=self.name))
         return out
 
     def read(self, first: int, count: int) -> F32:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: a range render is asked to stop, everything else is interrupted at once."""
+"""Ctrl-C, SIGTERM and a terminal that goes away: a range render is asked to stop, everything else is interrupted at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 __all__ = ["Interrupted", "Interrupts"]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class Interrupted(KeyboardInterrupt):
@@ -34,8 +34,8 @@ class Interrupts:
 
     @property
     def exit_code(self) -> int:
-        """130 after Ctrl-C, 143 after SIGTERM."""
-        return 143 if self.signum == signal.SIGTERM else 130
+        """130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP."""
+        return 128 + (self.signum or signal.SIGINT)
 
     @contextmanager
     def cooperative(self) -> Iterator[threading.Event]:
@@ -61,6 +61,8 @@ class Interrupts:
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
+                if number != signal.SIGINT and signal.getsignal(number) == signal.SIG_IGN:
+                    continue  # nohup
                 self._previous[number] = signal.signal(number, self._handle)
         return self
 

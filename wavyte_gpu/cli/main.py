@@ -1,12 +1,13 @@
 """The command line's entry: parse, dispatch to a verb, turn every outcome into an exit code.
 
 Exit codes: 0 done; 1 the work failed or differs; 2 bad input or usage; 3 the requested backend, device or verb is not
-there; 130 interrupted; 143 terminated.
+there; 130 interrupted; 143 terminated; 129 hung up.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import traceback
@@ -57,7 +58,8 @@ def entry(argv: Sequence[str] | None = None) -> int:
         except SystemExit as stop:  # argparse: --help and --version
             return int(stop.code or 0)
         except (Interrupted, Cancelled, KeyboardInterrupt):
-            print("terminated" if interrupts.exit_code == 143 else "interrupted", file=sys.stderr)
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                print("interrupted" if interrupts.exit_code == 130 else "terminated", file=sys.stderr)
             return interrupts.exit_code
         except BrokenPipeError:
             return _closed_stdout()

@@ -54,8 +54,10 @@ def run_inspect(args: Namespace, context: Context) -> int:
     for stream in found["streams"]:
         ui.data(f"  {stream['index']} {stream['type']}: {_stream_text(stream)}")
     for kind, use in found["use"].items():
-        facts = ", ".join(f"{key} {value}" for key, value in use.items())
+        facts = ", ".join(f"{key} {_fact(value)}" for key, value in use.items() if key != "warnings")
         ui.data(f"  used as {kind}: {facts}" if "problem" not in use else f"  not used as {kind}: {use['problem']}")
+        for warning in use.get("warnings", ()):
+            ui.data(f"    {warning}")
     return 0
 
 
@@ -83,6 +85,11 @@ def run_join(args: Namespace, context: Context) -> int:
     ui.event("done", out=args.out, frames=joined.frames, seconds=seconds, bytes=out.stat().st_size)
     ui.say(f"{args.out}: frames {joined.first}:{joined.stop} of {len(args.parts)} parts in {seconds:.2f} s")
     return 0
+
+
+def _fact(value: Any) -> str:
+    words = {None: "unknown", True: "yes", False: "no"}
+    return words[value] if value is None or isinstance(value, bool) else str(round(value, 3) if isinstance(value, float) else value)
 
 
 def _stream_text(stream: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ class FfmpegSink:
         target: a path, or a binary file object. An object gets the finished file when `end` is called; it need not seek and is
             left open.
         codec: an encoder's name or a codec's; default by the container. Hardware encoders are used only when named here.
-        crf: quality, smaller is better; 0 is lossless, except with ProRes, AV1 and hardware.
+        crf: quality, smaller is better; 0 is lossless, except with ProRes and hardware.
         preset: the encoder's speed.
         pix_fmt: of the encoded picture; by default it keeps alpha where the container's default codec can.
         profile: "web", "master", "social" or "preview": defaults for all of the above.

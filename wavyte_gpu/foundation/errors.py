@@ -66,7 +66,8 @@ class Problem:
         return self if self.file else replace(self, file=file)
 
     def __str__(self) -> str:
-        where = self.file or ""
+        named = self.file is not None and self.line is None and self.file in self.message
+        where = "" if named else self.file or ""
         if self.line is not None:
             where += f":{self.line}" + (f":{self.column}" if self.column is not None else "")
         if self.path:

@@ -34,7 +34,8 @@ def inspect_media(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Returns:
         `file`, `bytes`, `container`, `duration_s`, `streams` (each with `type`, `codec` and what belongs to its type), and
-        `use`: what the engine would make of it as `image`, `video` or `audio`, or the `problem` that keeps it from that.
+        `use`: what the engine would make of it as `image`, `video` or `audio`, with `warnings` of what it would recover from, or the
+        `problem` that keeps it from that.
 
     Raises:
         SchemaError: there is no such file. AssetError: it is no media file, or nothing in it can be read.
@@ -119,7 +120,7 @@ def _stream(stream: Any) -> dict[str, Any]:
         facts |= {
             "sample_rate": codec.sample_rate,
             "channels": codec.channels,
-            "layout": codec.layout.name,
+            "layout": {"1 channels": "mono", "2 channels": "stereo"}.get(codec.layout.name, codec.layout.name),
             "sample_format": codec.format.name if codec.format is not None else None,
             "bit_rate": codec.bit_rate,
         }
@@ -171,6 +172,7 @@ def _as_video(path: Path, name: str) -> dict[str, Any]:
             "alpha": form.alpha,
             "matrix": "rgb" if form.matrix == "rgb" else f"BT.{form.matrix}",
             "range": "full" if form.full_range else "limited",
+            "warnings": [str(problem) for problem in video.problems],
         }
 
 
@@ -185,6 +187,7 @@ def _as_sound(path: Path, name: str) -> dict[str, Any]:
             "duration_s": float(sound.duration_s),
             "loudness_lufs": loudness,
             "true_peak_dbtp": peak,
+            "warnings": [str(problem) for problem in sound.problems],
         }
 
 

@@ -64,6 +64,14 @@ def test_links_are_followed_before_the_check(root: Path) -> None:
         resolve_source("loop", root)
 
 
+def test_missing_names_no_file_of_another_kind(root: Path) -> None:
+    (root / "intro.json").touch()
+    for source, hint in (("intr.mp4", None), ("intro.mp4", "did you mean 'intro.json'?")):
+        with pytest.raises(SchemaError) as error:
+            resolve_source(source, root)
+        assert error.value.problems[0].hint == hint
+
+
 def test_missing_names_the_nearest(root: Path) -> None:
     with pytest.raises(SchemaError, match=r"no such file.*a\.png") as error:
         resolve_source("aa.png", root)

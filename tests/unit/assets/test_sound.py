@@ -140,9 +140,9 @@ def test_damage_is_silence_and_counted() -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "can't be opened"),
+        (b"", "the file is empty"),
         (b"RIFF", "can't be opened"),
-        (b"hello" * 1000, "can't be opened"),
+        (b"hello" * 1000, "it is no media file"),
         (encode(noise(10), 48000)[:-80], "no sample"),
         (encode(noise(48000), 48000, "mp4", "aac")[:5000], "can't be opened"),
     ],

@@ -103,7 +103,7 @@ def test_garbage_is_one_clear_error(run, tmp_path, data):
     path.write_bytes(data)
     result = run("inspect", str(path))
     assert result.code == 1 and result.out == ""
-    assert result.err.startswith(f"error: {path}: ") and result.err.count("\n") == 1
+    assert result.err.startswith(f"error: {path}") and result.err.count(str(path)) == 1 and result.err.count("\n") == 1
 
 
 def test_files_that_are_cut_off(run, tmp_path):
@@ -111,6 +111,8 @@ def test_files_that_are_cut_off(run, tmp_path):
     for size in range(0, len(whole), max(1, len(whole) // 25)):
         (tmp_path / "t.mkv").write_bytes(whole[:size])
         assert run("inspect", str(tmp_path / "t.mkv"), "--json").code in (0, 1)
+    (tmp_path / "t.mkv").write_bytes(whole[: len(whole) * 2 // 3])
+    assert "t.mkv: video stream 0 is cut off at" in run("inspect", str(tmp_path / "t.mkv")).out
 
 
 @pytest.mark.parametrize("name", ["nothing.mp4", "."])

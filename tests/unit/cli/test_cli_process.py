@@ -37,7 +37,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (getattr(signal, "SIGHUP", 1), 129)])
 def test_signal_aborts_the_sink(comp, tmp_path, number, code):
     folder = tmp_path / "seq"
     process = start("render", comp(duration=2000), "-o", f"{folder}/")

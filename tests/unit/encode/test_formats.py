@@ -92,6 +92,8 @@ LOSSLESS = [
     ("a.mkv", {"crf": 0, "pix_fmt": "yuv444p10le"}, "yuv444p10le", ()),
     ("a.mp4", {"codec": "h265", "crf": 0}, "yuv420p", ()),
     ("a.mp4", {"codec": "h265", "crf": 0, "pix_fmt": "yuv422p10le"}, "yuv422p10le", ()),
+    ("a.mp4", {"codec": "av1", "crf": 0, "preset": "12"}, "yuv420p", ()),
+    ("a.webm", {"codec": "av1", "crf": 0, "preset": "12", "pix_fmt": "yuv420p10le"}, "yuv420p10le", ()),
     ("a.webm", {"crf": 0}, "yuva420p", ("-c:v", "libvpx-vp9")),
     ("a.mkv", {"codec": "vp9", "crf": 0, "pix_fmt": "yuv444p"}, "yuv444p", ()),
     ("a.mkv", {"codec": "ffv1", "pix_fmt": "yuva444p10le"}, "yuva444p10le", ()),
@@ -119,6 +121,17 @@ def test_flat_colours_come_back(
     assert all((plane == plane[:, :1, :1]).all() for plane in planes)
     if alpha != 255:
         assert set(np.unique(planes[3])) == {100 if bits == 8 else round(100 * 1023 / 255)}
+
+
+@pytest.mark.parametrize("preset", ["8", "13"])
+@pytest.mark.parametrize("crf", [3, 12, 30])
+def test_flat_pictures_of_av1_with_ten_bits(tmp_path: Path, crf: int, preset: str) -> None:
+    options = {"codec": "av1", "pix_fmt": "yuv420p10le", "crf": crf, "preset": preset}
+    colours = (FLAT + MIXED) * 2
+    path = write(tmp_path / "a.mp4", [flat(k, c, 255, 256, 144) for k, c in enumerate(colours)], **options)
+    planes = planes_at(decode(path, "yuv420p10le", 256, 144), "yuv420p10le", 256, 144)
+    got = rgb_of(*(plane[:, 0, 0].astype(float) for plane in planes), 10)
+    assert np.abs(got - np.array(colours, float).T).max() <= 3.0
 
 
 LOSSY = [
@@ -336,7 +349,7 @@ BAD = [
     ("mov", {"codec": "prores", "preset": "hq", "pix_fmt": "yuva444p10le"}, ["4444, 4444xq"]),
     ("mov", {"codec": "prores", "preset": "4444", "pix_fmt": "yuv422p10le"}, ["proxy, lt, standard, hq"]),
     ("mp4", {"profile": "wbe"}, ["no such profile", "did you mean 'web'"]),
-    ("mp4", {"profile": "master"}, ["profile master", "found mp4", ".mov, .mkv"]),
+    ("mp4", {"profile": "master"}, ["profile master", "found .mp4", ".mov, .mkv"]),
     ("avi", {}, ["no such container", "matroska"]),
 ]
 
