@@ -23,7 +23,7 @@ __all__ = ["LayoutMedia", "LayoutStage"]
 F64 = npt.NDArray[np.float64]
 _GENERATED = (AssetKind.SOLID, AssetKind.GRADIENT, AssetKind.NOISE, AssetKind.ROUNDED, AssetKind.NULL, AssetKind.AUDIO)
 # columns and numbers of the table's codes
-_POSITION, _ALIGN_ITEMS, _ALIGN_SELF = 3, 5, 7
+_DIRECTION, _WRAP, _POSITION, _ALIGN_ITEMS, _ALIGN_SELF = 1, 2, 3, 5, 7
 _FLEX, _STRETCH, _BASELINE = 1, 5, 6
 _NO_FORMS = np.zeros((1, 0, 2))
 _PADDING = [*range(StyleLength.PADDING_TOP, StyleLength.PADDING_LEFT + 1)]
@@ -200,7 +200,7 @@ class LayoutStage:
         if size is not None:
             return _keep_ratio(*size, by_height=by_height)
         ratio = float(ir.layout.aspect_ratio[row])
-        return _keep_ratio(ratio, 1.0, by_height=True, empty=True) if leaf and ratio else None
+        return _with_ratio(ratio, self._given_later(row)) if leaf and ratio else None
 
     def _text(self, row: int, flow: Callable[[], TextFlow]) -> Content:
         """Return how a text is measured: in two parts, above and below its baseline, where that is aligned."""
@@ -229,6 +229,16 @@ class LayoutStage:
             row = above
         return False
 
+    def _given_later(self, row: int) -> int | None:
+        """Return the axis of the size that an item of several lines is stretched to: no other size comes of it (CSS Flexbox 1, 9.8)."""
+        table = self._ir.layout
+        above, own = int(table.parent[row]), int(table.codes[row, _ALIGN_SELF])
+        if above < 0 or table.codes[above, 0] != _FLEX or not table.codes[above, _WRAP] or table.codes[row, _POSITION]:
+            return None
+        align, axis = own if own >= 0 else table.codes[above, _ALIGN_ITEMS], 1 - int(table.codes[above, _DIRECTION]) % 2
+        automatic = table.unit[table.start[row] + StyleLength.WIDTH + axis] == LengthUnit.AUTO
+        return axis if automatic and align in (-1, _STRETCH) else None
+
     def _is_by_height(self, row: int) -> bool:
         table = self._ir.layout
         return bool(table.unit[table.start[row] + StyleLength.HEIGHT] == LengthUnit.PX)
@@ -247,10 +257,19 @@ def _flow(of: Callable[[], TextFlow]) -> Measure:
     return measure
 
 
-def _keep_ratio(width: float, height: float, *, by_height: bool, empty: bool = False) -> Measure:
-    """Return the measure of a picture: its own size, or that with its ratio where its width is known, or its height `by_height`.
+def _with_ratio(ratio: float, later: int | None) -> Measure:
+    """Return the measure of a box that has a ratio and no size: one side gives the other, if it isn't the one that is given `later`."""
 
-    What is `empty` has a ratio and no size.
+    def measure(w: float, h: float, _across: float, _down: float) -> tuple[float, float]:
+        if w == w:
+            return w, h if h == h else (0.0 if later == 0 else w / ratio)
+        return (0.0 if later == 1 else h * ratio, h) if h == h else (0.0, 0.0)
+
+    return measure
+
+
+def _keep_ratio(width: float, height: float, *, by_height: bool) -> Measure:
+    """Return the measure of a picture: its own size, or that with its ratio where its width is known, or its height `by_height`.
 
     A height that comes from stretching gives no width: Taffy stretches before it knows the height of a row.
     """
@@ -261,6 +280,6 @@ def _keep_ratio(width: float, height: float, *, by_height: bool, empty: bool = F
             return w, h if h == h else (w / ratio if ratio else height)
         if h == h:
             return (h * ratio if ratio and by_height else width), h
-        return (0.0, 0.0) if empty else (width, height)
+        return width, height
 
     return measure

@@ -26,6 +26,9 @@ _MAIN = {0: (StyleLength.MARGIN_LEFT, StyleLength.MARGIN_RIGHT), 1: (StyleLength
 class Mends:
     """Changes styles before a layout is solved.
 
+    Args:
+        empty: (M,), leaves without a size of their own.
+
     Attributes:
         table: the layouts, with lengths that are not asked for left out.
         grid: the lines of grid items.
@@ -36,7 +39,7 @@ class Mends:
             size, from which Taffy does not take the padding, and what is absolutely placed and has items with percentages.
     """
 
-    def __init__(self, table: LayoutTable) -> None:
+    def __init__(self, table: LayoutTable, empty: Shown) -> None:
         self._raw = table = without_cycles(table)
         self.grid = GridLines(table)
         self.moves = Moves(table)

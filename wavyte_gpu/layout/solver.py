@@ -54,7 +54,9 @@ class LayoutSolver:
         measured: npt.NDArray[np.int64],
     ) -> None:
         self._table = table
-        self._mends = Mends(table)
+        contents = [measure(row) for row in range(len(table))]
+        empty = ~np.isin(np.arange(len(table)), table.parent) & np.array([content is None for content in contents], dtype=bool)
+        self._mends = Mends(table, empty)
         self._values = bounded(self._mends.table.value, np.arange(len(table.value), dtype=np.int32), table)
         self._shown = np.ones(len(table), dtype=bool)
         self._mends.grid.update(self._shown)
@@ -83,7 +85,7 @@ class LayoutSolver:
             else:
                 root_of.append(root_of[parent])
                 above = self._handles[parent]
-            content = measure(row)
+            content = contents[row]
             if isinstance(content, tuple):
                 self._parts[row] = []
             around, style = self._styles(row)
