@@ -98,15 +98,14 @@ class Mends:
         return out
 
     def _lines_that_grow(self) -> list[int]:
-        """Return the rows of the containers of one line whose items may share out a part of the free space."""
+        """Return the rows of the containers whose items may share out a part of the free space."""
         table = self._raw
         moving = np.zeros(len(table.value), dtype=bool)
         moving[table.moving] = True
         grow = table.start[:-1] + StyleLength.FLEX_GROW
         grows = (table.value[grow] > 0.0) | moving[grow]
-        single = (table.codes[:, _DISPLAY] == _FLEX) & (table.codes[:, _WRAP] == 0)
         rows = np.unique(table.parent[grows & (table.parent >= 0)])
-        return [row for row in rows.tolist() if single[row]]
+        return [row for row in rows.tolist() if table.codes[row, _DISPLAY] == _FLEX]
 
     def lengths(self, values: F32, shown: Shown) -> F32:
         """Return the lengths of a frame as Taffy is told them.
@@ -127,7 +126,11 @@ class Mends:
             out[at] = np.maximum(values[at], values[padding].sum(axis=1))
         for row, children in self._rows:
             items = children[shown[children]]
-            if values[table.start[items] + StyleLength.FLEX_GROW].any():
+            grow = values[table.start[items] + StyleLength.FLEX_GROW]
+            if table.codes[row, _WRAP]:
+                if ((grow > 0.0) & (grow < 1.0)).any():
+                    self._halve_gaps(row, items, out)
+            elif grow.any():
                 self._to_margins(row, items, out)
         for row in self._gapped:
             first, above = int(table.start[row]), int(table.start[table.parent[row]])
@@ -135,6 +138,23 @@ class Mends:
                 if self.grid.inner[row, axis]:
                     out[first + side] += values[above + StyleLength.GAP_X + axis]
         return out
+
+    def _halve_gaps(self, row: int, items: npt.NDArray[np.int64], out: F32) -> None:
+        """Put a half of the gap before and behind each item, in a container that is as much wider inside."""
+        table = self._raw
+        axis, first = int(table.codes[row, _DIRECTION]) % 2, int(table.start[row])
+        gap = first + StyleLength.GAP_X + axis
+        if self._holds[row] or self._relative(items, axis):
+            return
+        for margin, padding in zip(_MAIN[axis], _PADDINGS[axis], strict=True):
+            out[table.start[items] + margin] += out[gap] / 2
+            out[first + padding] -= out[gap] / 2
+        out[gap] = 0.0
+
+    def _relative(self, items: npt.NDArray[np.int64], axis: int) -> bool:
+        """Return whether an item has a size in percent along an axis."""
+        sizes = [StyleLength.FLEX_BASIS, *(size + axis for size in (StyleLength.WIDTH, StyleLength.MIN_WIDTH, StyleLength.MAX_WIDTH))]
+        return bool((self._raw.unit[self._raw.start[items][:, None] + np.array(sizes)] == LengthUnit.PERCENT).any())
 
     def _to_margins(self, row: int, items: npt.NDArray[np.int64], out: F32) -> None:
         table = self._raw
@@ -146,9 +166,7 @@ class Mends:
             own = own[::-1]
         out[own[1:] + before] += out[gap]
         out[gap] = 0.0
-        main = [size + axis for size in (StyleLength.WIDTH, StyleLength.MIN_WIDTH, StyleLength.MAX_WIDTH)]
-        relative = table.unit[own[:, None] + np.array([*main, StyleLength.FLEX_BASIS])] == LengthUnit.PERCENT
-        if table.unit[first + main[0]] != LengthUnit.AUTO or relative.any() or self._holds[row]:
+        if table.unit[first + StyleLength.WIDTH + axis] != LengthUnit.AUTO or self._relative(items, axis) or self._holds[row]:
             return
         for margin, end in ((before, 0), (after, -1)):
             padding = first + StyleLength.PADDING_TOP + margin - StyleLength.MARGIN_TOP
