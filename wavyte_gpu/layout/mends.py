@@ -37,6 +37,7 @@ class Mends:
             find their sizes as if the percentages were automatic.
         shelled: rows of containers that fill a box in their place, whose size they know: grids with rows in percent, or with a least
             size, from which Taffy does not take the padding, and what is absolutely placed and has items with percentages.
+        struts: by row, whether an item without content grows and whether it lies in a column; a track in it asks for its size.
     """
 
     def __init__(self, table: LayoutTable, empty: Shown) -> None:
@@ -66,6 +67,7 @@ class Mends:
         self._floor(unit, np.where(inside & ~absolute & (above[:, _DISPLAY] == _FLEX), above[:, _DIRECTION] % 2, -1))
         self.table = replace(table, unit=unit)
         self._holds = np.isin(np.arange(len(table)), parent[absolute])  # absolutely placed items, which know the padding
+        self.struts = self._asking(empty & inside & ~absolute)
         self._rows = [(row, np.flatnonzero((parent == row) & ~absolute)) for row in self._lines_that_grow()]
         self._gapped = np.flatnonzero(absolute & (above[:, _DISPLAY] == _GRID) & table.lines.any(axis=1)).tolist()
 
@@ -97,14 +99,31 @@ class Mends:
             out[row] = (table.unit[first : table.start[row + 1]] == unit).any()
         return out
 
+    def _asking(self, items: Shown) -> dict[int, tuple[bool, bool]]:
+        """Return by row which items of flex containers of automatic size may be forgotten there: whether they grow, and lie in a column."""
+        table, out = self._raw, {}
+        grows = self._grows()
+        for row in np.flatnonzero(items & (table.aspect_ratio == 0.0)).tolist():
+            above, first = int(table.parent[row]), int(table.start[row])
+            axis = int(table.codes[above, _DIRECTION]) % 2
+            if table.codes[above, _DISPLAY] != _FLEX or table.unit[table.start[above] + StyleLength.WIDTH + axis] != LengthUnit.AUTO:
+                continue
+            based = axis == 1 and table.unit[first + StyleLength.FLEX_BASIS] == LengthUnit.PX
+            if based or grows[row] and table.unit[first + StyleLength.WIDTH + axis] == LengthUnit.PX:
+                out[row] = bool(grows[row]), axis == 1
+        return out
+
+    def _grows(self) -> Shown:
+        """Return which rows may take a share of free space."""
+        table = self._raw
+        grow = table.start[:-1] + StyleLength.FLEX_GROW
+        grows: Shown = (table.value[grow] > 0.0) | np.isin(grow, table.moving)
+        return grows
+
     def _lines_that_grow(self) -> list[int]:
         """Return the rows of the containers whose items may share out a part of the free space."""
         table = self._raw
-        moving = np.zeros(len(table.value), dtype=bool)
-        moving[table.moving] = True
-        grow = table.start[:-1] + StyleLength.FLEX_GROW
-        grows = (table.value[grow] > 0.0) | moving[grow]
-        rows = np.unique(table.parent[grows & (table.parent >= 0)])
+        rows = np.unique(table.parent[self._grows() & (table.parent >= 0)])
         return [row for row in rows.tolist() if table.codes[row, _DISPLAY] == _FLEX]
 
     def lengths(self, values: F32, shown: Shown) -> F32:

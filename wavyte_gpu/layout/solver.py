@@ -19,6 +19,7 @@ from wavyte_gpu.layout.style import (
     native_style,
     part_style,
     shell_styles,
+    strut_style,
 )
 from wavyte_gpu.layout.tree import Content, NativeTree
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
@@ -110,7 +111,7 @@ class LayoutSolver:
         tracks = table.start[row + 1] - table.start[row] - len(StyleLength)
         if isinstance(content, tuple):
             self._parts[row] = [self._tree.add(part_style(table, True), node, part) for part in content]
-        elif content is None and tracks and row not in table.parent:
+        elif content is None and (tracks or row in self._mends.struts) and row not in table.parent:
             self._tree.add(part_style(table, False), node)
 
     def solve(self, lengths: F64, shown: npt.NDArray[np.bool_], forms: F64) -> F64:
@@ -175,6 +176,8 @@ class LayoutSolver:
         """Return the style of the box around a row, None where there is none, and its own."""
         table, shown = self._mends.table, bool(self._shown[row])
         style = native_style(table, row, self._told, shown, self._lines[row])
+        if row in self._mends.struts:
+            return None, strut_style(style, *self._mends.struts[row])
         if row in self._parts and shown:
             style |= STACKED
         if self._mends.shelled[row]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
-__all__ = ["FAR_PX", "STACKED", "bounded", "boxed_styles", "canvas_style", "native_style", "part_style", "shell_styles"]
+__all__ = ["FAR_PX", "STACKED", "bounded", "boxed_styles", "canvas_style", "native_style", "part_style", "shell_styles", "strut_style"]
 
 FAR_PX = 1e7
 _SIGNED = [*range(StyleLength.MARGIN_TOP, StyleLength.MARGIN_LEFT + 1), *range(StyleLength.INSET_TOP, len(StyleLength))]
@@ -19,7 +19,7 @@ _CONTENT = (0, 1, 2, 3, 4, 5, 6, 8, 7)
 _ITEMS = (0, 1, 2, 3, 4, 6, 5)
 _ALIGN_ITEMS, _STRETCH = 5, 5
 _DIMENSIONS = (0, 1, 2, 7)  # by LengthUnit
-_FLEX, _FLEX_START = 1, 2
+_FLEX, _GRID, _FLEX_START = 1, 2, 2
 _PX = 1
 _SINGLE = -2
 _AUTO = {"dim": 0, "value": nan}
@@ -161,6 +161,33 @@ def shell_styles(table: LayoutTable, style: dict[str, Any]) -> tuple[dict[str, A
     sides = {"width": _ZERO, "height": _AUTO}
     free = {"size": plain["min_size"], "min_size": sides, "flex_grow": 1.0, "flex_shrink": 1.0}
     return around, {**style, **{name: plain[name] for name in _OUTER}, **free}
+
+
+def strut_style(style: dict[str, Any], grows: bool, column: bool) -> dict[str, Any]:
+    """Return the style of an item without content whose size is asked for by a track in it: Taffy forgets the size of what grows.
+
+    Args:
+        style: the item's. column: whether it lies in a column, whose automatic height has the bases of its items.
+    """
+    main = "height" if column else "width"
+    size, basis = style["size"][main], style["flex_basis"]
+    if column and basis["dim"] == _PX:
+        size, basis = basis, _AUTO
+    if size["dim"] != _PX:
+        return style
+    if not grows:
+        return {**style, "size": {**style["size"], main: size}, "flex_basis": basis}
+    edges = sum(style["padding"][side]["value"] for side in (("top", "bottom") if column else ("left", "right")))
+    track = _track({"dim": _PX, "value": max(size["value"] - edges, 0.0)}, LengthUnit.PX)
+    least = style["min_size"][main]
+    return {
+        **style,
+        "display": style["display"] and _GRID,
+        "size": {**style["size"], main: _AUTO},
+        "min_size": {**style["min_size"], main: _ZERO if least["dim"] == _AUTO["dim"] else least},
+        "flex_basis": basis,
+        "grid_template_rows" if column else "grid_template_columns": [track],
+    }
 
 
 def _around(table: LayoutTable, style: dict[str, Any]) -> dict[str, Any]:
