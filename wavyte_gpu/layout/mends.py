@@ -18,6 +18,7 @@ F32 = npt.NDArray[np.float32]
 Shown = npt.NDArray[np.bool_]
 _FLEX, _GRID = 1, 2
 _ABSOLUTE = 1
+_LEAST = 1e-6  # px, as good as nothing
 _DISPLAY, _DIRECTION, _WRAP, _POSITION = 0, 1, 2, 3
 _PADDINGS = {0: (StyleLength.PADDING_LEFT, StyleLength.PADDING_RIGHT), 1: (StyleLength.PADDING_TOP, StyleLength.PADDING_BOTTOM)}
 _MAIN = {0: (StyleLength.MARGIN_LEFT, StyleLength.MARGIN_RIGHT), 1: (StyleLength.MARGIN_TOP, StyleLength.MARGIN_BOTTOM)}
@@ -65,6 +66,13 @@ class Mends:
         stiff &= inside & (table.unit[first[:, None] + of] == LengthUnit.AUTO).all(axis=1)
         self._stiff = first[stiff] + StyleLength.FLEX_SHRINK
         self._floor(unit, np.where(inside & ~absolute & (above[:, _DISPLAY] == _FLEX), above[:, _DIRECTION] % 2, -1))
+        self._thin: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = []  # rows, and their least sizes, by axis
+        for axis in (0, 1):
+            rows = np.flatnonzero(empty & np.isin(parent, self.grid.spanned) & ~absolute)
+            at = first[rows] + StyleLength.MIN_WIDTH + axis
+            free = (unit[at] == LengthUnit.AUTO) & (unit[at - 2] == LengthUnit.AUTO)
+            self._thin.append((rows[free], at[free]))
+            unit[at[free]] = LengthUnit.PX
         self.table = replace(table, unit=unit)
         self._holds = np.isin(np.arange(len(table)), parent[absolute])  # absolutely placed items, which know the padding
         self.struts = self._asking(empty & inside & ~absolute)
@@ -109,7 +117,7 @@ class Mends:
             if table.codes[above, _DISPLAY] != _FLEX or table.unit[table.start[above] + StyleLength.WIDTH + axis] != LengthUnit.AUTO:
                 continue
             based = axis == 1 and table.unit[first + StyleLength.FLEX_BASIS] == LengthUnit.PX
-            if based or grows[row] and table.unit[first + StyleLength.WIDTH + axis] == LengthUnit.PX:
+            if based or (grows[row] and table.unit[first + StyleLength.WIDTH + axis] == LengthUnit.PX):
                 out[row] = bool(grows[row]), axis == 1
         return out
 
@@ -132,15 +140,17 @@ class Mends:
         Taffy takes gaps off twice where the shares of growth sum to less than 1, and makes a container with an item that grows at
         least as wide as its padding is twice. So there both become margins of the items, which is the same for a container of one
         line. What has a padding is at least as large as that. A grid with shares of rows is as low as it gets where its height is
-        automatic. An area of a grid begins before the gap, for what is placed absolutely in it.
+        automatic. A track of a grid is empty for Taffy where its items have no size. An area of a grid begins before the gap, for what is placed absolutely in it.
 
         Args:
             values: (L,), what they are.
         """
-        if not (self._rows or self._gapped or self._least or len(self._stiff)):
+        if not (self._rows or self._gapped or self._least or len(self._stiff) or self.grid.spanned):
             return values
         table, out = self._raw, values.copy()
         out[self._stiff] = 0.0
+        for axis, (thin, at) in enumerate(self._thin):
+            out[at] = np.where(self.grid.limited[thin, axis], _LEAST, 0.0)
         for at, padding in self._least:
             out[at] = np.maximum(values[at], values[padding].sum(axis=1))
         for row, children in self._rows:

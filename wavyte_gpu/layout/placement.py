@@ -111,20 +111,27 @@ class GridLines:
     Attributes:
         lines: (M, 6), as in the layout table.
         inner: (M, 2) bool, absolutely placed items whose area begins behind the gap before a column or a row.
+        limited: (M, 2) bool, items in a column or row of a wider item that has another one for its own.
+        spanned: rows of the grids in which such items may be.
     """
 
     def __init__(self, table: LayoutTable) -> None:
         self.lines: I16 = table.lines.copy()
         self.inner: Flags = np.zeros((len(table), 2), dtype=bool)
+        self.limited: Flags = np.zeros((len(table), 2), dtype=bool)
+        self.spanned: list[int] = []
         self._table = table
         self._grids: list[tuple[int, npt.NDArray[np.int64], npt.NDArray[np.int64]]] = []
-        given = np.any(table.lines[:, [0, 1, 3, 4]] != 0, axis=1)
+        wide = np.any(table.lines[:, [2, 5]] > 1, axis=1) | np.all(table.lines[:, :2], axis=1) | np.all(table.lines[:, 3:5], axis=1)
+        given = np.any(table.lines[:, [0, 1, 3, 4]] != 0, axis=1) | wide
         absolute = table.codes[:, 3] == _ABSOLUTE
         self.lines[absolute] = 0
         for row in np.flatnonzero(table.codes[:, 0] == _GRID).tolist():
             items = np.flatnonzero(table.parent == row)
             if given[items].any():
                 self._grids.append((row, items[~absolute[items]], items[absolute[items]]))
+            if wide[items].any():
+                self.spanned.append(row)
 
     def update(self, shown: npt.NDArray[np.bool_]) -> None:
         """Place the items of a frame."""
@@ -136,6 +143,7 @@ class GridLines:
             areas = place(columns, rows, [tuple(v) for v in table.lines[visible].tolist()])
             for axis, tracks in ((0, columns), (1, rows)):
                 spans = [area[axis] for area in areas]
+                self.limited[visible, axis] = _limited(spans)
                 for row, (first, last) in zip(visible.tolist(), spans, strict=True):
                     self.lines[row, 3 * axis : 3 * axis + 3] = _number(first, tracks), _number(last, tracks), 0
                 edges = min([0, *(s[0] for s in spans)]), max([tracks, *(s[1] for s in spans)])
@@ -158,6 +166,14 @@ class GridLines:
         ]
         self.lines[row, 3 * axis : 3 * axis + 2] = [0 if n is None else _number(n, tracks) for n in known]
         self.inner[row, axis] = known[0] is not None and edges[0] < known[0]
+
+
+def _limited(spans: Sequence[Span]) -> list[bool]:
+    """Return which spans are of one track that lies in a wider span, of which another track has no such span."""
+    single = {first for first, last in spans if last - first == 1}
+    wide = [range(*span) for span in spans if span[1] - span[0] > 1]
+    within = {track for tracks in wide if not single.issuperset(tracks) for track in tracks}
+    return [last - first == 1 and first in within for first, last in spans]
 
 
 def _number(line: int, tracks: int) -> int:
