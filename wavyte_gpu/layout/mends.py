@@ -73,11 +73,12 @@ class Mends:
             free = (unit[at] == LengthUnit.AUTO) & (unit[at - 2] == LengthUnit.AUTO)
             self._thin.append((rows[free], at[free]))
             unit[at[free]] = LengthUnit.PX
-        self.table = replace(table, unit=unit)
         self._holds = np.isin(np.arange(len(table)), parent[absolute])  # absolutely placed items, which know the padding
         self.struts = self._asking(empty & inside & ~absolute)
         self._rows = [(row, np.flatnonzero((parent == row) & ~absolute)) for row in self._lines_that_grow()]
+        self._bases = self._clamped(unit, empty & ~absolute)
         self._gapped = np.flatnonzero(absolute & (above[:, _DISPLAY] == _GRID) & table.lines.any(axis=1)).tolist()
+        self.table = replace(table, unit=unit)
 
     def _floor(self, unit: npt.NDArray[np.uint8], main: npt.NDArray[np.int8]) -> None:
         """Find the sizes that are at least as large as padding, which Taffy forgets of items of flex containers.
@@ -105,6 +106,28 @@ class Mends:
         for row in np.flatnonzero(table.codes[:, _DISPLAY] == _GRID).tolist():
             first = int(table.start[row]) + len(StyleLength) + int(table.columns[row])
             out[row] = (table.unit[first : table.start[row + 1]] == unit).any()
+        return out
+
+    def _clamped(self, unit: npt.NDArray[np.uint8], empty: Shown) -> list[tuple[int, int]]:
+        """Return where the bases and the least sizes are of items that do not grow beside others that do.
+
+        Free space is what the bases leave, but where an item does not grow, what its size leaves (CSS Flexbox 1, section 9.7), which
+        Taffy forgets where the shares sum to less than 1.
+
+        Args:
+            unit: (L,), changed: a basis is given where it would be nothing.
+        """
+        table, out = self._raw, []
+        grows = self._grows()
+        for above, children in self._rows:
+            axis = int(table.codes[above, _DIRECTION]) % 2
+            for row in children[~grows[children]].tolist():
+                first = int(table.start[row])
+                basis, size, least = (first + of for of in (StyleLength.FLEX_BASIS, StyleLength.WIDTH + axis, StyleLength.MIN_WIDTH + axis))
+                bare = empty[row] and unit[basis] == unit[size] == LengthUnit.AUTO and not table.aspect_ratio[row]
+                if table.unit[least] == LengthUnit.PX and (bare or unit[basis] == LengthUnit.PX):
+                    unit[basis] = LengthUnit.PX
+                    out.append((basis, least))
         return out
 
     def _asking(self, items: Shown) -> dict[int, tuple[bool, bool]]:
@@ -140,7 +163,8 @@ class Mends:
         Taffy takes gaps off twice where the shares of growth sum to less than 1, and makes a container with an item that grows at
         least as wide as its padding is twice. So there both become margins of the items, which is the same for a container of one
         line. What has a padding is at least as large as that. A grid with shares of rows is as low as it gets where its height is
-        automatic. A track of a grid is empty for Taffy where its items have no size. An area of a grid begins before the gap, for what is placed absolutely in it.
+        automatic. A track of a grid is empty for Taffy where its items have no size. An area of a grid begins before the gap, for
+        what is placed absolutely in it.
 
         Args:
             values: (L,), what they are.
@@ -153,6 +177,8 @@ class Mends:
             out[at] = np.where(self.grid.limited[thin, axis], _LEAST, 0.0)
         for at, padding in self._least:
             out[at] = np.maximum(values[at], values[padding].sum(axis=1))
+        for basis, least in self._bases:
+            out[basis] = max(out[basis], out[least])
         for row, children in self._rows:
             items = children[shown[children]]
             grow = values[table.start[items] + StyleLength.FLEX_GROW]
