@@ -223,7 +223,10 @@ def test_frames_do_not_depend_on_those_before() -> None:
     grid = items("g", item("x", "pic"), item("y"), part, back, display="grid", size=[wave, "60%"], gap_px=wave)
     less = {"procedural": {"kind": "scalar", "params": {"sine": {"amp": 0.3, "freq_hz": 2, "offset": 0.4}}}}
     row = items("w", item("u", aspect_ratio=2, size=["auto", 11]), item("v", flex_grow=less), gap_px=4, padding_px=3)
-    root = items("r", inner, late, grid, row, padding_px=wave)
+    lines = items("l", item("m", size=[wave, 5]), item("n", size=[40, 6], flex_grow=less), wrap="wrap", gap_px=wave, padding_px=2)
+    wide = {**item("wide", column="span 2", size=[60, 9]), "range": [5, 15]}
+    least = items("k", item("s"), wide, display="grid", min_size=[wave, 30], padding_px=wave, template_rows=["40%", 7], align_self="end")
+    root = items("r", inner, late, grid, row, lines, least, padding_px=wave)
     sizes = {"pic": (31.0, 17.0)}
     ir = lowered(root, sizes=sizes)
     frames = list(range(30))
