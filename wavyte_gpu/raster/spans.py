@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -36,32 +36,23 @@ class ShapeSpans:
         region: canvas px, not empty; its corner is the corner of tile (0, 0).
         even_odd: the fill rule.
         entries: how often its edges touch tiles at most; of a shape that the backend sorts.
+        count: of its spans. columns, rows, tile_count: of the tiles that are looked at.
     """
 
     spans: I32
     region: Rect
     even_odd: bool
     entries: int = 0
+    count: int = field(init=False)
+    columns: int = field(init=False)
+    rows: int = field(init=False)
+    tile_count: int = field(init=False)
 
-    @property
-    def count(self) -> int:
-        """How many spans there are."""
-        return len(self.spans[0])
-
-    @property
-    def columns(self) -> int:
-        """Tiles side by side."""
-        return -(-self.region.width // SHAPE_TILE)
-
-    @property
-    def rows(self) -> int:
-        """Tiles one below the other."""
-        return -(-self.region.height // SHAPE_TILE)
-
-    @property
-    def tile_count(self) -> int:
-        """How many tiles are looked at."""
-        return self.columns * self.rows
+    def __post_init__(self) -> None:
+        self.count = len(self.spans[0])
+        self.columns = -(-self.region.width // SHAPE_TILE)
+        self.rows = -(-self.region.height // SHAPE_TILE)
+        self.tile_count = self.columns * self.rows
 
     @property
     def edges(self) -> Edges:
