@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from wavyte_gpu.ops.registry import FILL_TILES, PARAM_BYTES, SHEET
 from wavyte_gpu.raster.spans import ShapeSpans
 from wavyte_gpu.render.backend import DEFAULT_POOL_BYTES, RGBA, AdapterInfo, AssetPages, OutputRequest, Pixels, Timings
 from wavyte_gpu.render.gpu.bins import ShapeBins
+from wavyte_gpu.render.gpu.clears import Clears
 from wavyte_gpu.render.gpu.device import Device, gpu_errors, open_device
 from wavyte_gpu.render.gpu.output import PlaneOutput
 from wavyte_gpu.render.gpu.params import TILE_WINDOW_BYTES, FrameParams, FrameShapes, OpParams
@@ -91,6 +92,7 @@ class GpuBackend:
         self._param_room = 0
         self._shapes = FrameShapes()
         self._bins = ShapeBins(self._device)
+        self._clears = Clears(self._device)
         self._sheet: Texture | None = None
         self._tables: Texture | None = None
         self._groups: dict[_GroupKey, Any] = {}
@@ -138,9 +140,10 @@ class GpuBackend:
                 waiting = time.perf_counter()
                 staging = self._ring.acquire(layout.total_bytes)
                 waited = time.perf_counter() - waiting
+                cleared = self._clears.record(encoder, plan, slots)
                 compute = self._begin_pass(encoder)
                 self._sort(compute)
-                self._record(compute, plan, packed, slots)
+                self._record(compute, plan, packed, slots, {op.id for op in plan.ops} - cleared)
                 if form is not None:
                     self._planes.record(compute, self._param_buffer, root, plan, form)
                 compute.end()
@@ -183,7 +186,7 @@ class GpuBackend:
                         self._maker.write(texture, 0, 0, np.zeros((bounds.height, bounds.width), texel), bounds.width)
                     encoder = self._device.wgpu.create_command_encoder()
                     compute = encoder.begin_compute_pass()
-                    self._record(compute, plan, packed, slots, only=index)
+                    self._record(compute, plan, packed, slots, {index})
                     compute.end()
                     layout = frame_layout(bounds.width * words, bounds.height, True)
                     staging = self._ring.acquire(layout.total_bytes)
@@ -202,7 +205,8 @@ class GpuBackend:
                 "buffers": self._created.buffers
                 + self._ring.buffers_created
                 + self._planes.buffers_created
-                + self._bins.buffers_created,
+                + self._bins.buffers_created
+                + self._clears.buffers_created,
                 "bind_groups": self._created.bind_groups
                 + self._planes.bind_groups_created
                 + self._bins.bind_groups_created,
@@ -218,7 +222,8 @@ class GpuBackend:
                 "buffer_bytes": self._param_room
                 + self._ring.held_bytes
                 + self._planes.held_bytes
-                + self._bins.held_bytes,
+                + self._bins.held_bytes
+                + self._clears.held_bytes,
             }
 
     def forget_assets(self) -> None:
@@ -236,6 +241,7 @@ class GpuBackend:
             self._groups.clear()
             self._planes.close()
             self._bins.close()
+            self._clears.close()
             self._assets.clear()
             self._pool.clear()
             for buffer in (self._param_buffer, self._query_buffer):
@@ -304,14 +310,14 @@ class GpuBackend:
         )
 
     def _record(
-        self, compute: Any, plan: RenderPlan, packed: list[OpParams], slots: list[Texture], only: int | None = None
+        self, compute: Any, plan: RenderPlan, packed: list[OpParams], slots: list[Texture], chosen: Collection[int]
     ) -> None:
-        """Record the dispatches of all ops, or of one."""
+        """Record the dispatches of the ops of these ids."""
         pipelines = self._device.pipelines
         current: Kernel | None = None
         dispatches = 0
-        for index, (op, params) in enumerate(zip(plan.ops, packed, strict=True)):
-            if only is not None and index != only:
+        for op, params in zip(plan.ops, packed, strict=True):
+            if op.id not in chosen:
                 continue
             if op.kernel != NO_KERNEL:
                 formats = tuple(plan.surfaces[s].format for s in op.inputs)
