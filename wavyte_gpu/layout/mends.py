@@ -34,8 +34,8 @@ class Mends:
         table: the layouts, with lengths that are not asked for left out.
         grid: the lines of grid items.
         moves: what is moved once a layout is solved.
-        boxed: rows of grid items in which percentages occur: a box around each takes their place in the grid, so that its tracks
-            find their sizes as if the percentages were automatic.
+        boxed: rows of grid items in which percentages occur, or a ratio that Taffy would not stretch: a box around each takes their
+            place in the grid, so that its tracks find their sizes as if the percentages were automatic.
         shelled: rows of containers that fill a box in their place, whose size they know: grids with rows in percent, or with a least
             size, from which Taffy does not take the padding, and what is absolutely placed and has items with percentages.
         struts: by row, whether an item without content grows and whether it lies in a column; a track in it asks for its size.
@@ -53,7 +53,8 @@ class Mends:
         unit = table.unit.copy()
         size_units = table.unit[first[:, None] + np.arange(StyleLength.WIDTH, StyleLength.MAX_HEIGHT + 1)]
         relative = size_units == LengthUnit.PERCENT
-        self.boxed = inside & ~absolute & (above[:, _DISPLAY] == _GRID) & relative.any(axis=1)
+        gridded = inside & ~absolute & (above[:, _DISPLAY] == _GRID)
+        self.boxed = gridded & (relative.any(axis=1) | ((table.aspect_ratio > 0.0) & (size_units[:, 0] == LengthUnit.AUTO)))
         across = np.isin(np.arange(len(table)), parent[relative[:, ::2].any(axis=1)])
         across &= (table.unit[first[:, None] + [StyleLength.INSET_LEFT, StyleLength.INSET_RIGHT]] == LengthUnit.AUTO).any(axis=1)
         least = ((size_units[:, :2] == LengthUnit.AUTO) & (size_units[:, 2:4] == LengthUnit.PX)).any(axis=1)
