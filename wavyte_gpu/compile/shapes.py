@@ -130,9 +130,10 @@ class ShapeTiler:
         count_entries([spans[i] for i in fresh])
         for i in fresh:
             shape = spans[i]
-            cost = shape.entries + 3 * shape.count + BIN_TEXELS * shape.tile_count
-            if shape.count and shape.tile_count <= room and cost <= texels and not crowded(shape):
-                room, texels, edges = room - shape.tile_count, texels - cost, edges + shape.count
+            count, tiles = shape.count, shape.tile_count
+            cost = shape.entries + 3 * count + BIN_TEXELS * tiles
+            if count and tiles <= room and cost <= texels and not crowded(shape):
+                room, texels, edges = room - tiles, texels - cost, edges + count
                 out.add(i)
         return out if edges >= _MANY_EDGES else set()
 
