@@ -69,7 +69,8 @@ class Problem:
         named = self.file is not None and self.line is None and self.file in self.message
         where = "" if named else self.file or ""
         if self.line is not None:
-            where += f":{self.line}" + (f":{self.column}" if self.column is not None else "")
+            at = f"{self.line}" + (f":{self.column}" if self.column is not None else "")
+            where = f"{where}:{at}" if where else f"line {at}"
         if self.path:
             where += (" " if where else "") + _dotted(self.path)
         if self.node_id:

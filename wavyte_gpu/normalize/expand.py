@@ -378,6 +378,8 @@ class _Expander:
         return Problem("error", code, text, path=path, node_id=node.id, file=scope.instance.definition.file, **more)
 
     def _note(self, problem: Problem) -> None:
+        if any(replace(known, node_id=problem.node_id) == problem for known in self.problems):
+            return  # of another turn of a repeat, or another use of a composition
         self.problems.append(problem)
         if len(self.problems) >= _MAX_PROBLEMS:
             raise SchemaError(self.problems)

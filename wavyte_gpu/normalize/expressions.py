@@ -210,7 +210,8 @@ def compile_expressions(
         path, node_id = first.expr.path, first.node_id
         problems.append(Problem("error", "expression_cycle", text, path, file_of(first), node_id=node_id))
     if problems:
-        raise ExpressionError(problems)
+        # once where it is written, not for each turn of a repeat or each axis of a vector
+        raise ExpressionError(list({(p.file, p.path, p.message, p.found): p for p in reversed(problems)}.values())[::-1])
     for prop, out in props.items():
         b.link(prop, out)
     constants = {d: v for d, out in zip(driven, outputs, strict=True) if (v := b.value(out)) is not None}

@@ -107,7 +107,8 @@ def test_a_fault_is_located_in_the_text_of_the_document(source: Any, ascii_only:
         assert problem.line is not None and problem.column is not None
         at = text.splitlines()[problem.line - 1][problem.column - 1 :]
         assert at.startswith("bogus" if problem.found == "'bogus'" else "\\\\")
-        assert f":{problem.line}:{problem.column} root" in str(problem.with_file("f.json"))
+        assert str(problem).startswith(f"line {problem.line}:{problem.column} root")
+        assert str(problem.with_file("f.json")).startswith(f"f.json:{problem.line}:{problem.column} root")
 
 
 def test_every_problem_is_found() -> None:

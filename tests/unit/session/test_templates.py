@@ -185,6 +185,15 @@ def test_turns_that_a_repeat_does_not_make_are_located(name: str, text: str, fie
     assert (problem.file, problem.line) == (str(file), file.read_text()[:where].count("\n") + 1)
 
 
+@pytest.mark.parametrize("field", ["opacity", "mask"])
+def test_a_problem_of_every_turn_is_told_once(field: str) -> None:
+    more = {"opacity": '=nodes["d[7]"].opacity'} if field == "opacity" else {"mask": {"source": {"node": "d[7]"}}}
+    turns = {"id": "q", "kind": {"repeat": {"items": 5, "child": leaf("#ff0000", "d")}}}
+    readers = {"id": "r", "kind": {"repeat": {"items": 500, "child": leaf("#ff0000", "c", **more)}}}
+    (problem,) = wv.Composition.from_json(scene(turns, readers)).check()
+    assert "the repeat 'q' has 5 turns" in problem.message and (problem.node_id or "").startswith("c")
+
+
 def test_a_node_that_is_switched_off_can_not_be_read_and_masks_everything() -> None:
     off = leaf("#ff0000", "off", enabled="=vars.on")
     nodes = [off, leaf("#ff0000", "x", box=(0, 0, 9, 9), mask={"source": {"node": "off"}})]
