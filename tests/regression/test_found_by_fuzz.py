@@ -76,3 +76,38 @@ def test_effects_of_nodes_beyond_all_bounds(scale: list[float]) -> None:
     document = scene(leaf("#ff0000", "a", size=[9, 9], transform={"scale": scale, "rotation_deg": 30}, effects=effects))
     with wv.RenderSession(wv.Composition.from_json(document), options=wv.SessionOptions(backend="reference")) as session:
         session.render_frame(0)
+
+
+FAR = 1.7e308
+FAR_EFFECTS: list[Any] = [
+    {"blur": {"radius_x": FAR, "radius_y": 0}},
+    {"blur": {"sigma": "=exp(time.frame + 709)"}},
+    {"drop_shadow": {"offset": [-FAR, FAR], "spread": FAR, "radius_px": FAR}},
+    {"inner_shadow": {"offset": "=vec2(exp(709), 0)", "spread": -FAR}},
+    {"color_matrix": [FAR, -FAR] * 10},
+    {"contrast": FAR},
+    {"saturate": "=exp(709.5)"},
+    {"hue_rotate": FAR},
+    {"tint": {"color": "red", "amount": FAR}},
+    {"clip_rect": {"rect": [-FAR, -FAR, FAR, FAR], "radius": FAR}},
+    {"transform_post": {"affine": [FAR] * 6}},
+    {"transform_post": {"scale": FAR, "translate": [-FAR, FAR]}},
+]
+
+
+@pytest.mark.parametrize("scale", [1.5, 1e300])
+@pytest.mark.parametrize("effect", FAR_EFFECTS, ids=lambda e: next(iter(e)))
+def test_effects_beyond_all_bounds(effect: dict[str, Any], scale: float) -> None:
+    node = leaf("#ff0080", "a", size=[9, 9], transform={"scale": scale}, effects=[effect, {"invert": 0.2}])
+    assert render(scene(node)).shape == (48, 64, 4)
+
+
+@pytest.mark.parametrize("field", ["letter_spacing_px", "line_height"])
+def test_texts_beyond_all_bounds(field: str) -> None:
+    for value in (1e6, 1e30, FAR):
+        document = scene(leaf("t", "t"), assets={"t": {"text": {"text": "one\ntwo\nthree", field: value}}})
+        if value == 1e6:
+            assert render(document).shape == (48, 64, 4)
+        else:
+            (problem,) = wv.validate_schema(document)
+            assert problem.code == "range" and problem.path.endswith(field)

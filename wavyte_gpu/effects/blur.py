@@ -20,10 +20,10 @@ MAX_SIGMA_PX = 512.0  # on the canvas; what is blurred more counts as that
 
 
 def world_scale(world: npt.NDArray[np.float64]) -> float:
-    """Return the geometric mean of a transform's two scales, 0 where it has none."""
+    """Return the geometric mean of a transform's two scales, 0 where it has none, at most 1e100."""
     (a, c), (b, d) = world[:, :2].tolist()
     square = abs(a * d - c * b)
-    return math.sqrt(square) if square == square else 0.0
+    return min(math.sqrt(square), 1e100) if square == square else 0.0
 
 
 class Blur(NamedTuple):

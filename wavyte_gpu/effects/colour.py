@@ -98,8 +98,11 @@ TINT = EffectDef(
 )
 
 
+_FAR = 1e100  # sums of such entries, and of their products, are finite
+
+
 def _matrix(v: Any) -> tuple[Stage, ...]:
-    rows = tuple(float(x) for x in v.matrix)
+    rows = tuple(min(max(float(x), -_FAR), _FAR) for x in v.matrix)
     return () if list(rows) == _IDENTITY else (Matrix(rows),)
 
 

@@ -15,6 +15,8 @@ from wavyte_gpu.raster.svg_path import parse_path
 
 __all__ = ["CLIP_PATH", "CLIP_RECT", "OPACITY_MUL", "TRANSFORM_POST"]
 
+_FAR_PX = 1e9
+
 
 def _opacity(v: Any) -> tuple[Stage, ...]:
     return () if v.value >= 1.0 else (Opacity(max(v.value, 0.0)),)
@@ -33,8 +35,8 @@ def _transform(v: Any) -> tuple[Stage, ...]:
 
 
 def _clip_rect(v: Any) -> tuple[Stage, ...]:
-    x, y, width, height = v.rect
-    return (Clip(rounded_rect(x, y, max(width, 0.0), max(height, 0.0), max(v.radius, 0.0)), False),)
+    x, y, width, height, radius = (min(max(n, -_FAR_PX), _FAR_PX) for n in (*v.rect, v.radius))
+    return (Clip(rounded_rect(x, y, max(width, 0.0), max(height, 0.0), max(radius, 0.0)), False),)
 
 
 @lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from wavyte_gpu.normalize.ir import CompositionIR, EffectInstance, Static
 __all__ = ["MAX_MARGIN_PX", "EffectIndex", "EffectStep", "FrameEffects", "content_clips"]
 
 F64 = npt.NDArray[np.float64]
+_FAR = 1e100
 
 MAX_MARGIN_PX = 4096  # content beyond the canvas that effects may draw in
 
@@ -106,7 +107,8 @@ def _reader(effect: EffectInstance) -> Callable[[list[float]], tuple[Any, ...]]:
 
 
 def _finite(value: float) -> float:
-    return value if math.isfinite(value) else 0.0
+    """Return a value whose products with others stay finite: what is no number is 0."""
+    return min(max(value, -_FAR), _FAR) if math.isfinite(value) else 0.0
 
 
 def _sort(out: FrameEffects, node: int, stages: list[Stage]) -> None:

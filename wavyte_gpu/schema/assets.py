@@ -182,6 +182,7 @@ class _Tagged(Spec):
 
 _AXES = _Tagged(Num())
 _FEATURES = FeaturesSpec()
+_SPACING = Num(ge=-1e6, le=1e6)
 
 
 class TextRun(Item):
@@ -192,7 +193,7 @@ class TextRun(Item):
     size_px: Annotated[float | None, Num(gt=0)] = None
     color: Annotated[Anim | None, AnimSpec("colour")] = None
     weight: Annotated[float | None, Num(ge=1, le=1000)] = None
-    letter_spacing_px: Annotated[float | None, Num()] = None
+    letter_spacing_px: Annotated[float | None, _SPACING] = None
     axes: Annotated[dict[str, float] | None, _AXES] = None
     features: Annotated[dict[str, int] | None, _FEATURES] = None
 
@@ -213,8 +214,8 @@ class TextAsset(Item):
         Literal["start", "end", "left", "center", "right", "justify"],
         Enum("start", "end", "left", "center", "right", "justify"),
     ] = "start"
-    line_height: Annotated[float, Num(gt=0)] = 1.2
-    letter_spacing_px: Annotated[float, Num()] = 0.0
+    line_height: Annotated[float, Num(gt=0, le=1e6)] = 1.2
+    letter_spacing_px: Annotated[float, _SPACING] = 0.0
     weight: Annotated[float, Num(ge=1, le=1000)] = 400.0
     axes: Annotated[dict[str, float], _AXES] = Field(default_factory=dict)
     features: Annotated[dict[str, int], _FEATURES] = Field(default_factory=dict)

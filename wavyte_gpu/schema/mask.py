@@ -23,15 +23,16 @@ __all__ = [
     "Shape",
 ]
 
-_SIDE = Num(ge=0)
+_FAR_PX = 1e8  # the outline that is made of a shape keeps within the bounds of path data
+_PLACE, _SIDE = Num(ge=-_FAR_PX, le=_FAR_PX), Num(ge=0, le=_FAR_PX)
 
 
 class RectShape(Item):
     """A rectangle in px of the masked node's local space."""
 
     TAG: ClassVar[str | None] = "rect"
-    x: Annotated[float, Num()] = 0.0
-    y: Annotated[float, Num()] = 0.0
+    x: Annotated[float, _PLACE] = 0.0
+    y: Annotated[float, _PLACE] = 0.0
     width: Annotated[float, _SIDE]
     height: Annotated[float, _SIDE]
 
@@ -40,7 +41,7 @@ class RoundedRectShape(RectShape):
     """A rectangle with round corners."""
 
     TAG: ClassVar[str | None] = "rounded_rect"
-    radius: Annotated[float, _SIDE]
+    radius: Annotated[float, Num(ge=0)]
 
 
 class EllipseShape(Item):
@@ -49,8 +50,8 @@ class EllipseShape(Item):
     TAG: ClassVar[str | None] = "ellipse"
     rx: Annotated[float, _SIDE]
     ry: Annotated[float, _SIDE]
-    cx: Annotated[float | None, Num()] = None
-    cy: Annotated[float | None, Num()] = None
+    cx: Annotated[float | None, _PLACE] = None
+    cy: Annotated[float | None, _PLACE] = None
 
     @classmethod
     def finish(cls, ctx: Reader, values: dict[str, Any], raw: dict[str, Any]) -> None:

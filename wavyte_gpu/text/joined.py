@@ -35,6 +35,7 @@ _SLACK = 1.0 / 32.0  # which is what flattening moves them by
 _CHUNK = 64  # pairs at once
 _MOST_EDGES = 1 << 16  # pairs of edges of one pair of glyphs: of more they are taken to meet
 _FAR = 16.0  # em that a glyph may reach
+_FAR_PX = 1e9  # glyphs further away meet no other
 _NOTHING = np.full((2, 2), np.nan)
 
 
@@ -151,7 +152,7 @@ def _head(head: list[int], i: int) -> int:
 def _near(shapes: Sequence[GlyphShape], kinds: I64s, size: F64s, at: F64s) -> tuple[I64s, I64s]:
     """Return the pairs of glyphs whose boxes overlap, first and second of each, ascending."""
     low, high = (corners[kinds] * (size / _EM)[:, None] + at for corners in _corners(shapes))
-    drawn = np.flatnonzero(~np.isnan(low[:, 0]))
+    drawn = np.flatnonzero((np.maximum(np.abs(low), np.abs(high)) < _FAR_PX).all(axis=1))  # where something is drawn, too
     if len(drawn) < 2:
         return drawn[:0], drawn[:0]
     low, high = low[drawn], high[drawn]
@@ -162,7 +163,7 @@ def _near(shapes: Sequence[GlyphShape], kinds: I64s, size: F64s, at: F64s) -> tu
     begin = base + low[entry, 0]
     order = np.argsort(begin, kind="stable")
     entry, begin, end = entry[order], begin[order], (base + high[entry, 0])[order]
-    count = np.searchsorted(begin, end) - np.arange(1, len(begin) + 1)
+    count = np.maximum(np.searchsorted(begin, end) - np.arange(1, len(begin) + 1), 0)  # far away a box may have no width
     count = np.where(np.cumsum(count) <= _MOST_BOXES, count, 0)
     which, other = _ramps(np.arange(1, len(begin) + 1), count)
     a, b = np.sort([entry[which], entry[other]], axis=0)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import schema_examples as examples
 
+import wavyte_gpu as wv
 from tests.support.growth import assert_proportional
 from wavyte_gpu import validate_schema
 from wavyte_gpu.schema import parse_document
@@ -80,3 +81,15 @@ def test_large_texts_are_located_in_linear_time() -> None:
     problems = validate_schema(make(3000))
     assert len(problems) == 3000 and len({p.line for p in problems}) == 3000
     assert_proportional(make, validate_schema, 4_000)
+
+
+@pytest.mark.parametrize("kind", ["rect", "rounded_rect", "ellipse"])
+@pytest.mark.parametrize("far", [1e8, 1e9, 1e30, 1.7e308])
+def test_shapes_of_masks_are_bounded_where_they_are_written(kind: str, far: float) -> None:
+    sides = {"rx": far, "ry": far, "cx": -far} if kind == "ellipse" else {"x": -far, "y": far, "width": far, "height": far}
+    shape = {kind: {**sides, **({"radius": far} if kind == "rounded_rect" else {})}}
+    document = examples.document([examples.leaf("a", mask={"source": {"shape": shape}})])
+    found = {p.path.rsplit("/", 1)[1] for p in wv.validate_schema(document)}
+    assert found == (set() if far == 1e8 else set(sides))
+    if not found:
+        assert wv.Composition.from_json(document).check() == []
