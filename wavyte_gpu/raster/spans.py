@@ -126,9 +126,8 @@ def crowded(shape: ShapeSpans) -> bool:
     _, y0, _, y1 = shape.spans
     first, last = ((v >> 8) - shape.region.y0 for v in (np.minimum(y0, y1), np.maximum(y0, y1)))
     rows = [np.clip(v, 0, shape.region.height - 1) // SHAPE_TILE for v in (first, last)]
-    begins, ends = (np.bincount(v, minlength=shape.rows) for v in rows)
-    ends[1:] = ends[:-1].copy()
-    ends[0] = 0
+    begins = np.bincount(rows[0], minlength=shape.rows)
+    ends = np.bincount(rows[1] + 1, minlength=shape.rows + 1)[:-1]
     return bool(np.cumsum(begins - ends).max() > MOST_EDGES)
 
 
@@ -147,7 +146,7 @@ def _short_spans(shapes: list[Placed]) -> list[ShapeSpans]:
         np.reshape([still if s.world is None else s.world for s in shapes], (-1, 6)), sizes, axis=0
     ).T
     x, y = a * x + c * y + e, b * x + d * y + f
-    if not (max(np.abs(x).max(initial=0.0), np.abs(y).max(initial=0.0)) < _FAR_PX):
+    if not ((np.abs(x) < _FAR_PX).all() and (np.abs(y) < _FAR_PX).all()):
         return [_spans(s) for s in shapes]
     ends = np.cumsum(sizes)
     shift = np.repeat(ends - sizes, [len(s.offsets) - 1 for s in shapes])

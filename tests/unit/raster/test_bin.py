@@ -15,7 +15,7 @@ from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
 from wavyte_gpu.ops.registry import TILE_ROW
 from wavyte_gpu.ops.shared.coverage import coverage_even_odd, coverage_of, edge_area, shape_area
 from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons, bin_spans
-from wavyte_gpu.raster.spans import Placed
+from wavyte_gpu.raster.spans import Placed, crowded, polygon_spans
 
 I32 = npt.NDArray[np.int32]
 Polygon = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
@@ -179,6 +179,32 @@ def test_a_shape_outside_leaves_nothing(at: tuple[float, float]) -> None:
     points, offsets = square(0, 0, 90, 90)
     tiles = polygon_tiles(points + at, offsets, region)
     assert len(tiles.codes) == 0 and len(tiles.inside) == 0
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300])
+def test_points_that_are_no_places_have_no_edges(axis: int, bad: float) -> None:
+    """Other shapes and other edges stay as they are."""
+    region = Rect(0, 0, 50, 40)
+    points, offsets = square(5, 5, 30, 30)
+    broken = points.astype(np.float64)
+    broken[2, axis] = bad
+    good = Placed(points, offsets, region)
+    with np.errstate(all="ignore"):
+        alone, _, together = bin_polygons([good, Placed(broken, offsets, region), good])
+    same(alone, together)
+    same(alone, polygon_tiles(points, offsets, region))
+
+
+def test_crowds_are_found_by_rows_of_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wavyte_gpu.raster.spans.MOST_EDGES", 9)
+    flat, tall = (np.array([[0.0, 0], [9, high], [0, high]]) for high in (2, 90))
+    many = np.concatenate([flat + np.array([0, 20 * i]) for i in range(5)])
+    offsets = np.arange(6) * 3
+    region = Rect(0, 0, 20, 100)
+    assert not crowded(polygon_spans([Placed(many, offsets, region)])[0])
+    many = np.concatenate([tall + np.array([0, i]) for i in range(5)])
+    assert crowded(polygon_spans([Placed(many, offsets, region)])[0])
 
 
 def test_no_shapes_and_no_points() -> None:
