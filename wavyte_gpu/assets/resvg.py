@@ -44,7 +44,7 @@ def render_svg(svg: str) -> bytes:
     """Return the PNG file of an SVG document at the size that it states.
 
     Raises:
-        SvgError: resvg refuses it, fails, or takes longer than TIMEOUT_S.
+        SvgError: resvg refuses it, fails, or takes longer than TIMEOUT_S, which is a limit.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="wavyte-") as empty:
@@ -56,7 +56,7 @@ def render_svg(svg: str) -> bytes:
                 timeout=TIMEOUT_S,
             )
     except subprocess.TimeoutExpired:
-        raise SvgError(f"resvg takes longer than {TIMEOUT_S:g} s") from None
+        raise SvgError(f"resvg takes longer than {TIMEOUT_S:g} s", limit=True) from None
     if done.returncode != 0:
         last = done.stderr.decode(errors="replace").strip().splitlines()
         raise SvgError(f"resvg fails: {last[-1][:200] if last else 'it was ended'}")

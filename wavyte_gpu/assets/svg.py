@@ -58,6 +58,7 @@ class _Builder:
         self.parts: list[ShapePart] = []
         self.groups: list[PartGroup] = []
         self._images: dict[bytes, PreparedImage] = {}
+        self._slow = False  # resvg took too long for one element: the file gets no more of its time
         self.warnings: list[Problem] = []
         for message, line in scene.notes:
             self._warn(message if line is None else f"line {line}: {message}")
@@ -128,8 +129,11 @@ class _Builder:
     def _remains(self, fill: Fill, remains: Remains) -> None:
         """Append what resvg draws, cut to where that is."""
         try:
+            if self._slow:
+                raise SvgError("another element took resvg too long")
             box = self._seen(remains)
         except SvgError as error:
+            self._slow = self._slow or error.limit
             self._warn(f"'{remains.element}' is not drawn: {error.message}")
             return
         if box is None:

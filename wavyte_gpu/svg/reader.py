@@ -23,11 +23,13 @@ from wavyte_gpu.svg.text import is_plain, text_spans
 from wavyte_gpu.svg.values import fit_viewbox, length, numbers, transform
 from wavyte_gpu.text import FontBook
 
-__all__ = ["MAX_DEPTH", "MAX_DRAWN", "MAX_SIZE_PX", "read_svg"]
+__all__ = ["MAX_DEPTH", "MAX_DRAWN", "MAX_REMAINS", "MAX_SIZE_PX", "read_svg"]
 
 MAX_SIZE_PX = 1e6
 MAX_DRAWN = 20_000
 MAX_DEPTH = 128
+MAX_REMAINS = 32  # elements that resvg draws, each in a process of its own; of more it draws the whole picture
+_CLIPPED = 10  # elements that one counts as which is clipped inside a clip path
 _MAX_NOTES = 32
 _DEFAULT_SIZE = (300.0, 150.0)  # CSS, replaced elements without any size
 
@@ -57,6 +59,10 @@ def read_svg(data: bytes, book: FontBook) -> Scene:
     return Scene(size, items, tuple(reader.notes))
 
 
+class _TooManyRemains(Exception):
+    """The picture is left to resvg as a whole."""
+
+
 class _Extent(NamedTuple):
     """The geometry of a shape, in its own space, and the map to px of the picture."""
 
@@ -74,7 +80,7 @@ class _Reader:
             if key:
                 self._ids.setdefault(key, element)
         self._extents: list[_Extent] = []
-        self._drawn = 0
+        self._drawn = self._remains = 0
         self._shared: str | None = None
         self._size = (0.0, 0.0)
 
@@ -94,7 +100,12 @@ class _Reader:
         context = Context((box[2], box[3]) if box else (width, height), {}).inside(root)
         if matrix is not None:
             context = context.moved(matrix)
-        items = self._stages(root, context, self._children(root, context), 0)
+        try:
+            items = self._stages(root, context, self._children(root, context), 0)
+        except _TooManyRemains:
+            self.notes.clear()
+            self._remains = -1
+            items = self._raster(root, Context(self._size, {}), f"more than {MAX_REMAINS} elements that need it")
         frame = rect(0.0, 0.0, width, height)
         return (width, height), tuple(clip_items(items, frame, False))
 
@@ -129,11 +140,7 @@ class _Reader:
             return []
         if element.get("display", "").strip() == "none":
             return []
-        self._drawn += 1
-        if self._drawn > MAX_DRAWN:
-            raise SvgError(
-                f"it draws more than {MAX_DRAWN} elements, references counted", element.sourceline, limit=True
-            )
+        self._count(element)
         if parent.depth > MAX_DEPTH:
             raise SvgError(f"its elements nest deeper than {MAX_DEPTH}", element.sourceline, limit=True)
         first = len(self._extents)
@@ -151,6 +158,13 @@ class _Reader:
         except ValueError as error:
             self.note(f"'{tag.removeprefix(SVG)}' is not drawn: {error}", element)
             return []
+
+    def _count(self, element: Element, weight: int = 1) -> None:
+        self._drawn += weight
+        if self._drawn > MAX_DRAWN:
+            raise SvgError(
+                f"it draws more than {MAX_DRAWN} elements, references counted", element.sourceline, limit=True
+            )
 
     def note(self, message: str, element: Element) -> None:
         """Note what can't be followed, once."""
@@ -343,6 +357,7 @@ class _Reader:
         return found
 
     def _clip_shapes(self, element: Element, parent: Context) -> list[tuple[Outline, bool]]:
+        self._count(element)
         if element.get("display", "").strip() == "none":
             return []
         context = parent.inside(element).moved(transform(element.get("transform", "")))
@@ -368,6 +383,7 @@ class _Reader:
             return []
         above = self._referred(element, "clip-path", "clipPath")
         if above is not None and shapes:
+            self._count(element, _CLIPPED)
             first = len(self._extents) - 1
             shapes = [joined(shapes, within=self._clip(above, context, max(first, 0)))]
         if element.tag in SHAPES:
@@ -401,6 +417,9 @@ class _Reader:
 
     def _raster(self, element: Element, parent: Context, reason: str) -> list[Item]:
         """Leave an element to resvg, except for its opacity and blend mode."""
+        self._remains += 1
+        if self._remains > MAX_REMAINS:
+            raise _TooManyRemains
         kind = element.tag.removeprefix(SVG)
         self.note(f"'{kind}' with {reason} is drawn as pixels at the scale in use", element)
         if self._shared is None:

@@ -59,6 +59,29 @@ def test_references_that_multiply_are_bounded(monkeypatch: pytest.MonkeyPatch) -
         prepared(f'<defs><rect id="a0" width="1" height="1"/>{levels}</defs><use href="#a8"/>')
 
 
+def test_clip_paths_that_multiply_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wavyte_gpu.svg.reader.MAX_DRAWN", 500)
+    one = '<rect width="64" height="64" clip-path="url(#c%d)"/>'
+    levels = "".join(f'<clipPath id="c{i}">{one % (i + 1) * 10}</clipPath>' for i in range(9))
+    with pytest.raises(LimitError, match="draws more than 500 elements"):
+        prepared(levels + one % 0)
+
+
+def test_many_elements_for_resvg_are_drawn_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would be a process of its own."""
+    blur = '<filter id="f"><feGaussianBlur stdDeviation="2"/></filter><defs><rect id="a" width="30" height="20" filter="url(#f)"/></defs>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50" opacity="0.5">{blur}<g fill="red">%s</g></svg>'
+    few, many = (svg % ('<use href="#a" x="9" y="8"/>' * n) for n in (1, 40))
+    assert len(prepared(few).parts) == 1 and "more than" not in notes(prepared(few))
+    calls = []
+    monkeypatch.setattr("wavyte_gpu.assets.svg.render_svg", lambda text: calls.append(text) or resvg.render_svg(text))
+    shape = prepared(many)
+    assert len(calls) == len(shape.parts) == 1 and shape.size == (100.0, 50.0)
+    assert notes(shape).endswith("'svg' with more than 32 elements that need it is drawn as pixels at the scale in use")
+    one, forty = (prepared(text).parts[0].outline.bounds() for text in (few, many))
+    assert np.allclose(one, forty, atol=4.0)  # what is drawn lies where it would
+
+
 @pytest.mark.parametrize(
     ("svg", "parts"),
     [
@@ -140,8 +163,9 @@ def test_a_picture_inside_a_data_uri_reads_no_file(tmp_path: Path) -> None:
 def test_a_filter_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resvg, "TIMEOUT_S", 1.0)
     endless = '<filter id="g"><feTurbulence baseFrequency="0.9" numOctaves="10000000"/></filter>'
-    shape = prepared(endless + '<rect width="64" height="64" filter="url(#g)"/><rect width="5" height="5"/>')
+    shape = prepared(endless + '<rect width="64" height="64" filter="url(#g)"/>' * 20 + '<rect width="5" height="5"/>')
     assert len(shape.parts) == 1 and "takes longer than 1 s" in notes(shape)
+    assert notes(shape).count("another element took resvg too long") == 19  # in no time
 
 
 def test_gzip_and_other_encodings_are_read() -> None:
