@@ -10,7 +10,7 @@ from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.reflect import draw_header_dtype, layer_dtype
 from wavyte_gpu.render.gpu import params as params_module
-from wavyte_gpu.render.gpu.params import TILES_PER_DISPATCH, FrameParams, FrameShapes
+from wavyte_gpu.render.gpu.params import TILES_PER_DISPATCH, FrameParams
 
 
 @pytest.mark.parametrize("alignment", [32, 64, 256])
@@ -23,7 +23,7 @@ def test_headers_and_layers_lie_at_aligned_offsets(alignment: int) -> None:
     plan = builder.build(root)
     params = FrameParams(alignment, capacity=64)  # grows
     params.begin()
-    packed = params.pack(plan, FrameShapes())
+    packed = params.pack(plan, {})
     data = params.view
     assert len(data) % 4 == 0 and params.capacity >= len(data)
     size = draw_header_dtype().itemsize
@@ -49,7 +49,7 @@ def test_tile_lists_are_cut_to_dispatches() -> None:
     builder.draw(root, [solid(Rect(0, 0, 64, 64), 1)], tiles=many)
     params = FrameParams(256)
     params.begin()
-    first, second = params.pack(builder.build(), FrameShapes())
+    first, second = params.pack(builder.build(), {})
     assert first.tiles is not None and second.tiles is not None
     assert [run.tiles for run in first.tiles] == [2]
     assert [run.tiles for run in second.tiles] == [TILES_PER_DISPATCH, 5]
@@ -65,7 +65,7 @@ def test_a_second_frame_starts_anew() -> None:
     sizes = []
     for _ in range(3):
         params.begin()
-        params.pack(builder.build(), FrameShapes())
+        params.pack(builder.build(), {})
         assert params.add(b"abcdefgh") % 256 == 0
         sizes.append(params.used)
     assert len(set(sizes)) == 1
@@ -77,4 +77,4 @@ def test_too_many_layers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     builder.draw(builder.surface(), [solid(Rect(0, 0, 8, 8), 5)] * 2, init=True)
     assert layer_dtype(SOLID, 0).itemsize * 2 + 32 > 100
     with pytest.raises(LimitError, match="100 bytes"):
-        FrameParams(256).pack(builder.build(), FrameShapes())
+        FrameParams(256).pack(builder.build(), {})
