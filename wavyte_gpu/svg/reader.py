@@ -352,7 +352,7 @@ class _Reader:
         found = joined(shapes)
         above = self._referred(clip, "clip-path", "clipPath")
         if above is not None:
-            other = self._clip(above, replace(context, uses=inner.uses), first)
+            other = self._clip(above, replace(context, uses=inner.uses, depth=inner.depth), first)
             found = joined([found], within=other)
         return found
 
@@ -411,7 +411,7 @@ class _Reader:
         items = clip_items(items, _placed(rect(*values), region.matrix), False)
         above = self._referred(mask, "mask", "mask")
         if above is not None and items:
-            weighed = self._mask(above, replace(context, uses=inner.uses), first)
+            weighed = self._mask(above, replace(context, uses=inner.uses, depth=inner.depth), first)
             items = [Group(tuple(items), mask=weighed, luma=above.get("mask-type") != "alpha")] if weighed else []
         return tuple(items)
 

@@ -67,6 +67,14 @@ def test_clip_paths_that_multiply_are_bounded(monkeypatch: pytest.MonkeyPatch) -
         prepared(levels + one % 0)
 
 
+@pytest.mark.parametrize(("kind", "name"), [("clipPath", "clip-path"), ("mask", "mask")])
+def test_long_chains_of_references_are_one_error(kind: str, name: str) -> None:
+    rect = '<rect width="64" height="64" fill="#fff"/>'
+    chain = "".join(f'<{kind} id="c{i}" {name}="url(#c{i + 1})">{rect}</{kind}>' for i in range(2000))
+    with pytest.raises(LimitError, match="nest deeper than 128"):
+        prepared(f'{chain}<rect width="64" height="64" {name}="url(#c0)"/>')
+
+
 def test_many_elements_for_resvg_are_drawn_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each would be a process of its own."""
     blur = '<filter id="f"><feGaussianBlur stdDeviation="2"/></filter><defs><rect id="a" width="30" height="20" filter="url(#f)"/></defs>'
