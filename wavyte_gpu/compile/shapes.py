@@ -84,6 +84,7 @@ class ShapeTiler:
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._bytes = 0
         self._seen: OrderedDict[_Key, None] = OrderedDict()
+        self._moved = False  # whether the last frame had many new edges
         self._keys_of: LeafTable | None = None
         self._keys: list[bytes] = []
         self._facts: F64 = np.zeros((0, 7))
@@ -92,8 +93,8 @@ class ShapeTiler:
     def shapes(self, leaves: LeafTable, wanted: Sequence[tuple[int, Rect]]) -> list[tuple[Shape, bool]]:
         """Return shapes over their regions, and whether their rule is even-odd.
 
-        What comes up a second time is sorted into tiles, all at once, and kept. What is new will move on: the backend sorts it, where
-        that is less work.
+        They are sorted into tiles, all at once, and kept. Where much is new in frame after frame, the backend sorts what comes up for
+        the first time: it will move on.
 
         Args:
             wanted: leaf row and region in canvas px.
@@ -125,7 +126,8 @@ class ShapeTiler:
             self._seen.popitem(last=False)
         room, texels, edges = _MOST_CELLS, SPAN_TEXELS, 0
         out: set[int] = set()
-        if sum(spans[i].count for i in fresh) < _MANY_EDGES:
+        moved, self._moved = self._moved, sum(spans[i].count for i in fresh) >= _MANY_EDGES
+        if not (moved and self._moved):
             return out
         count_entries([spans[i] for i in fresh])
         for i in fresh:

@@ -130,6 +130,8 @@ class Pipelines:
                 linked=signature.linked,
             )
             kernel = self._compile(key, "composite/fill", values, f"draw/{PROGRAMS[signature.program].name}")
+            for stage in ("edges", "tiles"):  # what moves will need them, in the midst of its way
+                self.bin(stage)
         return kernel
 
     def bin(self, stage: str) -> Kernel:
