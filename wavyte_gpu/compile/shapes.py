@@ -29,7 +29,6 @@ F64 = npt.NDArray[np.float64]
 _Key = tuple[bytes, Rect]  # of a shape in its place, and of its region
 
 _KEPT_BYTES = 64 << 20
-_SEEN = 4096  # shapes that came up once, remembered at most
 _MANY_EDGES = (
     3000  # of new shapes in a frame: fewer are sorted on the host in the time that the GPU's two dispatches take
 )
@@ -83,8 +82,8 @@ class ShapeTiler:
         self._source = source
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._bytes = 0
-        self._seen: OrderedDict[_Key, None] = OrderedDict()
-        self._moved = False  # whether the last frame had many new edges
+        self._new: set[_Key] = set()  # shapes that were not kept in the last frame
+        self._moved = False  # whether they had many edges
         self._keys_of: LeafTable | None = None
         self._keys: list[bytes] = []
         self._facts: F64 = np.zeros((0, 7))
@@ -93,8 +92,8 @@ class ShapeTiler:
     def shapes(self, leaves: LeafTable, wanted: Sequence[tuple[int, Rect]]) -> list[tuple[Shape, bool]]:
         """Return shapes over their regions, and whether their rule is even-odd.
 
-        They are sorted into tiles, all at once, and kept. Where much is new in frame after frame, the backend sorts what comes up for
-        the first time: it will move on.
+        They are sorted into tiles, all at once, and kept. Where much is new in frame after frame, the backend sorts what was not there
+        in the last one: it will move on.
 
         Args:
             wanted: leaf row and region in canvas px.
@@ -119,11 +118,8 @@ class ShapeTiler:
 
     def _moving(self, keys: list[_Key], spans: dict[int, ShapeSpans]) -> set[int]:
         """Return which of new shapes the backend sorts."""
-        fresh = [i for i in spans if keys[i] not in self._seen]
-        for i in fresh:
-            self._seen[keys[i]] = None
-        while len(self._seen) > _SEEN:
-            self._seen.popitem(last=False)
+        fresh = [i for i in spans if keys[i] not in self._new]
+        self._new = {keys[i] for i in fresh}
         room, texels, edges = _MOST_CELLS, SPAN_TEXELS, 0
         out: set[int] = set()
         moved, self._moved = self._moved, sum(spans[i].count for i in fresh) >= _MANY_EDGES
