@@ -35,6 +35,7 @@ _RGB_MATRIX = 0
 _ISO = ("mp4", "mov")
 _MUXER = {"apng": {"plays": "0"}, "webp": {"loop": "0"}}  # for ever
 _AUDIO_HZ = 48_000
+_MOST_DELAY = 1 << 16  # between decoding and showing a frame, in units of the encoder's clock
 _MILLISECONDS = Fraction(1, 1000)
 
 
@@ -141,7 +142,10 @@ class VideoWriter:
     def finish(self) -> None:
         """Flush the encoder, write the index and close the file."""
         assert self._container is not None and self._stream is not None
-        self._container.mux(self._stream.encode(None))
+        packets = list(self._stream.encode(None))
+        if len(packets) == self._count:
+            _set_decoding_times(packets)
+        self._container.mux(packets)
         if self._sound is not None:
             self._sound.finish()
         self._container.close()
@@ -160,6 +164,16 @@ class VideoWriter:
         picture = picture_of(frame.width, frame.height, self._frame_fmt, planes)
         _tag(picture, self._pix_fmt)
         return picture
+
+
+def _set_decoding_times(packets: list[Any]) -> None:
+    """Give all packets of a film times to decode them at, where those are not times: libx265 leaves them unset for very few frames."""
+    if all(p.dts is not None and 0 <= p.pts - p.dts <= _MOST_DELAY for p in packets):
+        return
+    shown = sorted(p.pts for p in packets)
+    delay = max(first - p.pts for first, p in zip(shown, packets, strict=True))
+    for first, packet in zip(shown, packets, strict=True):
+        packet.dts = first - delay
 
 
 def open_output(path: Path, muxer: str, fps: Fraction) -> OutputContainer:
