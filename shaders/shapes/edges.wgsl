@@ -1,4 +1,5 @@
 // Make edges from spans, and sort them into tiles. Twin: wavyte_gpu/ops/shapes/edges.py.
+//#include shared/coverage
 //#include shapes/layout
 
 @group(0) @binding(0) var<storage, read_write> bins: array<atomic<i32>>;
@@ -65,12 +66,6 @@ fn put(i: u32, texel: vec4<u32>) {
     textureStore(sheet, vec2<u32>(i % $SHEETu, i / $SHEETu), texel);
 }
 
-// x of a line at the top of row y, in 1/1024 px.
-fn line_x(line: vec3<u32>, y: i32) -> i32 {
-    let low = y * i32(line.z >> 16u) + i32(line.z & 0xffffu);
-    return (y * i32(line.y) + i32(line.x) + 32 + (low >> 16u)) >> 6u;
-}
-
 @compute @workgroup_size($LANES)
 fn main(@builtin(global_invocation_id) lane: vec3<u32>) {
     let head = header();
@@ -87,20 +82,20 @@ fn main(@builtin(global_invocation_id) lane: vec3<u32>) {
     let lower = upper + shape.size * $TILE * 256;
     if top.y == bottom.y || bottom.y <= upper.y || top.y >= lower.y || min(top.x, bottom.x) >= lower.x { return; }
     let d = bottom - top;
-    let line = line_words(d.x, u32(d.y), top.x, top.y);
     let column = line_words(select(d.y, -d.y, d.x < 0), max(u32(abs(d.x)), 1u), top.y, top.x);
     let direction = select(-1, 1, down);
+    let line = vec4<i32>(vec4<u32>(line_words(d.x, u32(d.y), top.x, top.y), u32(direction)));
     let edge = head.edges_at + 3u * i;
     put(edge, vec4<u32>(vec4<i32>(top, bottom) << vec4<u32>(2u)));
-    put(edge + 1u, vec4<u32>(line, u32(direction)));
+    put(edge + 1u, vec4<u32>(line));
     put(edge + 2u, vec4<u32>(column, 0u));
     let first = max((top.y - upper.y) >> $SPANu, 0);
     let last = min((bottom.y - 1 - upper.y) >> $SPANu, shape.size.y - 1);
     var enter = top.x << 2u;
-    if (shape.corner.y + first * $TILE) * 256 > top.y { enter = line_x(line, shape.corner.y + first * $TILE); }
+    if (shape.corner.y + first * $TILE) * 256 > top.y { enter = line_value(line_position(line, shape.corner.y + first * $TILE)); }
     for (var row = first; row <= last; row++) {
         let below = shape.corner.y + (row + 1) * $TILE;
-        var leave = line_x(line, below);
+        var leave = line_value(line_position(line, below));
         if below * 256 >= bottom.y { leave = bottom.x << 2u; }
         let left = max((min(enter, leave) - $MARGIN - shape.corner.x * 1024) >> $SIZEu, 0);
         let right = min((max(enter, leave) + $MARGIN - shape.corner.x * 1024) >> $SIZEu, shape.size.x - 1);

@@ -184,9 +184,7 @@ def over_values(
     }
 
 
-VIDEO_LEVELS = (
-    9  # mip levels of videos: the blocks of a further one have more pixels than a loop has rounds on some drivers
-)
+VIDEO_LEVELS = 9  # mip levels of videos: the blocks of a further one have more pixels than a loop has rounds on some drivers
 
 
 def kernel_values() -> dict[str, int | str]:
