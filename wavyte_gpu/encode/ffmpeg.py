@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import traceback
 from pathlib import Path
 from typing import BinaryIO
 
@@ -180,6 +181,7 @@ class FfmpegSink:
         """Return what to raise for an error: the library's and the disk's become EncodeError, interrupts stay."""
         import av
 
+        traceback.clear_frames(error.__traceback__)  # packets in them would keep the encoder and its threads
         if isinstance(error, WavyteError) or not isinstance(error, Exception):
             return error
         if isinstance(error, av.FFmpegError | OSError | ValueError | RuntimeError):
