@@ -160,10 +160,10 @@ def planes(name: str) -> Measure:
         params = plane_params(form, WIDTH, HEIGHT, color=0xFF000000)
         size = 4 * PlaneLayout.of(form, WIDTH, HEIGHT).total
         out = gpu.device().create_buffer(size=size, usage=wgpu.BufferUsage.STORAGE)
-        resources = {**shared, "params": np.frombuffer(params.tobytes(), np.uint8), "words": out}
+        resources = {**shared, "params": np.frombuffer(params.tobytes(), np.uint8), "quads": out}
         columns, rows = form.lane
-        groups = (-(-WIDTH // (registry.WIDTH * columns)), -(-HEIGHT // rows), 1)
-        return gpu_ms(join("output/planes", registry.plane_values(form)), resources, groups)
+        groups = (-(-WIDTH // (registry.PLANE_LANES[0] * columns)), -(-HEIGHT // (registry.PLANE_LANES[1] * rows)), 1)
+        return gpu_ms(join("output/planes", registry.plane_values(form, 0xFF000000)), resources, groups)
 
     return measure
 

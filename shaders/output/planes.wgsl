@@ -3,25 +3,25 @@
 //#include shared/blend
 
 struct Params {
-    size: vec4<i32>,   // x, y: width and height in px; z, w: words of a row of luma and of a row of chroma
-    first: vec4<i32>,  // x, y, z: words before U, V and alpha
-    color: vec4<u32>,  // x: opaque pixel that forms without alpha flatten on
+    size: vec4<i32>,   // x, y: width and height in px; z, w: quads of words of a row of luma and of chroma
+    first: vec4<i32>,  // x, y, z: quads before U, V and alpha
+    color: vec4<u32>,  // x: opaque pixel that forms without alpha flatten on; without FLATTEN black
     luma: vec4<i32>,   // Q16: from R, G, B; w: black
     u: vec4<i32>,      // Q16: from R, G, B; w: grey
     v: vec4<i32>,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> words: array<u32>;
+@group(0) @binding(1) var<storage, read_write> quads: array<vec4<u32>>;
 @group(0) @binding(2) var image: texture_storage_2d<r32uint, read>;
 
 // The pixel at (x, y), the edges repeated.
 fn pixel_at(x: i32, y: i32) -> vec4<u32> {
     let p = textureLoad(image, clamp(vec2<i32>(x, y), vec2<i32>(0), params.size.xy - 1)).x;
-//#if ALPHA
-    return channels(p);
-//#else
+//#if FLATTEN
     return channels(blend_normal(p, params.color.x));
+//#else
+    return channels(p);
 //#end
 }
 
@@ -49,69 +49,90 @@ fn chroma_of(m: vec4<i32>, c: vec3<i32>) -> u32 {
     return u32(clamp((weigh(m, c) + (m.w << $SHIFTu) + (0x8000 << $SHIFTu)) >> (16u + $SHIFTu), 0, $TOP));
 }
 
-// A lane writes COLUMNS x ROWS pixels: whole words of each plane.
-@compute @workgroup_size($WIDTH)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-    let column = i32(group.x * $WIDTHu + lane.x);
+// A lane writes COLUMNS x ROWS pixels, whole quads of each plane, in four steps from left to right: a software driver takes as
+// long for a word as for a quad.
+@compute @workgroup_size($LANESX, $LANESY)
+fn main(@builtin(global_invocation_id) lane: vec3<u32>) {
+    let column = i32(lane.x);
     let x = column * $COLUMNS;
-    let y = i32(group.y) * $ROWS;
-    if x >= params.size.x { return; }
+    let y = i32(lane.y) * $ROWS;
+    if x >= params.size.x || y >= params.size.y { return; }
 //#if PACKED
 //#for J ROWS
     {
-        let c = pixel_at(x, y + $J);
-        let s = vec3<u32>(straight(c, 255u));
-        words[(y + $J) * params.size.z + x] = (s.x << $REDu) | (s.y << 8u) | (s.z << $BLUEu) | (c.w << 24u);
-    }
-//#end
-//#else
-    var sums = array<vec4<u32>, $SPAN>();  // of the rows, from column x - 1 on
-//#for J ROWS
-    {
-        let at = (y + $J) * params.size.z + column * $WORDS;
-//#if HALFX
-        sums[0] += pixel_at(x - 1, y + $J);
-//#end
-//#for K WORDS
+        var quad = vec4<u32>();
+//#for K FOUR
         {
-            var luma = 0u;
-            var alpha = 0u;
-//#for I SAMPLES
-            {
-                let c = pixel_at(x + $K * $SAMPLES + $I, y + $J);
-                luma |= luma_of(straight(c, 255u)) << ($I * $BITSu);
-                alpha |= ((c.w * $TOPu + 127u) / 255u) << ($I * $BITSu);
-                sums[$K * $SAMPLES + $I + 1] += c;
-            }
-//#end
-            words[at + $K] = luma;
-//#if ALPHA
-            words[params.first.z + at + $K] = alpha;
-//#end
+            let c = pixel_at(x + $K, y + $J);
+            let s = vec3<u32>(straight(c, 255u));
+            quad[$K] = (s.x << $REDu) | (s.y << 8u) | (s.z << $BLUEu) | (c.w << 24u);
         }
 //#end
+        quads[(y + $J) * params.size.z + column] = quad;
     }
 //#end
-    var u = 0u;
-    var v = 0u;
-//#for I CHROMA
-    {
-//#if HALFX
-        // Sited at even columns and between the rows: weights [1, 2, 1] by [1, 1].
-        let c = straight(sums[2 * $I] + 2u * sums[2 * $I + 1] + sums[2 * $I + 2], 255u << $SHIFTu);
 //#else
-        let c = straight(sums[$I + 1], 255u << $SHIFTu);
+    var luma = array<vec4<u32>, $ROWS * $QUADS>();
+//#if ALPHA
+    var alpha = array<vec4<u32>, $ROWS * $QUADS>();
 //#end
-        u |= chroma_of(params.u, c) << ($I * $STEPu);
-        v |= chroma_of(params.v, c) << ($I * $STEPu);
+    var u = vec4<u32>();
+    var v = vec4<u32>();
+    var left = vec4<u32>();  // sum of the rows in the column before
+//#if HALFX
+//#for J ROWS
+    left += pixel_at(x - 1, y + $J);
+//#end
+//#end
+//#for K FOUR
+    {
+        var sums = array<vec4<u32>, $SPAN>();  // of the rows, from the column before on
+        sums[0] = left;
+//#for J ROWS
+//#for I STEP
+        {
+            let c = pixel_at(x + $K * $STEP + $I, y + $J);
+            const word = $K * $STEP / $SAMPLES + $I / $SAMPLES;
+            luma[$J * $QUADS + word / 4][word % 4] |= luma_of(straight(c, 255u)) << ($I % $SAMPLES * $BITSu);
+//#if ALPHA
+            alpha[$J * $QUADS + word / 4][word % 4] |= ((c.w * $TOPu + 127u) / 255u) << ($I % $SAMPLES * $BITSu);
+//#end
+            sums[$I + 1] += c;
+        }
+//#end
+//#end
+//#for I CHROMA
+        {
+//#if HALFX
+            // Sited at even columns and between the rows: weights [1, 2, 1] by [1, 1].
+            let c = straight(sums[2 * $I] + 2u * sums[2 * $I + 1] + sums[2 * $I + 2], 255u << $SHIFTu);
+//#else
+            let c = straight(sums[$I + 1], 255u << $SHIFTu);
+//#end
+            u[$K] |= chroma_of(params.u, c) << ($I * $EVERYu);
+            v[$K] |= chroma_of(params.v, c) << ($I * $EVERYu);
+        }
+//#end
+        left = sums[$STEP];
     }
+//#end
+//#for J ROWS
+//#for K QUADS
+    {
+        let at = (y + $J) * params.size.z + column * $QUADS + $K;
+        quads[at] = luma[$J * $QUADS + $K];
+//#if ALPHA
+        quads[params.first.z + at] = alpha[$J * $QUADS + $K];
+//#end
+    }
+//#end
 //#end
     let at = (y >> $HALFYu) * params.size.w + column;
 //#if PAIRS
-    words[params.first.x + at] = u | (v << 8u);
+    quads[params.first.x + at] = u | (v << vec4<u32>(8u));
 //#else
-    words[params.first.x + at] = u;
-    words[params.first.y + at] = v;
+    quads[params.first.x + at] = u;
+    quads[params.first.y + at] = v;
 //#end
 //#end
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -100,8 +102,8 @@ def test_planes(device: Device, width: int, height: int) -> None:
     builder.draw(builder.surface(), [copy(canvas, 0, 0)], program=COPY, page=page, init=True)
     plan = builder.build()
     with GpuBackend(store, device=device) as gpu:
-        for name, form in PLANE_FORMS.items():
-            request = OutputRequest(rgba=name == "nv12", planes=form, background=0xFF336699)
+        for background, (name, form) in itertools.product((0xFF336699, 0xFF000000), PLANE_FORMS.items()):
+            request = OutputRequest(rgba=name == "nv12", planes=form, background=background)
             want, got = ReferenceBackend(store).submit(plan, request).result(), gpu.submit(plan, request).result()
             assert (want.rgba is None) == (got.rgba is None) == (name != "nv12")
             assert want.rgba is None or got.rgba is None or np.array_equal(want.rgba, got.rgba)

@@ -49,21 +49,22 @@ EDGES = st.sampled_from([(1, 1), (2, 1), (1, 2), (3, 5), (8, 2), (9, 3), (511, 2
     size=SIZES | EDGES,
     matrix=st.sampled_from(sorted(quantise.LUMA_WEIGHTS)),
     full=st.booleans(),
+    black=st.booleans(),
 )
-def test_planes(name: str, seed: int, size: tuple[int, int], matrix: str, full: bool) -> None:
+def test_planes(name: str, seed: int, size: tuple[int, int], matrix: str, full: bool, black: bool) -> None:
     form = PLANE_FORMS[name]
     rng = np.random.default_rng(seed)
     width, height = size
     image = cases.pixels(rng, height, width)
-    color = int(rng.integers(0, 2**24)) | 0xFF000000
+    color = int(rng.integers(0, 2**24)) * (not black) | 0xFF000000
     params = plane_params(form, width, height, color=color, matrix=matrix, full_range=full)
     want = planes.execute(params[()], image, form)
     assert want.dtype == np.uint32 and len(want) == PlaneLayout.of(form, width, height).total
     usage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_SRC
     out = gpu.device().create_buffer(size=want.nbytes, usage=usage)
-    resources = {"params": np.frombuffer(params.tobytes(), np.uint8), "words": out, "image": gpu.upload(image)}
+    resources = {"params": np.frombuffer(params.tobytes(), np.uint8), "quads": out, "image": gpu.upload(image)}
     columns, rows = form.lane
-    groups = (-(-width // (registry.WIDTH * columns)), -(-height // rows), 1)
-    gpu.dispatch(join("output/planes", registry.plane_values(form)), resources, groups)
+    groups = (-(-width // (registry.PLANE_LANES[0] * columns)), -(-height // (registry.PLANE_LANES[1] * rows)), 1)
+    gpu.dispatch(join("output/planes", registry.plane_values(form, color)), resources, groups)
     got = np.frombuffer(gpu.device().queue.read_buffer(out), np.uint32)
     np.testing.assert_array_equal(got, want)

@@ -47,7 +47,7 @@ class PlaneLayout(NamedTuple):
         """Return the layout for a canvas of width x height px."""
         across, down = -(-width // form.lane[0]), -(-height // form.lane[1])
         luma_words, luma_rows = across * form.words, down * form.lane[1]
-        chroma_words, chroma_rows = (0, 0) if form.order else (across, luma_rows >> form.half_y)
+        chroma_words, chroma_rows = (0, 0) if form.order else (4 * across, luma_rows >> form.half_y)
         u = luma_words * luma_rows
         v = u if form.pairs else u + chroma_words * chroma_rows
         alpha = v + chroma_words * chroma_rows
@@ -82,8 +82,8 @@ def plane_params(
     """
     p = np.zeros((), params_dtype("output/planes"))
     layout = PlaneLayout.of(form, width, height)
-    p["size"] = (width, height, layout.luma_words, layout.chroma_words)
-    p["first"][:3] = layout.first
+    p["size"] = (width, height, layout.luma_words // 4, layout.chroma_words // 4)
+    p["first"][:3] = [words // 4 for words in layout.first]
     p["color"][0] = color
     p["luma"], p["u"], p["v"] = yuv_weights(form.bits, matrix=matrix, full_range=full_range)
     return p

@@ -92,6 +92,7 @@ MAX_LAYERS = 8  # in one kernel; a run is split into powers of two
 # and the rows of a lane are unrolled: fewer rows repeat the work that rows share, more rows spill registers.
 ROWS = 8  # pixels of a lane, one below the other
 WIDTH = 64  # lanes of a workgroup, side by side: a workgroup writes WIDTH x ROWS pixels
+PLANE_LANES = (8, 8)  # of a workgroup of output/planes
 TILE = 32  # side of the tiles of a tile list
 TILE_WIDTH = TILE * TILE // ROWS  # lanes of a workgroup that writes one tile
 PARAM_BYTES = 8192  # most bytes of an op's header and layers: a binding with a dynamic offset has one size for all ops
@@ -232,10 +233,10 @@ class PlaneForm(NamedTuple):
 
     @property
     def lane(self) -> tuple[int, int]:
-        """Pixels that a lane writes in x and y: whole words of each plane."""
+        """Pixels that a lane writes in x and y: four words of each plane, or eight of luma."""
         if self.order:
-            return 1, ROWS
-        return self.samples << (self.half_x and not self.pairs), 1 << self.half_y
+            return 4, 1
+        return 4 * self.samples << (self.half_x and not self.pairs), 1 << self.half_y
 
     @property
     def words(self) -> int:
@@ -267,24 +268,29 @@ PLANE_FORMS = {
 }
 
 
-def plane_values(form: PlaneForm) -> dict[str, int | str]:
-    """Return the values that `ops.source.join` needs for output/planes."""
-    step = 8 * form.dtype.itemsize
+def plane_values(form: PlaneForm, color: int) -> dict[str, int | str]:
+    """Return the values that `ops.source.join` needs for output/planes. What is flattened on black keeps its R, G and B."""
+    bits = 8 * form.dtype.itemsize
+    step = form.lane[0] // 4
     return {
-        "WIDTH": WIDTH,
+        "LANESX": PLANE_LANES[0],
+        "LANESY": PLANE_LANES[1],
         "COLUMNS": form.lane[0],
         "ROWS": form.lane[1],
-        "SPAN": form.lane[0] + 1,
-        "WORDS": form.words,
+        "FOUR": 4,
+        "STEP": step,
+        "SPAN": step + 1,
+        "QUADS": form.words // 4,
         "SAMPLES": form.samples,
-        "CHROMA": form.chroma_samples,
-        "BITS": step,
-        "STEP": step * (1 + form.pairs),
+        "CHROMA": form.chroma_samples // 4,
+        "BITS": bits,
+        "EVERY": bits * (1 + form.pairs),
         "TOP": form.top,
         "SHIFT": form.shift,
         "HALFX": int(form.half_x),
         "HALFY": int(form.half_y),
         "ALPHA": int(form.alpha),
+        "FLATTEN": int(not form.alpha and (bool(form.order) or color & 0xFFFFFF != 0)),
         "PAIRS": int(form.pairs),
         "PACKED": int(bool(form.order)),
         "RED": 8 * form.order.index(0) if form.order else 0,

@@ -56,7 +56,7 @@ def execute(params: np.void, image: U32, form: PlaneForm) -> npt.NDArray[np.uint
     across, down = (-(-int(n) // step) for n, step in zip(params["size"], form.lane, strict=False))
     dtype = form.dtype
     x = np.arange(-1, across * columns, dtype=np.int32)
-    luma: npt.NDArray[Any] = np.empty((down * rows, int(params["size"][2]) * 4 // dtype.itemsize), dtype)
+    luma: npt.NDArray[Any] = np.empty((down * rows, int(params["size"][2]) * 16 // dtype.itemsize), dtype)
     alpha = np.empty_like(luma) if form.alpha else luma[:0]
     chroma: npt.NDArray[Any] = np.empty((2, down * rows >> form.half_y, across * form.chroma_samples), dtype)
     strip = max(_STRIP_PIXELS // len(x) // rows, 1) * rows

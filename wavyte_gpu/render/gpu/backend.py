@@ -145,7 +145,7 @@ class GpuBackend:
                 self._sort(compute)
                 self._record(compute, plan, packed, slots, {op.id for op in plan.ops} - cleared)
                 if form is not None:
-                    self._planes.record(compute, self._param_buffer, root, plan, form)
+                    self._planes.record(compute, self._param_buffer, root, plan, form, request.background)
                 compute.end()
                 self._copy_out(encoder, plan, layout, root, staging)
                 commands = encoder.finish()

@@ -47,13 +47,15 @@ class PlaneOutput:
             self.held_bytes = need
             self.buffers_created += 1
 
-    def record(self, compute: Any, param_buffer: Any, root: Texture, plan: RenderPlan, form: PlaneForm) -> None:
+    def record(
+        self, compute: Any, param_buffer: Any, root: Texture, plan: RenderPlan, form: PlaneForm, background: int
+    ) -> None:
         """Record the dispatch."""
-        kernel = self._device.pipelines.planes(form)
+        kernel = self._device.pipelines.planes(form, background)
         if self._group_of != (root.id, form):
             resources: dict[str, Any] = {
                 "params": {"buffer": param_buffer, "offset": 0, "size": PARAM_BYTES},
-                "words": {"buffer": self.buffer, "offset": 0, "size": self.held_bytes},
+                "quads": {"buffer": self.buffer, "offset": 0, "size": self.held_bytes},
                 "image": root.view,
             }
             self._group = self._device.wgpu.create_bind_group(

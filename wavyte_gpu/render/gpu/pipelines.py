@@ -148,13 +148,11 @@ class Pipelines:
             found = self._compile(key, "draw/video", values, None, lane=(1, int(values["ROWS"])))
         return found
 
-    def planes(self, form: PlaneForm) -> Kernel:
-        """Return the kernel of output/planes for a form, compiling it at first use."""
-        key = "planes", form
-        kernel = self._kernels.get(key)
-        if kernel is None:
-            kernel = self._compile(key, "output/planes", plane_values(form), None, lane=form.lane)
-        return kernel
+    def planes(self, form: PlaneForm, color: int) -> Kernel:
+        """Return the kernel of output/planes for a form and what it is flattened on, compiling it at first use."""
+        values = plane_values(form, color)
+        key = "output/planes", *values.values()
+        return self._kernels.get(key) or self._compile(key, "output/planes", values, None, lane=form.lane)
 
     def pass_(self, kernel: int, output: PixelFormat, inputs: tuple[PixelFormat, ...]) -> Kernel:
         """Return a pass kernel between surfaces of these formats, compiling it at first use."""
@@ -199,7 +197,8 @@ class Pipelines:
                     label=shader, layout=pipeline_layout, compute={"module": module, "entry_point": "main"}
                 )
             self.modules_created += 1
-            kernel = Kernel(pipeline, layout, layout_id, declared, (workgroup_size(code)[0] * lane[0], lane[1]))
+            across, down, _ = workgroup_size(code)
+            kernel = Kernel(pipeline, layout, layout_id, declared, (across * lane[0], down * lane[1]))
             self._kernels[key] = kernel
             return kernel
 
