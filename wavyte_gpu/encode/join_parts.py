@@ -20,7 +20,7 @@ from wavyte_gpu.encode.normalise import normalised
 from wavyte_gpu.encode.part import PartLabel
 from wavyte_gpu.encode.sink import AudioSource
 from wavyte_gpu.encode.sound import SoundTrack
-from wavyte_gpu.encode.writer import open_output
+from wavyte_gpu.encode.writer import close_output, open_output
 from wavyte_gpu.foundation.errors import AssetError, Cancelled, Problem, SchemaError, WavyteError
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def join(
             try:
                 encoder = "pcm_s24le" if suffix == ".mov" and looked[0].codec == "prores" else container.sound
                 warnings = _copy(file, looked, label, encoder, loudness, on_progress, cancel)
+                close_output(file, temporary, label.frames / label.fps)
             finally:
                 file.close()
         except (OSError, ValueError, RuntimeError) as error:

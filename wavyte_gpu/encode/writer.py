@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.encode.formats import CODECS, Encoding
 from wavyte_gpu.encode.frame import Frame
+from wavyte_gpu.encode.matroska import set_duration
 from wavyte_gpu.encode.part import PartLabel
 from wavyte_gpu.encode.planes import planes_of
 from wavyte_gpu.encode.sink import SinkConfig
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["VideoWriter", "Writer", "file_pix_fmt", "frame_pix_fmt", "open_output", "picture_of"]
+__all__ = ["VideoWriter", "Writer", "close_output", "file_pix_fmt", "frame_pix_fmt", "open_output", "picture_of"]
 
 _BT709 = 1
 _LIMITED_RANGE = 1
@@ -73,6 +74,7 @@ class VideoWriter:
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
         self._sound: SoundTrack | None = None
+        self._path = Path()
         self._config = SinkConfig(0, 0, Fraction(1))
         self._pix_fmt = self._frame_fmt = ""  # of the file, and of what the encoder is given
         self._count = 0
@@ -83,7 +85,7 @@ class VideoWriter:
         import av
 
         encoding = self._encoding
-        self._config, self._count = config, 0
+        self._path, self._config, self._count = path, config, 0
         self._pix_fmt = file_pix_fmt(encoding, config)
         self._frame_fmt = frame_pix_fmt(encoding, self._pix_fmt)
         muxer = encoding.container.name
@@ -148,7 +150,7 @@ class VideoWriter:
         self._container.mux(packets)
         if self._sound is not None:
             self._sound.finish()
-        self._container.close()
+        close_output(self._container, self._path, self._count / Fraction(self._config.fps))
         self._container = self._stream = self._sound = None
 
     def close(self) -> None:
@@ -185,6 +187,13 @@ def open_output(path: Path, muxer: str, fps: Fraction) -> OutputContainer:
         scale = math.lcm(_AUDIO_HZ, fps.numerator)  # of the edit lists, so that they cut where picture and sound end
         options = {"movflags": "+faststart", "movie_timescale": str(scale if scale < 1 << 31 else _AUDIO_HZ)}
     return av.open(f"file:{path}", "w", format=muxer, options=options)
+
+
+def close_output(container: OutputContainer, path: Path, seconds: Fraction) -> None:
+    """Write the index of a file that is complete, and how long it lasts, and close it."""
+    container.close()
+    if container.format.name in ("matroska", "webm"):
+        set_duration(path, seconds)
 
 
 def file_pix_fmt(encoding: Encoding, config: SinkConfig) -> str:

@@ -77,13 +77,18 @@ def test_markers_stay_in_place(tmp_path: Path, suffix: str, options: dict[str, A
         "-v",
         "error",
         "-show_entries",
-        "stream=codec_name,duration,start_time",
+        "stream=codec_name,duration,start_time:stream_tags=DURATION:format=duration",
         "-of",
         "json",
         str(path),
     ]
-    video, audio = json.loads(subprocess.check_output(show))["streams"]
+    found = json.loads(subprocess.check_output(show))
+    video, audio = found["streams"]
     assert audio["codec_name"] == codec
+    assert float(found["format"]["duration"]) == pytest.approx(frames / fps, abs=0.5 / 48000 + 1e-6)
+    if suffix in (".mkv", ".webm"):
+        for stream in video, audio:
+            assert float(stream["tags"]["DURATION"].removeprefix("00:00:")) == pytest.approx(frames / fps, abs=1e-9)
     if suffix in (".mp4", ".mov"):
         assert video["start_time"] == audio["start_time"] == "0.000000"
         assert float(video["duration"]) == pytest.approx(frames / fps, abs=1e-6)
