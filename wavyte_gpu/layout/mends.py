@@ -77,6 +77,7 @@ class Mends:
         self._holds = np.isin(np.arange(len(table)), parent[absolute])  # absolutely placed items, which know the padding
         self.struts = self._asking(empty & inside & ~absolute)
         self._rows = [(row, np.flatnonzero((parent == row) & ~absolute)) for row in self._lines_that_grow()]
+        self._drawn = self._lines_with_overlaps(~absolute)
         self._bases = self._clamped(unit, empty & ~absolute)
         self._gapped = np.flatnonzero(absolute & (above[:, _DISPLAY] == _GRID) & table.lines.any(axis=1)).tolist()
         self.table = replace(table, unit=unit)
@@ -170,7 +171,7 @@ class Mends:
         Args:
             values: (L,), what they are.
         """
-        if not (self._rows or self._gapped or self._least or len(self._stiff) or self.grid.spanned):
+        if not (self._rows or self._drawn or self._gapped or self._least or len(self._stiff) or self.grid.spanned):
             return values
         table, out = self._raw, values.copy()
         out[self._stiff] = 0.0
@@ -188,12 +189,44 @@ class Mends:
                     self._halve_gaps(row, items, out)
             elif grow.any():
                 self._to_margins(row, items, out)
+        self.moves.back.clear()
+        for row, children in self._drawn:
+            self._to_padding(row, children[shown[children]], out)
         for row in self._gapped:
             first, above = int(table.start[row]), int(table.start[table.parent[row]])
             for axis, side in enumerate((StyleLength.MARGIN_LEFT, StyleLength.MARGIN_TOP)):
                 if self.grid.inner[row, axis]:
                     out[first + side] += values[above + StyleLength.GAP_X + axis]
         return out
+
+    def _lines_with_overlaps(self, placed: Shown) -> list[tuple[int, npt.NDArray[np.int64]]]:
+        """Return the containers of one line and of automatic size whose items may have negative margins along it, with their items."""
+        table, out = self._raw, []
+        first = table.start[:-1].astype(np.int64)
+        plain = (table.codes[:, _DISPLAY] == _FLEX) & (table.codes[:, _WRAP] == 0) & ~self._holds
+        for axis, sides in _MAIN.items():
+            at = first[:, None] + sides
+            drawn = placed & (table.parent >= 0) & ((table.value[at] < 0.0).any(axis=1) | np.isin(at, table.moving).any(axis=1))
+            rows = plain & (table.codes[:, _DIRECTION] % 2 == axis) & (table.unit[first + StyleLength.WIDTH + axis] == LengthUnit.AUTO)
+            for row in np.unique(table.parent[drawn & rows[table.parent]]).tolist():
+                items = np.flatnonzero((table.parent == row) & placed)
+                if not self._relative(items, axis):
+                    out.append((row, items))
+        return out
+
+    def _to_padding(self, row: int, items: npt.NDArray[np.int64], out: F32) -> None:
+        """Take margins that sum to less than nothing from the end of a container instead, whose items are moved back afterwards.
+
+        Taffy finds the size of a container without them, where what shrinks has no size or does not shrink by its whole size.
+        """
+        axis = int(self._raw.codes[row, _DIRECTION]) % 2
+        before, after = (self._raw.start[items] + side for side in _MAIN[axis])
+        drawn = np.minimum(out[before] + out[after], 0.0)
+        out[after] -= drawn
+        out[self._raw.start[row] + _PADDINGS[axis][1]] += drawn.sum()
+        if self._raw.codes[row, _DIRECTION] >= 2:
+            items, drawn = items[::-1], drawn[::-1]
+        self.moves.back.append((items, axis, np.cumsum(drawn) - drawn))
 
     def _halve_gaps(self, row: int, items: npt.NDArray[np.int64], out: F32) -> None:
         """Put a half of the gap before and behind each item, in a container that is as much wider inside."""

@@ -30,6 +30,7 @@ class Moves:
     Attributes:
         held: (M,) bool, what is absolutely placed between two insets and is not stretched: Taffy stretches it, so it is solved
             without its lower one.
+        back: rows, an axis, and by how many px they are moved along it where Taffy was told the lengths of this frame.
     """
 
     def __init__(self, table: LayoutTable) -> None:
@@ -41,6 +42,7 @@ class Moves:
         top, bottom = (table.unit[first + side] for side in (StyleLength.INSET_TOP, StyleLength.INSET_BOTTOM))
         self.held: Flags = absolute & (top != LengthUnit.AUTO) & (bottom != LengthUnit.AUTO)
         self.held &= (self._align >= 0) & (self._align != _STRETCH) & ~table.lines[:, 3:].any(axis=1)
+        self.back: list[tuple[I64, int, F32]] = []
         self._held = np.flatnonzero(self.held)
         self._static = np.flatnonzero(absolute & self._is_turned(first))
         self._over = [
@@ -81,6 +83,8 @@ class Moves:
         Args:
             boxes: (M, 4), changed. rows: those that were solved. values: (L,), the lengths as they are. shown: (M,), what is visible.
         """
+        for items, axis, by in self.back:
+            boxes[items, axis] += by * np.isin(items, rows)
         for row in self._static[np.isin(self._static, rows)].tolist() if len(self._static) else ():
             self._lay(row, boxes, values)
         for row in self._held[np.isin(self._held, rows)].tolist() if len(self._held) else ():

@@ -62,9 +62,11 @@ def native_style(
     units = table.unit[first : table.start[row + 1]].tolist()
     numbers = values[first : table.start[row + 1]].tolist()
     cells = [{"dim": _DIMENSIONS[u], "value": v} for u, v in zip(units, numbers, strict=True)]
-    for size in (StyleLength.WIDTH, StyleLength.HEIGHT):
+    codes, main = table.codes[row].tolist(), _shared(table, row)
+    for axis, size in enumerate((StyleLength.WIDTH, StyleLength.HEIGHT)):
+        if axis == main and cells[size]["dim"] == _PX and cells[StyleLength.FLEX_BASIS]["dim"] == _AUTO["dim"]:
+            cells[StyleLength.FLEX_BASIS] = dict(cells[size])  # what is not clamped is shared out
         _clamp(cells, size)
-    codes = table.codes[row].tolist()
     display, direction, wrap, position, justify, align, content, own = codes
     start, end, span, *down = lines.tolist()
     tracks = [_track(cell, unit) for cell, unit in zip(cells[len(StyleLength) :], units[len(StyleLength) :], strict=True)]
@@ -216,6 +218,19 @@ def _clamp(cells: list[dict[str, Any]], size: int) -> None:
             cells[size]["value"] = min(cells[size]["value"], most["value"])
         if least["dim"] == _PX:
             cells[size]["value"] = max(cells[size]["value"], least["value"])
+
+
+def _shared(table: LayoutTable, row: int) -> int:
+    """Return the axis on which an item has its share of a room that does not depend on it, -1 for none.
+
+    Where the room depends on it, Taffy finds it by the bases of items, whatever their bounds.
+    """
+    above = int(table.parent[row])
+    if above < 0 or table.codes[above, 0] != _FLEX or table.codes[row, 3]:
+        return -1
+    axis = int(table.codes[above, 1]) % 2
+    filled = table.parent[above] < 0 and (axis == 0 or int(table.codes[above, 7]) in (-1, _STRETCH))
+    return axis if filled or table.unit[table.start[above] + StyleLength.WIDTH + axis] != LengthUnit.AUTO else -1
 
 
 def _justify(display: int, justify: int) -> int | None:
