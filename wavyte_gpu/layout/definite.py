@@ -8,7 +8,7 @@ import numpy as np
 
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
-__all__ = ["without_cycles"]
+__all__ = ["shared_axis", "without_cycles"]
 
 _FLEX, _COLUMN, _ABSOLUTE = 1, 1, 1
 _FLEX_START, _STRETCH = 2, 5
@@ -49,3 +49,16 @@ def without_cycles(table: LayoutTable) -> LayoutTable:
         else:
             known[row] = known[above] if inside and column else stretched
     return replace(table, unit=unit, value=value, codes=codes)
+
+
+def shared_axis(table: LayoutTable, row: int) -> int:
+    """Return the axis on which an item has its share of a room that does not depend on it, -1 for none.
+
+    Where the room depends on it, Taffy finds it by the bases of items, whatever their bounds.
+    """
+    above = int(table.parent[row])
+    if above < 0 or table.codes[above, 0] != _FLEX or table.codes[row, 3] == _ABSOLUTE:
+        return -1
+    axis = int(table.codes[above, 1]) % 2
+    filled = table.parent[above] < 0 and (axis == 0 or int(table.codes[above, 7]) in (-1, _STRETCH))
+    return axis if filled or table.unit[table.start[above] + StyleLength.WIDTH + axis] != LengthUnit.AUTO else -1

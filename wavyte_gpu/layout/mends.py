@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from wavyte_gpu.layout.definite import without_cycles
+from wavyte_gpu.layout.definite import shared_axis, without_cycles
 from wavyte_gpu.layout.moves import Moves
 from wavyte_gpu.layout.placement import GridLines
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
@@ -139,7 +139,7 @@ class Mends:
         for row in np.flatnonzero(items & (table.aspect_ratio == 0.0)).tolist():
             above, first = int(table.parent[row]), int(table.start[row])
             axis = int(table.codes[above, _DIRECTION]) % 2
-            if table.codes[above, _DISPLAY] != _FLEX or table.unit[table.start[above] + StyleLength.WIDTH + axis] != LengthUnit.AUTO:
+            if table.codes[above, _DISPLAY] != _FLEX or shared_axis(table, row) >= 0:
                 continue
             based = axis == 1 and table.unit[first + StyleLength.FLEX_BASIS] == LengthUnit.PX
             if based or (grows[row] and table.unit[first + StyleLength.WIDTH + axis] == LengthUnit.PX):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.layout.definite import shared_axis
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
 __all__ = ["FAR_PX", "STACKED", "bounded", "boxed_styles", "canvas_style", "native_style", "part_style", "shell_styles", "strut_style"]
@@ -62,7 +63,7 @@ def native_style(
     units = table.unit[first : table.start[row + 1]].tolist()
     numbers = values[first : table.start[row + 1]].tolist()
     cells = [{"dim": _DIMENSIONS[u], "value": v} for u, v in zip(units, numbers, strict=True)]
-    codes, main = table.codes[row].tolist(), _shared(table, row)
+    codes, main = table.codes[row].tolist(), shared_axis(table, row)
     for axis, size in enumerate((StyleLength.WIDTH, StyleLength.HEIGHT)):
         if axis == main and cells[size]["dim"] == _PX and cells[StyleLength.FLEX_BASIS]["dim"] == _AUTO["dim"]:
             cells[StyleLength.FLEX_BASIS] = dict(cells[size])  # what is not clamped is shared out
@@ -218,19 +219,6 @@ def _clamp(cells: list[dict[str, Any]], size: int) -> None:
             cells[size]["value"] = min(cells[size]["value"], most["value"])
         if least["dim"] == _PX:
             cells[size]["value"] = max(cells[size]["value"], least["value"])
-
-
-def _shared(table: LayoutTable, row: int) -> int:
-    """Return the axis on which an item has its share of a room that does not depend on it, -1 for none.
-
-    Where the room depends on it, Taffy finds it by the bases of items, whatever their bounds.
-    """
-    above = int(table.parent[row])
-    if above < 0 or table.codes[above, 0] != _FLEX or table.codes[row, 3]:
-        return -1
-    axis = int(table.codes[above, 1]) % 2
-    filled = table.parent[above] < 0 and (axis == 0 or int(table.codes[above, 7]) in (-1, _STRETCH))
-    return axis if filled or table.unit[table.start[above] + StyleLength.WIDTH + axis] != LengthUnit.AUTO else -1
 
 
 def _justify(display: int, justify: int) -> int | None:
