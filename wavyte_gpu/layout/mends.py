@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.layout.definite import shared_axis, without_cycles
+from wavyte_gpu.layout.least import LeastHeights
 from wavyte_gpu.layout.moves import Moves
 from wavyte_gpu.layout.placement import GridLines
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
@@ -33,17 +34,20 @@ class Mends:
     Attributes:
         table: the layouts, with lengths that are not asked for left out.
         grid: the lines of grid items.
+        least: what is solved alone first, for its least height.
         moves: what is moved once a layout is solved.
         boxed: rows of grid items in which percentages occur, or a ratio that Taffy would not stretch: a box around each takes their
             place in the grid, so that its tracks find their sizes as if the percentages were automatic.
         shelled: rows of containers that fill a box in their place, whose size they know: grids with rows in percent, or with a least
-            size, from which Taffy does not take the padding, and what is absolutely placed and has items with percentages.
+            size, their own or one that is found, from which Taffy does not take the padding, and what is absolutely placed and has
+            items with percentages.
         struts: by row, whether an item without content grows and whether it lies in a column; a track in it asks for its size.
     """
 
     def __init__(self, table: LayoutTable, empty: Shown) -> None:
         self._raw = table = without_cycles(table)
-        self.grid = GridLines(table)
+        self.least = LeastHeights(table, self._rows_of(LengthUnit.FR))
+        self.grid = GridLines(table, self.least.grids)
         self.moves = Moves(table)
         parent, codes = table.parent, table.codes
         inside = parent >= 0
@@ -60,12 +64,9 @@ class Mends:
         least = ((size_units[:, :2] == LengthUnit.AUTO) & (size_units[:, 2:4] == LengthUnit.PX)).any(axis=1)
         down = self._rows_of(LengthUnit.PERCENT) & (size_units[:, 1] == LengthUnit.AUTO)
         self.shelled = absolute & across | down | (codes[:, _DISPLAY] == _GRID) & least
+        self.shelled |= np.isin(np.arange(len(table)), self.least.rows) & (codes[:, _DISPLAY] == _GRID) & self._padded(first)
         self.shelled &= ~self.boxed
         unit[first[self.moves.held] + StyleLength.INSET_BOTTOM] = LengthUnit.AUTO
-        stiff = self._rows_of(LengthUnit.FR) & ~absolute & (above[:, _DISPLAY] == _FLEX) & (above[:, _DIRECTION] % 2 == 1)
-        of = np.array([StyleLength.FLEX_BASIS, StyleLength.HEIGHT, StyleLength.MIN_HEIGHT])
-        stiff &= inside & (table.unit[first[:, None] + of] == LengthUnit.AUTO).all(axis=1)
-        self._stiff = first[stiff] + StyleLength.FLEX_SHRINK
         self._floor(unit, np.where(inside & ~absolute & (above[:, _DISPLAY] == _FLEX), above[:, _DIRECTION] % 2, -1))
         self._thin: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = []  # rows, and their least sizes, by axis
         for axis in (0, 1):
@@ -81,6 +82,12 @@ class Mends:
         self._bases = self._clamped(unit, empty & ~absolute)
         self._gapped = np.flatnonzero(absolute & (above[:, _DISPLAY] == _GRID) & table.lines.any(axis=1)).tolist()
         self.table = replace(table, unit=unit)
+
+    def _padded(self, first: npt.NDArray[np.int64]) -> Shown:
+        """Return which rows may have a padding above or below."""
+        pads = first[:, None] + _PADDINGS[1]
+        some: Shown = (self._raw.value[pads] > 0.0).any(axis=1) | np.isin(pads, self._raw.moving).any(axis=1)
+        return some
 
     def _floor(self, unit: npt.NDArray[np.uint8], main: npt.NDArray[np.int8]) -> None:
         """Find the sizes that are at least as large as padding, which Taffy forgets of items of flex containers.
@@ -164,17 +171,15 @@ class Mends:
 
         Taffy takes gaps off twice where the shares of growth sum to less than 1, and makes a container with an item that grows at
         least as wide as its padding is twice. So there both become margins of the items, which is the same for a container of one
-        line. What has a padding is at least as large as that. A grid with shares of rows is as low as it gets where its height is
-        automatic. A track of a grid is empty for Taffy where its items have no size. An area of a grid begins before the gap, for
-        what is placed absolutely in it.
+        line. What has a padding is at least as large as that. A track of a grid is empty for Taffy where its items have no size. An area
+        of a grid begins before the gap, for what is placed absolutely in it.
 
         Args:
             values: (L,), what they are.
         """
-        if not (self._rows or self._drawn or self._gapped or self._least or len(self._stiff) or self.grid.spanned):
+        if not (self._rows or self._drawn or self._gapped or self._least or self.grid.spanned):
             return values
         table, out = self._raw, values.copy()
-        out[self._stiff] = 0.0
         for axis, (thin, at) in enumerate(self._thin):
             out[at] = np.where(self.grid.limited[thin, axis], _LEAST, 0.0)
         for at, padding in self._least:

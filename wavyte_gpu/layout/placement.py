@@ -113,10 +113,17 @@ class GridLines:
         inner: (M, 2) bool, absolutely placed items whose area begins behind the gap before a column or a row.
         limited: (M, 2) bool, items in a column or row of a wider item that has another one for its own.
         spanned: rows of the grids in which such items may be.
+        areas: (M, 2, 2), of items of the grids that are placed here, from which line to which, counted from 0, across and down.
     """
 
-    def __init__(self, table: LayoutTable) -> None:
+    def __init__(self, table: LayoutTable, wanted: Flags) -> None:
+        """Take up the grids.
+
+        Args:
+            wanted: (M,), grids that are placed here whether Taffy would find other lines or not.
+        """
         self.lines: I16 = table.lines.copy()
+        self.areas: I16 = np.zeros((len(table), 2, 2), dtype=np.int16)
         self.inner: Flags = np.zeros((len(table), 2), dtype=bool)
         self.limited: Flags = np.zeros((len(table), 2), dtype=bool)
         self.spanned: list[int] = []
@@ -128,7 +135,7 @@ class GridLines:
         self.lines[absolute] = 0
         for row in np.flatnonzero(table.codes[:, 0] == _GRID).tolist():
             items = np.flatnonzero(table.parent == row)
-            if given[items].any():
+            if wanted[row] or given[items].any():
                 self._grids.append((row, items[~absolute[items]], items[absolute[items]]))
             if wide[items].any():
                 self.spanned.append(row)
@@ -144,6 +151,7 @@ class GridLines:
             for axis, tracks in ((0, columns), (1, rows)):
                 spans = [area[axis] for area in areas]
                 self.limited[visible, axis] = _limited(spans)
+                self.areas[visible, axis] = np.array(spans, dtype=np.int16).reshape(-1, 2)
                 for row, (first, last) in zip(visible.tolist(), spans, strict=True):
                     self.lines[row, 3 * axis : 3 * axis + 3] = _number(first, tracks), _number(last, tracks), 0
                 edges = min([0, *(s[0] for s in spans)]), max([tracks, *(s[1] for s in spans)])

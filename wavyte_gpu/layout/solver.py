@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,12 @@ from wavyte_gpu.layout.style import (
     bounded,
     boxed_styles,
     canvas_style,
+    lone_style,
     native_style,
     part_style,
     shell_styles,
     strut_style,
+    with_least_height,
 )
 from wavyte_gpu.layout.tree import Content, NativeTree
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
@@ -103,6 +106,7 @@ class LayoutSolver:
             for rows in self._rows
         ]
         self._tips = self._find_tips(np.array(has_measure, dtype=bool))
+        self._least = [[row for row in self._mends.least.rows if row in rows] for rows in self._rows]
         self._stale = set(range(len(self._roots)))
 
     def _add_parts(self, row: int, content: Content) -> None:
@@ -141,15 +145,50 @@ class LayoutSolver:
             return kept
         self._set(values, shown, forms)
         for root in self._stale:
-            for tip in self._tips[root]:
-                self._tree.forget(tip)
-            self._tree.compute(self._roots[root], *self._sizes[root])
+            self._solve(root)
             self._read(root)
         self._stale.clear()
         self._kept[key] = boxes = self._boxes.copy()
         if len(self._kept) > self._keep:
             self._kept.popitem(last=False)
         return boxes
+
+    def _solve(self, root: int) -> None:
+        """Solve one layout, twice where something in it has a least height that is not known before its width is."""
+        least, areas = self._mends.least, self._mends.grid.areas
+        for row in self._least[root]:
+            self._restyle(row)
+        rows = [row for row in self._least[root] if self._shown[row] and least.counts(row, areas[row, 1])]
+        if rows:
+            self._compute(root)
+            self._find_least(rows)
+        self._compute(root)
+
+    def _find_least(self, rows: list[int]) -> None:
+        """Solve items alone, in their order, and set their least heights."""
+        outer = [self._around[row] if self._mends.shelled[row] else self._handles[row] for row in rows]
+        above = self._table.parent[rows]
+        pads = self._told[self._mends.table.start[above][:, None] + [StyleLength.PADDING_TOP, StyleLength.PADDING_BOTTOM]].sum(axis=1)
+        inside = self._tree.boxes([self._handles[row] for row in above.tolist()])[:, 3] - pads
+        widths = self._tree.boxes(outer)[:, 2]
+        for row, node, width, high in zip(rows, outer, widths.tolist(), inside.tolist(), strict=True):
+            around, style = self._styles(row)
+            if around is not None and self._mends.shelled[row]:
+                style = around
+            self._tree.restyle(node, lone_style(style, width))
+            self._tree.compute(node, width, inf)
+            self._tree.restyle(node, with_least_height(style, float(self._tree.boxes([node])[0, 3]), high))
+
+    def _compute(self, root: int) -> None:
+        for tip in self._tips[root]:
+            self._tree.forget(tip)
+        self._tree.compute(self._roots[root], *self._sizes[root])
+
+    def _restyle(self, row: int) -> None:
+        around, style = self._styles(row)
+        self._tree.restyle(self._handles[row], style)
+        if around is not None:
+            self._tree.restyle(self._around[row], around)
 
     def _set(self, values: npt.NDArray[np.float32], shown: npt.NDArray[np.bool_], forms: F64) -> None:
         """Set the styles that differ from the tree's, and note what is measured anew."""
@@ -166,10 +205,7 @@ class LayoutSolver:
         self._lines[:] = lines
         self._shown[:] = shown
         for row in rows.tolist():
-            around, style = self._styles(row)
-            self._tree.restyle(self._handles[row], style)
-            if around is not None:
-                self._tree.restyle(self._around[row], around)
+            self._restyle(row)
         self._stale.update(self._root_of[np.concatenate([rows, resized])].tolist())
 
     def _styles(self, row: int) -> tuple[dict[str, Any] | None, dict[str, Any]]:

@@ -11,7 +11,10 @@ import numpy.typing as npt
 from wavyte_gpu.layout.definite import shared_axis
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
-__all__ = ["FAR_PX", "STACKED", "bounded", "boxed_styles", "canvas_style", "native_style", "part_style", "shell_styles", "strut_style"]
+__all__ = [
+    *("FAR_PX", "STACKED", "bounded", "boxed_styles", "canvas_style", "lone_style", "native_style", "part_style"),
+    *("shell_styles", "strut_style", "with_least_height"),
+]
 
 FAR_PX = 1e7
 _SIGNED = [*range(StyleLength.MARGIN_TOP, StyleLength.MARGIN_LEFT + 1), *range(StyleLength.INSET_TOP, len(StyleLength))]
@@ -151,6 +154,24 @@ def boxed_styles(table: LayoutTable, row: int, style: dict[str, Any]) -> tuple[d
     if narrow:
         inner["min_size"] = {**style["min_size"], "width": _ZERO}
     return around, inner
+
+
+def lone_style(style: dict[str, Any], width: float) -> dict[str, Any]:
+    """Return the style of an item alone, of a width in px, as high as what is in it."""
+    free = {"width": _AUTO, "height": _AUTO}
+    return {**style, "size": {"width": {"dim": _PX, "value": width}, "height": _AUTO}, "min_size": free, "max_size": free}
+
+
+def with_least_height(style: dict[str, Any], height: float, inside: float) -> dict[str, Any]:
+    """Return a style with a least height in px, which no other height that it has may be less than.
+
+    Args:
+        inside: how high its parent is inside.
+    """
+    for bound in (style["size"]["height"], style["max_size"]["height"]):
+        if bound["dim"] != _AUTO["dim"]:
+            height = min(height, bound["value"] * (1.0 if bound["dim"] == _PX else inside))
+    return {**style, "min_size": {**style["min_size"], "height": {"dim": _PX, "value": height}}}
 
 
 def shell_styles(table: LayoutTable, style: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

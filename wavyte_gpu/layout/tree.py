@@ -27,7 +27,7 @@ Content = Measure | tuple[Measure, Measure] | None
 """What a node is measured by: nothing, itself, or two parts, the first one down to its baseline."""
 
 _SIDES = attrgetter("x", "y", "width", "height")
-_PX, _MIN_CONTENT = 1, 3
+_PX, _MIN_CONTENT, _MAX_CONTENT = 1, 3, 4
 
 
 @cache
@@ -72,8 +72,9 @@ class NativeTree:
         self._lib.node_mark_dirty(self._tree, node)
 
     def compute(self, root: int, width: float, height: float) -> None:
-        """Lay out a root in an available size, px."""
-        space = {"width": {"dim": _PX, "value": width}, "height": {"dim": _PX, "value": height}}
+        """Lay out a root in an available size, px; its height may be infinite."""
+        high = {"dim": _PX, "value": height} if height < inf else {"dim": _MAX_CONTENT, "value": 0.0}
+        space = {"width": {"dim": _PX, "value": width}, "height": high}
         self._failed = None
         if self._tree is None:
             raise WavyteError("the layout can't be computed: an earlier one failed")

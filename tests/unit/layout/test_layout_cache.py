@@ -61,3 +61,19 @@ def test_what_comes_and_goes_is_told_alone(calls: Counter[str]) -> None:
         boxes_of(ir, [frame], stage)
     assert calls - built == {"restyle": 1, "compute": 1}  # it comes; the boxes without it are kept
     stage.close()
+
+
+def test_what_is_solved_alone_is_so_in_every_frame_that_changes(calls: Counter[str]) -> None:
+    grid = items("grid", item("a", size=[5, RAMP]), item("b"), display="grid", template_rows=["1fr", "2fr"], flex_basis=2)
+    late = {**item("late", size=[10, RAMP]), "range": [5, 8]}
+    ir = lowered(items("r", items("g", grid, late, display="grid", size=["auto", 8]), item("c", size=[5, 5]), direction="column"))
+    stage = LayoutStage(ir, Sizes(ir, {}))
+    forwards = boxes_of(ir, list(range(11)), stage)
+    before = Counter(calls)
+    assert boxes_of(ir, [0, 5, 15], stage) == [forwards[0], forwards[5], forwards[10]]
+    assert calls == before
+    stage.close()
+    stage = LayoutStage(ir, Sizes(ir, {}))
+    assert boxes_of(ir, list(range(10, -1, -1)), stage) == forwards[::-1]
+    stage.close()
+    assert [boxes["grid"][3] for boxes in forwards] == [30 + 6 * frame for frame in range(11)]
