@@ -47,6 +47,12 @@ CASES = {
         display="grid",
         template_columns=[150, 200],
     ),
+    "Texts side by side in the middle of a column.": items(
+        "r",
+        items("g", item("a", "long"), item("b", "long"), item("c", "small"), gap_px=[10, 0], align_items="baseline"),
+        direction="column",
+        align_items="center",
+    ),
     "Some of the items.": items(
         "r",
         item("a", "big", align_self="baseline"),

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.layout.definite import shared_axis, without_cycles
+from wavyte_gpu.layout.fit import FitWidths
 from wavyte_gpu.layout.least import LeastHeights
 from wavyte_gpu.layout.moves import Moves
 from wavyte_gpu.layout.placement import GridLines
@@ -34,7 +35,7 @@ class Mends:
     Attributes:
         table: the layouts, with lengths that are not asked for left out.
         grid: the lines of grid items.
-        least: what is solved alone first, for its least height.
+        fit: what may be too wide. least: what is solved alone first, for its least height.
         moves: what is moved once a layout is solved.
         boxed: rows of grid items in which percentages occur, or a ratio that Taffy would not stretch: a box around each takes their
             place in the grid, so that its tracks find their sizes as if the percentages were automatic.
@@ -47,6 +48,7 @@ class Mends:
     def __init__(self, table: LayoutTable, empty: Shown) -> None:
         self._raw = table = without_cycles(table)
         self.least = LeastHeights(table, self._rows_of(LengthUnit.FR))
+        self.fit = FitWidths(table)
         self.grid = GridLines(table, self.least.grids)
         self.moves = Moves(table)
         parent, codes = table.parent, table.codes
@@ -77,7 +79,7 @@ class Mends:
             unit[at[free]] = LengthUnit.PX
         self._holds = np.isin(np.arange(len(table)), parent[absolute])  # absolutely placed items, which know the padding
         self.struts = self._asking(empty & inside & ~absolute)
-        self._rows = [(row, np.flatnonzero((parent == row) & ~absolute)) for row in self._lines_that_grow()]
+        self._rows = [(row, np.flatnonzero((parent == row) & ~absolute)) for row in self._lines_that_share()]
         self._drawn = self._lines_with_overlaps(~absolute)
         self._bases = self._clamped(unit, empty & ~absolute)
         self._gapped = np.flatnonzero(absolute & (above[:, _DISPLAY] == _GRID) & table.lines.any(axis=1)).tolist()
@@ -129,6 +131,8 @@ class Mends:
         table, out = self._raw, []
         grows = self._grows()
         for above, children in self._rows:
+            if not grows[children].any():
+                continue
             axis = int(table.codes[above, _DIRECTION]) % 2
             for row in children[~grows[children]].tolist():
                 first = int(table.start[row])
@@ -160,19 +164,21 @@ class Mends:
         grows: Shown = (table.value[grow] > 0.0) | np.isin(grow, table.moving)
         return grows
 
-    def _lines_that_grow(self) -> list[int]:
-        """Return the rows of the containers whose items may share out a part of the free space."""
+    def _lines_that_share(self) -> list[int]:
+        """Return the rows of the containers whose items may share out free space, or a part of what there is too little of."""
         table = self._raw
-        rows = np.unique(table.parent[self._grows() & (table.parent >= 0)])
+        shrink = table.start[:-1] + StyleLength.FLEX_SHRINK
+        shares = self._grows() | _partly(table.value[shrink]) | np.isin(shrink, table.moving)
+        rows = np.unique(table.parent[shares & (table.parent >= 0)])
         return [row for row in rows.tolist() if table.codes[row, _DISPLAY] == _FLEX]
 
     def lengths(self, values: F32, shown: Shown) -> F32:
         """Return the lengths of a frame as Taffy is told them.
 
-        Taffy takes gaps off twice where the shares of growth sum to less than 1, and makes a container with an item that grows at
-        least as wide as its padding is twice. So there both become margins of the items, which is the same for a container of one
-        line. What has a padding is at least as large as that. A track of a grid is empty for Taffy where its items have no size. An area
-        of a grid begins before the gap, for what is placed absolutely in it.
+        Taffy takes gaps off twice where the shares of what grows or shrinks sum to less than 1, and makes a container with an item that
+        grows at least as wide as its padding is twice. So there both become margins of the items, which is the same for a container of
+        one line. What has a padding is at least as large as that. A track of a grid is empty for Taffy where its items have no size. An
+        area of a grid begins before the gap, for what is placed absolutely in it.
 
         Args:
             values: (L,), what they are.
@@ -188,12 +194,12 @@ class Mends:
             out[basis] = max(out[basis], out[least])
         for row, children in self._rows:
             items = children[shown[children]]
-            grow = values[table.start[items] + StyleLength.FLEX_GROW]
-            if table.codes[row, _WRAP]:
-                if ((grow > 0.0) & (grow < 1.0)).any():
-                    self._halve_gaps(row, items, out)
-            elif grow.any():
-                self._to_margins(row, items, out)
+            grow, shrink = (values[table.start[items] + of] for of in (StyleLength.FLEX_GROW, StyleLength.FLEX_SHRINK))
+            partly = (_partly(grow) | _partly(shrink)).any()
+            if table.codes[row, _WRAP] and partly:
+                self._halve_gaps(row, items, out)
+            elif not table.codes[row, _WRAP] and (partly or grow.any()):
+                self._to_margins(row, items, bool(grow.any()), out)
         self.moves.back.clear()
         for row, children in self._drawn:
             self._to_padding(row, children[shown[children]], out)
@@ -250,7 +256,8 @@ class Mends:
         sizes = [StyleLength.FLEX_BASIS, *(size + axis for size in (StyleLength.WIDTH, StyleLength.MIN_WIDTH, StyleLength.MAX_WIDTH))]
         return bool((self._raw.unit[self._raw.start[items][:, None] + np.array(sizes)] == LengthUnit.PERCENT).any())
 
-    def _to_margins(self, row: int, items: npt.NDArray[np.int64], out: F32) -> None:
+    def _to_margins(self, row: int, items: npt.NDArray[np.int64], grows: bool, out: F32) -> None:
+        """Put gaps into the margins between items, and the padding of a container in which one grows into those at its ends."""
         table = self._raw
         direction, first = int(table.codes[row, _DIRECTION]), int(table.start[row])
         axis = direction % 2
@@ -260,9 +267,15 @@ class Mends:
             own = own[::-1]
         out[own[1:] + before] += out[gap]
         out[gap] = 0.0
-        if table.unit[first + StyleLength.WIDTH + axis] != LengthUnit.AUTO or self._relative(items, axis) or self._holds[row]:
+        sized = table.unit[first + StyleLength.WIDTH + axis] != LengthUnit.AUTO
+        if sized or not grows or self._relative(items, axis) or self._holds[row]:
             return
         for margin, end in ((before, 0), (after, -1)):
             padding = first + StyleLength.PADDING_TOP + margin - StyleLength.MARGIN_TOP
             out[own[end] + margin] += out[padding]
             out[padding] = 0.0
+
+
+def _partly(factors: npt.NDArray[np.floating]) -> Shown:
+    """Return which factors of growth or shrinking are more than nothing and less than all."""
+    return (factors > 0.0) & (factors < 1.0)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
-__all__ = ["Moves"]
+__all__ = ["Moves", "share_before"]
 
 F64 = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
@@ -22,6 +22,16 @@ _MAIN_SHARE = (0.0, 1.0, 0.0, 1.0, 0.5, 0.0, 0.0, 0.5, 0.5, 0.0)  # by justify_c
 _LOGICAL = (0, 1)  # start and end, which no direction turns
 _MARGINS = ((StyleLength.MARGIN_LEFT, StyleLength.MARGIN_RIGHT), (StyleLength.MARGIN_TOP, StyleLength.MARGIN_BOTTOM))
 _PADDINGS = ((StyleLength.PADDING_LEFT, StyleLength.PADDING_RIGHT), (StyleLength.PADDING_TOP, StyleLength.PADDING_BOTTOM))
+
+
+def share_before(aligned: int, backwards: bool) -> float:
+    """Return which share of the free space lies before a box that is alone on its axis.
+
+    Args:
+        aligned: `justify_content`, or what of it is a value of `align_self` too. backwards: whether it runs from the far end.
+    """
+    share = _MAIN_SHARE[aligned]
+    return 1.0 - share if backwards and aligned not in _LOGICAL else share
 
 
 class Moves:
@@ -117,9 +127,7 @@ class Moves:
         start, end = (int(table.start[above]) + side for side in _PADDINGS[axis])
         room = float(boxes[above, 2 + axis]) - float(values[start]) - float(values[end])
         free = room - float(values[before]) - float(boxes[row, 2 + axis]) - float(values[after])
-        share = _MAIN_SHARE[justify]
-        if direction >= 2 and justify not in _LOGICAL:
-            share = 1.0 - share
+        share = share_before(justify, direction >= 2)
         boxes[row, axis] = float(values[start]) + free * share + float(values[before])
 
     def _pull(self, row: int, axis: int, whole: bool, items: I64, boxes: F64, values: F32) -> None:

@@ -14,6 +14,7 @@ from wavyte_gpu.layout.mends import Mends
 from wavyte_gpu.layout.style import (
     FAR_PX,
     STACKED,
+    Bounds,
     bounded,
     boxed_styles,
     canvas_style,
@@ -22,7 +23,6 @@ from wavyte_gpu.layout.style import (
     part_style,
     shell_styles,
     strut_style,
-    with_least_height,
 )
 from wavyte_gpu.layout.tree import Content, NativeTree
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
@@ -72,6 +72,7 @@ class LayoutSolver:
         self._measured = measured
         self.forms: F64 = np.zeros((len(measured), 2))
         self._row_of_length = np.searchsorted(table.start, np.arange(len(table.value)), side="right") - 1
+        self._bounds: dict[int, Bounds] = {}  # by row, what is found of it and told to Taffy
         self._tree = NativeTree()
         self._roots: list[int] = []  # native handles of the boxes around the roots
         self._sizes: list[list[float]] = []
@@ -106,7 +107,11 @@ class LayoutSolver:
             for rows in self._rows
         ]
         self._tips = self._find_tips(np.array(has_measure, dtype=bool))
-        self._least = [[row for row in self._mends.least.rows if row in rows] for rows in self._rows]
+        self._wide, self._low = (
+            [[row for row in some if root_of[row] == root] for root in range(len(self._roots))]
+            for some in (self._mends.fit.rows, self._mends.least.rows)
+        )
+        self._found: list[set[int]] = [set() for _ in self._roots]  # by layout, rows with bounds
         self._stale = set(range(len(self._roots)))
 
     def _add_parts(self, row: int, content: Content) -> None:
@@ -154,30 +159,65 @@ class LayoutSolver:
         return boxes
 
     def _solve(self, root: int) -> None:
-        """Solve one layout, twice where something in it has a least height that is not known before its width is."""
-        least, areas = self._mends.least, self._mends.grid.areas
-        for row in self._least[root]:
+        """Solve one layout, and again with sizes that Taffy does not find by itself: widths first, then least heights."""
+        for row in self._found[root]:
+            self._bounds.pop(row)
             self._restyle(row)
-        rows = [row for row in self._least[root] if self._shown[row] and least.counts(row, areas[row, 1])]
-        if rows:
-            self._compute(root)
-            self._find_least(rows)
+        self._found[root].clear()
         self._compute(root)
+        wide = [row for row in self._wide[root] if self._shown[row]]
+        while wide and (done := self._find_widths(root, wide)):
+            wide = [row for row in wide if row not in done]
+            self._compute(root)
+        counts, areas = self._mends.least.counts, self._mends.grid.areas
+        low = [row for row in self._low[root] if self._shown[row] and counts(row, areas[row, 1])]
+        if low:
+            self._find_least(root, low)
+            self._compute(root)
 
-    def _find_least(self, rows: list[int]) -> None:
+    def _find_widths(self, root: int, rows: list[int]) -> set[int]:
+        """Set the widths of those rows that are wider than their room, and return them; what lies in one of them waits for it."""
+        parent = self._table.parent
+        outer = self._tree.boxes([self._roots[root] if parent[row] < 0 else self._handles[parent[row]] for row in rows])[:, 2]
+        widths = self._tree.boxes([self._outer(row) for row in rows])[:, 2]
+        done: set[int] = set()
+        for row, room in self._mends.fit.excess(rows, widths, outer, self._told):
+            above = int(parent[row])
+            while above >= 0 and above not in done:
+                above = int(parent[above])
+            if above < 0:
+                self._bound(root, row, Bounds(width=max(self._alone(row, None)[0], room)))
+                done.add(row)
+        return done
+
+    def _find_least(self, root: int, rows: list[int]) -> None:
         """Solve items alone, in their order, and set their least heights."""
-        outer = [self._around[row] if self._mends.shelled[row] else self._handles[row] for row in rows]
         above = self._table.parent[rows]
         pads = self._told[self._mends.table.start[above][:, None] + [StyleLength.PADDING_TOP, StyleLength.PADDING_BOTTOM]].sum(axis=1)
         inside = self._tree.boxes([self._handles[row] for row in above.tolist()])[:, 3] - pads
-        widths = self._tree.boxes(outer)[:, 2]
-        for row, node, width, high in zip(rows, outer, widths.tolist(), inside.tolist(), strict=True):
-            around, style = self._styles(row)
-            if around is not None and self._mends.shelled[row]:
-                style = around
-            self._tree.restyle(node, lone_style(style, width))
-            self._tree.compute(node, width, inf)
-            self._tree.restyle(node, with_least_height(style, float(self._tree.boxes([node])[0, 3]), high))
+        widths = self._tree.boxes([self._outer(row) for row in rows])[:, 2]
+        for row, width, high in zip(rows, widths.tolist(), inside.tolist(), strict=True):
+            wide = self._bounds.get(row, Bounds()).width
+            self._bound(root, row, Bounds(wide, self._alone(row, width)[1], high))
+
+    def _bound(self, root: int, row: int, bounds: Bounds) -> None:
+        """Set what is found of a row."""
+        self._bounds[row] = bounds
+        self._found[root].add(row)
+        self._restyle(row)
+
+    def _alone(self, row: int, width: float | None) -> tuple[float, float]:
+        """Return the size of an item alone, with what is found of those in it: of a width in px, or of the least."""
+        node, (around, style) = self._outer(row), self._styles(row)
+        outer = around if around is not None and self._mends.shelled[row] else style
+        self._tree.restyle(node, lone_style(outer, width))
+        self._tree.compute(node, 0.0 if width is None else width, inf)
+        _, _, across, down = self._tree.boxes([node])[0].tolist()
+        return across, down
+
+    def _outer(self, row: int) -> int:
+        """Return the handle of the node that has the sizes of a row."""
+        return self._around[row] if self._mends.shelled[row] else self._handles[row]
 
     def _compute(self, root: int) -> None:
         for tip in self._tips[root]:
@@ -216,6 +256,8 @@ class LayoutSolver:
             return None, strut_style(style, *self._mends.struts[row])
         if row in self._parts and shown:
             style |= STACKED
+        if row in self._bounds:
+            style = self._bounds[row].of(style)
         if self._mends.shelled[row]:
             return shell_styles(table, style)
         return boxed_styles(table, row, style) if self._mends.boxed[row] else (None, style)

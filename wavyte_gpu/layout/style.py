@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import nan
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,8 @@ from wavyte_gpu.layout.definite import shared_axis
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
 __all__ = [
-    *("FAR_PX", "STACKED", "bounded", "boxed_styles", "canvas_style", "lone_style", "native_style", "part_style"),
-    *("shell_styles", "strut_style", "with_least_height"),
+    *("FAR_PX", "STACKED", "Bounds", "bounded", "boxed_styles", "canvas_style", "lone_style", "native_style", "part_style"),
+    *("shell_styles", "strut_style"),
 ]
 
 FAR_PX = 1e7
@@ -38,6 +38,32 @@ _OUTER = (
 
 STACKED = {"display": _FLEX, "flex_direction": 1, "flex_wrap": 0, "align_items": None, "justify_content": _FLEX_START}
 """What a box has that holds its parts one above another."""
+
+
+class Bounds(NamedTuple):
+    """What is found of an item.
+
+    Attributes:
+        width: px. least: a height in px that it has at least, but no more than another one that it is given.
+        inside: how high its parent is inside, px.
+    """
+
+    width: float | None = None
+    least: float | None = None
+    inside: float = 0.0
+
+    def of(self, style: dict[str, Any]) -> dict[str, Any]:
+        """Return a style with these."""
+        out = dict(style)
+        if self.width is not None:
+            out["size"] = {**style["size"], "width": {"dim": _PX, "value": self.width}}
+        if self.least is not None:
+            least = self.least
+            for given in (style["size"]["height"], style["max_size"]["height"]):
+                if given["dim"] != _AUTO["dim"]:
+                    least = min(least, given["value"] * (1.0 if given["dim"] == _PX else self.inside))
+            out["min_size"] = {**style["min_size"], "height": {"dim": _PX, "value": least}}
+        return out
 
 
 def bounded(
@@ -156,22 +182,12 @@ def boxed_styles(table: LayoutTable, row: int, style: dict[str, Any]) -> tuple[d
     return around, inner
 
 
-def lone_style(style: dict[str, Any], width: float) -> dict[str, Any]:
-    """Return the style of an item alone, of a width in px, as high as what is in it."""
+def lone_style(style: dict[str, Any], width: float | None) -> dict[str, Any]:
+    """Return the style of an item alone: of a width in px, as high as what is in it, or with its own bounds, as wide as that."""
+    if width is None:
+        return {**style, "flex_basis": _AUTO}
     free = {"width": _AUTO, "height": _AUTO}
     return {**style, "size": {"width": {"dim": _PX, "value": width}, "height": _AUTO}, "min_size": free, "max_size": free}
-
-
-def with_least_height(style: dict[str, Any], height: float, inside: float) -> dict[str, Any]:
-    """Return a style with a least height in px, which no other height that it has may be less than.
-
-    Args:
-        inside: how high its parent is inside.
-    """
-    for bound in (style["size"]["height"], style["max_size"]["height"]):
-        if bound["dim"] != _AUTO["dim"]:
-            height = min(height, bound["value"] * (1.0 if bound["dim"] == _PX else inside))
-    return {**style, "min_size": {**style["min_size"], "height": {"dim": _PX, "value": height}}}
 
 
 def shell_styles(table: LayoutTable, style: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -72,9 +72,8 @@ class NativeTree:
         self._lib.node_mark_dirty(self._tree, node)
 
     def compute(self, root: int, width: float, height: float) -> None:
-        """Lay out a root in an available size, px; its height may be infinite."""
-        high = {"dim": _PX, "value": height} if height < inf else {"dim": _MAX_CONTENT, "value": 0.0}
-        space = {"width": {"dim": _PX, "value": width}, "height": high}
+        """Lay out a root in an available size, px: without end for infinity, and of the least that its content can take for 0."""
+        space = {"width": _space(width), "height": _space(height)}
         self._failed = None
         if self._tree is None:
             raise WavyteError("the layout can't be computed: an earlier one failed")
@@ -126,3 +125,7 @@ def _available(space: Any) -> float:
     if space["dim"] == _PX:
         return float(space["value"])
     return 0.0 if space["dim"] == _MIN_CONTENT else inf
+
+
+def _space(size: float) -> dict[str, Any]:
+    return {"dim": _MIN_CONTENT if size == 0.0 else _PX if size < inf else _MAX_CONTENT, "value": size if 0.0 < size < inf else 0.0}
