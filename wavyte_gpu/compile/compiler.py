@@ -10,8 +10,7 @@ verify     the finished plan (`verify.py`)
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,7 +34,7 @@ from wavyte_gpu.eval.graph import EvaluatedGraph, MaskStep, RenderUnit, Step
 from wavyte_gpu.foundation.enums import Blend
 from wavyte_gpu.foundation.rect import Rect, corners
 from wavyte_gpu.normalize.ir import CompositionIR
-from wavyte_gpu.ops.registry import layout_of
+from wavyte_gpu.ops.registry import EDGE_COUNTS, layout_of
 from wavyte_gpu.transitions.definition import Sweep
 
 __all__ = ["compile_frame"]
@@ -80,13 +79,14 @@ class _FrameCompiler:
         self.videos: dict[tuple[int, int, int], SurfaceId] = {}  # asset, frame, level
         self.plane_sets: dict[int, list[int]] = {}  # asset -> its frames in order of first use
         self.program = lowered.program.tolist()
-        self.variant = lowered.variant.tolist()
+        self.layout = (lowered.program * len(EDGE_COUNTS) + lowered.variant).tolist()
         self.page = lowered.page.tolist()
         self.record = lowered.record.tolist()
         self.inner = lowered.inner.tolist()
         self.level = lowered.level.tolist()
         self.shape = lowered.shape.tolist()
         self.opaque = lowered.opaque.tolist()
+        self.any_opaque = any(self.opaque)
 
     def compile(self) -> RenderPlan:
         canvas = Rect(0, 0, self.ir.width, self.ir.height)
@@ -96,14 +96,18 @@ class _FrameCompiler:
             parts = self.memory.begin(self.graph.units, UnitKeys(self.lowered, self.graph, self.shapes))
             self.emit.surfaces[root].name = "canvas"
             self.emit.surfaces[root].held = parts is not None
-        wanted = [(canvas, self.graph.units)]
+        units = self.graph.units
+        wanted = [(canvas, units)]
         if parts is not None:
             inside = [part.intersect(canvas) for part in parts]
-            wanted = [(part, self._inside(self.graph.units, part)) for part in inside if not part.empty]
-        shaped = [unit for _, units in wanted for unit in self._leaf_units(units) if self.shape[unit.row]]
-        made = self.shapes.shapes(self.graph.leaves, [(unit.row, unit.bounds) for unit in shaped])
-        self.placed = {id(unit): shape for unit, shape in zip(shaped, made, strict=True)}
-        runs = [run for part, units in wanted for run in self._start(root, self._layers(units, root), self.ir.background, part)]
+            bounds = corners([unit.bounds for unit in units])
+            wanted = [(part, self._inside(units, bounds, part)) for part in inside if not part.empty]
+        shaped: list[RenderUnit] = []
+        for _, seen in wanted:
+            self._find_shaped(seen, shaped)
+        made = self.shapes.shapes(self.graph.leaves, [unit.row for unit in shaped], [unit.bounds for unit in shaped])
+        self.placed = dict(zip(map(id, shaped), made, strict=True))
+        runs = [run for part, seen in wanted for run in self._start(root, self._layers(seen, root), self.ir.background, part)]
         self._draw_runs(root, runs)
         if self.memory is not None:
             self._list_held()
@@ -122,25 +126,25 @@ class _FrameCompiler:
         verify_plan(plan)
         return plan
 
-    def _inside(self, units: list[RenderUnit], part: Rect) -> list[RenderUnit]:
-        """Return what of units is seen in a part of the canvas. A surface that stays is drawn whole, to be kept."""
-        if not units:
-            return []
+    def _inside(self, units: list[RenderUnit], bounds: npt.NDArray[np.int64], part: Rect) -> list[RenderUnit]:
+        """Return what of units, of these bounds, is seen in a part of the canvas. A surface that stays is drawn whole, to be kept."""
         out = []
-        x0, y0, x1, y1 = corners([unit.bounds for unit in units]).T
+        x0, y0, x1, y1 = bounds.T
         seen = (x0 < part.x1) & (x1 > part.x0) & (y0 < part.y1) & (y1 > part.y0)
         whole = (x0 >= part.x0) & (x1 <= part.x1) & (y0 >= part.y0) & (y1 <= part.y1)
-        for i in np.flatnonzero(seen).tolist():
+        chosen = np.flatnonzero(seen)
+        for i, all_seen in zip(chosen.tolist(), whole[chosen].tolist(), strict=True):
             unit = units[i]
-            if whole[i]:
+            if all_seen:
                 out.append(unit)
                 continue
-            bounds = unit.bounds.intersect(part)
-            cut = replace(unit, bounds=bounds)
+            shown = unit.bounds.intersect(part)
+            cut = replace(unit, bounds=shown)
             if (leaf := matrix_leaf(unit)) is not None:
-                cut.units, cut.content = [replace(leaf, bounds=bounds)], bounds
+                cut.units, cut.content = [replace(leaf, bounds=shown)], shown
             if unit.row < 0 and not unit.steps and unit.pair is None and not self._stays(unit):
-                cut.units, cut.content = self._inside(unit.units, part), bounds
+                cut.units = self._inside(unit.units, corners([inner.bounds for inner in unit.units]), part)
+                cut.content = shown
             out.append(cut)
         return out
 
@@ -171,7 +175,7 @@ class _FrameCompiler:
         """Return the layers of units in painter's order, to be drawn on a target; what they read is drawn before."""
         layers: list[Layer] = []
         for unit in self._seen(units):
-            weight = math.floor(255.0 * unit.opacity + 0.5)
+            weight = int(255.0 * unit.opacity + 0.5)
             if weight > 0:
                 layers += self._leaf(unit, weight, target) if unit.row >= 0 else self._isolated(unit, weight)
         return cull(layers)
@@ -224,19 +228,22 @@ class _FrameCompiler:
             start = None
             at += count
 
-    def _leaf_units(self, units: list[RenderUnit]) -> Iterator[RenderUnit]:
-        """Yield the leaves to draw among units, in what they hold, and in what masks them."""
+    def _find_shaped(self, units: list[RenderUnit], found: list[RenderUnit]) -> None:
+        """Append the shapes to draw among units, in what they hold, and in what masks them."""
         for unit in units:
             if unit.row >= 0:
-                yield unit
+                if self.shape[unit.row]:
+                    found.append(unit)
             elif self.memory is None or self.memory.holds(unit.node) is None:
-                yield from self._leaf_units(unit.units)
+                self._find_shaped(unit.units, found)
                 for step in unit.steps:
                     if isinstance(step, MaskStep):
-                        yield from self._leaf_units(step.units)
+                        self._find_shaped(step.units, found)
 
     def _seen(self, units: list[RenderUnit]) -> list[RenderUnit]:
         """Drop units that an opaque leaf above hides, before anything is drawn for them."""
+        if not self.any_opaque:
+            return units
         kept: list[RenderUnit] = []
         cover: Rect | None = None
         for unit in reversed(units):
@@ -263,7 +270,7 @@ class _FrameCompiler:
     def _leaf(self, unit: RenderUnit, weight: int, target: SurfaceId = NO_SURFACE) -> list[Layer]:
         """Return the layers of a leaf. On a `target` that is known a video may be converted in its place."""
         row = unit.row
-        program, variant = self.program[row], self.variant[row]
+        program = self.program[row]
         covers = self.opaque[row] and weight == 255 and unit.blend == Blend.NORMAL
         if covers and target != NO_SURFACE and (shown := self._video_in_place(unit, target)) is not None:
             return [shown]
@@ -271,7 +278,7 @@ class _FrameCompiler:
         layer = Layer(
             unit.node,
             program,
-            layout_of(program, variant),
+            self.layout[row],
             self.record[row],
             False,
             weight,

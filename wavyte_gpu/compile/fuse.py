@@ -112,8 +112,12 @@ def scatter(runs: list[Run]) -> list[Run]:
     """
     if len(runs) > _MOST_RUNS:
         return scatter(runs[:_MOST_RUNS]) + scatter(runs[_MOST_RUNS:])
-    kinds: list[Hashable] = [i if len(run.layers) > 1 or run.layers[0].video else _kind(run.layers[0]) for i, run in enumerate(runs)]
-    if len(set(kinds)) == len(runs):
+    numbers: dict[Hashable, int] = {}
+    kinds = [
+        numbers.setdefault(~i if len(run.layers) > 1 or run.layers[0].video else _kind(run.layers[0]), len(numbers))
+        for i, run in enumerate(runs)
+    ]
+    if len(numbers) == len(runs):
         return runs
     regions = corners([run.region for run in runs])
     below: list[list[int]] = [[] for _ in runs]
@@ -121,12 +125,12 @@ def scatter(runs: list[Run]) -> list[Run]:
         below[upper].append(lower)
     place = [0] * len(runs)
     groups: list[list[int]] = []
-    of_kind: dict[Hashable, tuple[list[int], int]] = {}
-    for i, kind in enumerate(kinds):
-        if kind not in of_kind:
-            of_kind[kind] = [], _room(runs[i].layers[0])
+    of_kind: list[tuple[list[int], int]] = []
+    for i, (kind, under) in enumerate(zip(kinds, below, strict=True)):
+        if kind == len(of_kind):
+            of_kind.append(([], _room(runs[i].layers[0])))
         mine, room = of_kind[kind]
-        first = max([place[j] for j in below[i]]) + 1 if below[i] else 0
+        first = max([place[j] for j in under]) + 1 if under else 0
         for at in mine:
             if at >= first and len(groups[at]) < room:
                 break

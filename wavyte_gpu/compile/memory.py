@@ -7,7 +7,6 @@ kept and not drawn again. Both act on one backend that executes every plan, in o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -42,25 +41,22 @@ class UnitKeys:
 
     def of(self, unit: RenderUnit) -> Key:
         """Return a unit's key."""
-        key = self._known.get(id(unit))
-        if key is None:
-            key = self._known[id(unit)] = self._made(unit)
-        return key
-
-    def _made(self, unit: RenderUnit) -> Key:
-        weight = math.floor(255.0 * unit.opacity + 0.5)
+        weight = int(255.0 * unit.opacity + 0.5)
         if unit.row >= 0:
             return (weight, unit.blend, unit.bounds, self._rows[unit.row - self._first])
-        return (
-            unit.node,
-            weight,
-            unit.blend,
-            unit.bounds,
-            unit.content,
-            unit.pair,
-            *(self._step(step) for step in unit.steps),
-            *(self.of(inner) for inner in unit.units),
-        )
+        key = self._known.get(id(unit))
+        if key is None:
+            key = self._known[id(unit)] = (
+                unit.node,
+                weight,
+                unit.blend,
+                unit.bounds,
+                unit.content,
+                unit.pair,
+                *(self._step(step) for step in unit.steps),
+                *(self.of(inner) for inner in unit.units),
+            )
+        return key
 
     def _step(self, step: Step) -> Key:
         if isinstance(step, MaskStep):
@@ -73,28 +69,42 @@ class UnitKeys:
 
 def _row_keys(
     lowered: Lowered, graph: EvaluatedGraph, shapes: ShapeTiler, rows: npt.NDArray[np.int64]
-) -> list[Key]:
+) -> list[bytes]:
     """Return what tells each leaf row, drawn as it is, from all others."""
     leaves = graph.leaves
-    layout = lowered.program[rows] * len(EDGE_COUNTS) + lowered.variant[rows]
-    level = lowered.level[rows]
-    media = np.where(level >= 0, (leaves.asset[rows], leaves.source_frame[rows]), -1)
-    facts = row_bytes(np.stack([layout, lowered.page[rows], level, *media], axis=1))
-    records = [b""] * len(rows)
-    for chosen in np.unique(layout).tolist():
-        table = lowered.tables[chosen]
-        mine = np.flatnonzero(layout == chosen)
-        if table is not None:
-            for i, record in zip(mine.tolist(), row_bytes(table[lowered.record[rows[mine]]]), strict=True):
-                records[i] = record
+    layout, level = lowered.program[rows] * len(EDGE_COUNTS) + lowered.variant[rows], lowered.level[rows]
+    shaped = lowered.shape[rows]
+    facts = [layout, lowered.page[rows], level, *np.where(level >= 0, (leaves.asset[rows], leaves.source_frame[rows]), -1)]
+    columns = [np.stack(facts, axis=1)]
+    if shaped.any():
+        outlines = np.concatenate([shapes.facts(leaves)[rows], leaves.world_from_content[rows].reshape(-1, 6)], axis=1)
+        outlines[~shaped] = 0.0
+        columns.append(outlines.view(np.int64))
+    records = [
+        (np.flatnonzero(layout == chosen), table)
+        for chosen in sorted(set(layout.tolist()))
+        if (table := lowered.tables[chosen]) is not None
+    ]
+    head = 8 * sum(column.shape[1] for column in columns)
+    size = head + max((table.dtype.itemsize for _, table in records), default=0)
+    every = np.zeros((len(rows), size), np.uint8)
+    every[:, :head] = np.concatenate(columns, axis=1).view(np.uint8)
+    for mine, table in records:
+        end = head + table.dtype.itemsize
+        every[mine, head:end] = table[lowered.record[rows[mine]]].view(np.uint8).reshape(len(mine), -1)
+    keys = row_bytes(every)
     for i in np.flatnonzero(lowered.inner[rows] >= 0).tolist():
-        table = lowered.tables[layout[i] - layout[i] % len(EDGE_COUNTS)]
-        assert table is not None
-        records[i] += table[lowered.inner[rows[i]]].tobytes()
-    colours = lowered.frame_tables.digests
-    keys = shapes.keys(leaves)
-    each = zip(rows.tolist(), lowered.shape[rows].tolist(), facts, records, strict=True)
-    return [(fact, record, keys[row] if shape else b"", colours.get(row)) for row, shape, fact, record in each]
+        inside = lowered.tables[layout[i] - layout[i] % len(EDGE_COUNTS)]
+        assert inside is not None
+        keys[i] += inside[lowered.inner[rows[i]]].tobytes()
+    if colours := lowered.frame_tables.digests:
+        for i, row in enumerate(rows.tolist()):
+            keys[i] += b"colours" + colours[row] if row in colours else b""
+    if leaves.reveal is not None:
+        for i in np.flatnonzero(shaped).tolist():
+            moves = leaves.moves_of(rows[i])
+            keys[i] += b"" if moves is None else b"units" + moves.key
+    return keys
 
 
 class _Held(NamedTuple):
@@ -126,7 +136,8 @@ class FrameMemory:
         self._next = {}
         made = [(keys.of(unit), unit.bounds) for unit in units]
         for unit in units:
-            self._note(unit, keys)
+            if unit.row < 0:
+                self._note(unit, keys)
         self._held = {node: held for node, held in self._held.items() if self._next.get(node) == held.key}
         before, self._units = self._units, made
         return None if before is None else _cluster(_changed(before, made))

@@ -14,21 +14,21 @@ from wavyte_gpu.compile.plan import Shape
 from wavyte_gpu.compile.records import row_bytes
 from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.foundation.enums import AssetKind
-from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.foundation.rect import Rect, corners
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.ops.registry import BIN_TEXELS, SPAN_TEXELS
 from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons, bin_spans
-from wavyte_gpu.raster.flatten import flatten, scale_level
+from wavyte_gpu.raster.flatten import flatten, scale_levels
 from wavyte_gpu.raster.outline import Outline
-from wavyte_gpu.raster.spans import Placed, ShapeSpans, count_entries, crowded, polygon_spans
+from wavyte_gpu.raster.spans import Placed, PointSets, ShapeSpans, crowded
 from wavyte_gpu.text.reveal import RevealUnits
 
 __all__ = ["Contours", "ShapeSource", "ShapeTiler"]
 
 F64 = npt.NDArray[np.float64]
-_Key = tuple[bytes, Rect]  # of a shape in its place, and of its region
 
 _KEPT_BYTES = 64 << 20
+_MOST_SHOWN = 1 << 20  # points that are joined and kept for the next frame
 _MANY_EDGES = (
     3000  # of new shapes in a frame: fewer are sorted on the host in the time that the GPU's two dispatches take
 )
@@ -69,7 +69,16 @@ class ShapeSource(Protocol):
 
 class _Kept(NamedTuple):
     tiles: ShapeTiles
+    even_odd: bool
     byte_size: int
+
+
+class _Shown(NamedTuple):
+    """The outlines of a frame's new shapes, told by all that they depend on: while only their places change, they stay."""
+
+    key: bytes
+    points: PointSets
+    even_odd: list[bool]
 
 
 class ShapeTiler:
@@ -80,52 +89,53 @@ class ShapeTiler:
         self._radius = ir.assets.radius
         self._radius_slot = ir.nodes.radius_slot
         self._source = source
-        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()  # by what tells a shape in its place, and its region
         self._bytes = 0
-        self._new: set[_Key] = set()  # shapes that were not kept in the last frame
+        self._new: set[bytes] = set()  # shapes that were not kept in the last frame
         self._moved = False  # whether they had many edges
-        self._keys_of: LeafTable | None = None
-        self._keys: list[bytes] = []
+        self._facts_of: LeafTable | None = None
         self._facts: F64 = np.zeros((0, 7))
+        self._shown: _Shown | None = None
         self._even_odd: dict[tuple[int, int, float, float], bool] = {}
 
-    def shapes(self, leaves: LeafTable, wanted: Sequence[tuple[int, Rect]]) -> list[tuple[Shape, bool]]:
+    def shapes(self, leaves: LeafTable, rows: Sequence[int], regions: Sequence[Rect]) -> list[tuple[Shape, bool]]:
         """Return shapes over their regions, and whether their rule is even-odd.
 
         They are sorted into tiles, all at once, and kept. Where much is new in frame after frame, the backend sorts what was not there
         in the last one: it will move on.
 
         Args:
-            wanted: leaf row and region in canvas px.
+            rows: of leaves. regions: canvas px.
         """
-        placed = self.keys(leaves)
-        keys = [(placed[row], region) for row, region in wanted]
-        rules = self._rules(leaves, [row for row, _ in wanted])
-        found: list[Shape | None] = []
-        for key in keys:
-            kept = self._kept.get(key)
-            found.append(None if kept is None else kept.tiles)
-            if kept is not None:
-                self._kept.move_to_end(key)
-        new = [i for i, shape in enumerate(found) if shape is None]
-        made = polygon_spans(self._placed(leaves, [(*wanted[i], rules[i]) for i in new]))
-        spans = dict(zip(new, made, strict=True))
+        if not rows:
+            self._new, self._moved = set(), False
+            return []
+        keys = self._keys(leaves, rows, corners(regions))
+        kept = [self._kept.get(key) for key in keys]
+        new = [i for i, found in enumerate(kept) if found is None]
+        if len(new) < len(kept):
+            for key, found in zip(keys, kept, strict=True):
+                if found is not None:
+                    self._kept.move_to_end(key)
+        spans = dict(zip(new, self._spans(leaves, [rows[i] for i in new], [regions[i] for i in new]), strict=True))
         moving = self._moving(keys, spans)
         still = [i for i in new if i not in moving]
         for i, tiles in zip(still, bin_spans([spans[i] for i in still]), strict=True):
-            found[i] = self._keep(keys[i], tiles).tiles
-        return [(spans[i] if shape is None else shape, rules[i]) for i, shape in enumerate(found)]
+            kept[i] = self._keep(keys[i], tiles, spans[i].even_odd)
+        return [
+            (spans[i], spans[i].even_odd) if found is None else (found.tiles, found.even_odd)
+            for i, found in enumerate(kept)
+        ]
 
-    def _moving(self, keys: list[_Key], spans: dict[int, ShapeSpans]) -> set[int]:
+    def _moving(self, keys: list[bytes], spans: dict[int, ShapeSpans]) -> set[int]:
         """Return which of new shapes the backend sorts."""
         fresh = [i for i in spans if keys[i] not in self._new]
         self._new = {keys[i] for i in fresh}
         room, texels, edges = _MOST_CELLS, SPAN_TEXELS, 0
         out: set[int] = set()
-        moved, self._moved = self._moved, sum(spans[i].count for i in fresh) >= _MANY_EDGES
+        moved, self._moved = self._moved, sum([spans[i].count for i in fresh]) >= _MANY_EDGES
         if not (moved and self._moved):
             return out
-        count_entries([spans[i] for i in fresh])
         for i in fresh:
             shape = spans[i]
             count, tiles = shape.count, shape.tile_count
@@ -144,30 +154,37 @@ class ShapeTiler:
         contours = flatten(outline, float(_largest_scales(world[None])[0]))
         return bin_polygons([Placed(contours.points, contours.offsets, region, even_odd, world)])[0]
 
-    def keys(self, leaves: LeafTable) -> list[bytes]:
-        """Return by row what tells a shape in its place from all others."""
-        if self._keys_of is not leaves:
-            own = leaves.trim.copy()
-            for i in np.flatnonzero(self._kinds[leaves.asset] == AssetKind.ROUNDED).tolist():
+    def facts(self, leaves: LeafTable) -> F64:
+        """Return by row what a shape depends on besides its place: asset, part, what is the row's own, form; and units, see `moves_of`."""
+        if self._facts_of is not leaves:
+            own = leaves.trim
+            rounded = np.flatnonzero(self._kinds[leaves.asset] == _ROUNDED).tolist()
+            if rounded:
+                own = own.copy()
+            for i in rounded:
                 own[i] = (*leaves.content[i], self._radius_of(leaves, i))
-            self._facts = np.column_stack([leaves.asset, leaves.part, own, leaves.form]).astype(np.float64)
-            self._keys = row_bytes(np.concatenate([self._facts, leaves.world_from_content.reshape(-1, 6)], axis=1))
-            if leaves.reveal is not None:
-                for row in range(len(self._keys)):
-                    moves = leaves.moves_of(row)
-                    self._keys[row] += b"" if moves is None else moves.key
-            self._keys_of = leaves
-        return self._keys
+            self._facts = np.concatenate([leaves.asset[:, None], leaves.part[:, None], own, leaves.form], axis=1)
+            self._facts_of = leaves
+        return self._facts
 
-    def _rules(self, leaves: LeafTable, rows: Sequence[int]) -> list[bool]:
+    def _keys(self, leaves: LeafTable, rows: Sequence[int], regions: npt.NDArray[np.int64]) -> list[bytes]:
+        """Return what tells shapes in their places, over their regions, from all others."""
+        places = leaves.world_from_content[rows].reshape(-1, 6)
+        keys = row_bytes(np.concatenate([self.facts(leaves)[rows], places, regions], axis=1))
+        if leaves.reveal is not None:
+            for i, row in enumerate(rows):
+                if (moves := leaves.moves_of(row)) is not None:
+                    keys[i] += moves.key
+        return keys
+
+    def _rules(self, facts: F64) -> list[bool]:
         """Return whether shapes are filled by the even-odd rule."""
         out = []
-        columns = (leaves.asset, leaves.part, leaves.form)
-        for asset, part, (first, second) in zip(*(column[rows].tolist() for column in columns), strict=True):
-            key = (asset, part, first, second)
+        for key in zip(*facts[:, [0, 1, 5, 6]].T.tolist(), strict=True):
+            asset, part, first, second = key
             known = self._even_odd.get(key)
             if known is None:
-                known = not self._is_rounded(asset) and self._source.part_even_odd(asset, part, (first, second))
+                known = not self._is_rounded(int(asset)) and self._source.part_even_odd(int(asset), int(part), (first, second))
                 if (first, second) == _STILL:
                     self._even_odd[key] = known
             out.append(known)
@@ -176,36 +193,43 @@ class ShapeTiler:
     def _is_rounded(self, asset: int) -> bool:
         return int(self._kinds[asset]) == _ROUNDED
 
-    def _placed(self, leaves: LeafTable, shapes: Sequence[tuple[int, Rect, bool]]) -> list[Placed]:
-        """Return the contours of shapes and where they lie, each unit of a text in its place. Shapes are row, region and rule."""
-        if not shapes:
+    def _spans(self, leaves: LeafTable, rows: list[int], regions: list[Rect]) -> list[ShapeSpans]:
+        """Return the edges of shapes in their places, each unit of a text in its own."""
+        if not rows:
             return []
-        rows = [row for row, _, _ in shapes]
         world = leaves.world_from_content[rows]
-        out = []
-        for (row, region, even_odd), contours, place in zip(
-            shapes, self._contours(leaves, rows, _largest_scales(world)), world, strict=True
-        ):
-            points, offsets = contours.points, contours.offsets
-            moves = None if leaves.reveal is None else leaves.moves_of(row)
-            if moves is not None:
-                units = self._source.reveal_units(int(leaves.asset[row]), leaves.form_of(row))
-                assert units is not None
-                points, offsets = moves.place(place, points, offsets, units.parts[int(leaves.part[row])].of_contour)
-            out.append(Placed(points, offsets, region, even_odd, place if moves is None else None))
-        return out
-
-    def _contours(self, leaves: LeafTable, rows: Sequence[int], scales: F64) -> list[Contours]:
-        """Return shapes' contours in their own px, made once for all rows that show them as large."""
-        facts = self._facts[rows]
+        scales, facts = _largest_scales(world), self.facts(leaves)[rows]
         if leaves.reveal is not None:
-            for i, row in enumerate(rows):
-                if (moves := leaves.moves_of(row)) is not None:
-                    scales[i] *= moves.scale
-                    facts[i, 2:5] = WHOLE
+            return self._revealed(leaves, rows, world, scales, facts).spans(world, regions, self._rules(facts))
+        levels = scale_levels(scales)
+        key = facts.tobytes() + levels.tobytes()
+        shown = self._shown
+        if shown is None or shown.key != key:
+            made = [(c.points, c.offsets) for c in self._contours(facts, levels, scales)]
+            shown = _Shown(key, PointSets(made), self._rules(facts))
+            self._shown = shown if shown.points.count <= _MOST_SHOWN else None
+        return shown.points.spans(world, regions, shown.even_odd)
+
+    def _revealed(self, leaves: LeafTable, rows: list[int], world: F64, scales: F64, facts: F64) -> PointSets:
+        """Return the outlines of shapes of which texts show units; `world` becomes none where units are in their places."""
+        moved = {i: moves for i, row in enumerate(rows) if (moves := leaves.moves_of(row)) is not None}
+        for i, moves in moved.items():
+            scales[i] *= moves.scale
+            facts[i, 2:5] = WHOLE
+        made = [(c.points, c.offsets) for c in self._contours(facts, scale_levels(scales), scales)]
+        for i, moves in moved.items():
+            asset, part, form = int(facts[i, 0]), int(facts[i, 1]), leaves.form_of(rows[i])
+            units = self._source.reveal_units(asset, form)
+            assert units is not None
+            made[i] = moves.place(world[i], *made[i], units.parts[part].of_contour)
+            world[i] = np.eye(2, 3)
+        return PointSets(made)
+
+    def _contours(self, facts: F64, levels: npt.NDArray[np.int64], scales: F64) -> list[Contours]:
+        """Return shapes' contours in their own px, made once for all that are shown as large."""
         known: dict[bytes, Contours] = {}
         out = []
-        for i, key in enumerate(row_bytes(np.column_stack([facts, [scale_level(scale) for scale in scales.tolist()]]))):
+        for i, key in enumerate(row_bytes(np.column_stack([facts, levels]))):
             found = known.get(key)
             if found is None:
                 asset, part, *own, first, second = facts[i].tolist()
@@ -225,10 +249,10 @@ class ShapeTiler:
             return float(self._radius[leaves.asset[row]])
         return max(0.0, float(leaves.param(np.array([row]), np.array([slot]))[0]))
 
-    def _keep(self, key: _Key, tiles: ShapeTiles) -> _Kept:
+    def _keep(self, key: bytes, tiles: ShapeTiles, even_odd: bool) -> _Kept:
         size = tiles.edges.nbytes + tiles.touching.nbytes + tiles.backdrop.nbytes + 4 * tiles.codes.nbytes
         self._bytes += size - (self._kept[key].byte_size if key in self._kept else 0)
-        kept = self._kept[key] = _Kept(tiles, size)
+        kept = self._kept[key] = _Kept(tiles, even_odd, size)
         while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
             self._bytes -= self._kept.popitem(last=False)[1].byte_size
         return kept

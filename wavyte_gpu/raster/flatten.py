@@ -13,7 +13,7 @@ import numpy.typing as npt
 from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.raster.outline import Outline, Verb
 
-__all__ = ["MAX_POINTS", "TOLERANCE_PX", "Contours", "FlattenCache", "flatten", "level_scale", "scale_level"]
+__all__ = ["MAX_POINTS", "TOLERANCE_PX", "Contours", "FlattenCache", "flatten", "level_scale", "scale_level", "scale_levels"]
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -52,6 +52,15 @@ def scale_level(scale: float) -> int:
     mantissa, exponent = math.frexp(scale)  # in [1/2, 1), times 2^exponent
     level = 2 * exponent - (2 if mantissa == 0.5 else 1 if mantissa <= _SQRT2 * 0.5 else 0)
     return min(max(level, _LEVELS[0]), _LEVELS[1]) if scale > 0.0 else _LEVELS[0]
+
+
+def scale_levels(scales: F64) -> I64:
+    """Return `scale_level` of many."""
+    if not ((scales >= 0.0) & (scales < math.inf)).all():
+        raise ValueError("scales are finite and not negative")
+    mantissa, exponent = np.frexp(scales)
+    level = 2 * exponent.astype(np.int64) - np.where(mantissa == 0.5, 2, mantissa <= _SQRT2 * 0.5)
+    return np.where(scales > 0.0, np.clip(level, *_LEVELS), _LEVELS[0])
 
 
 def level_scale(level: int) -> float:

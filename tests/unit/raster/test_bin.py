@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
 from wavyte_gpu.ops.registry import TILE_ROW
 from wavyte_gpu.ops.shared.coverage import coverage_even_odd, coverage_of, edge_area, shape_area
 from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons, bin_spans
-from wavyte_gpu.raster.spans import Placed, crowded, polygon_spans
+from wavyte_gpu.raster.spans import Placed, count_entries, crowded, polygon_spans
 
 I32 = npt.NDArray[np.int32]
 Polygon = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
@@ -205,6 +206,37 @@ def test_crowds_are_found_by_rows_of_tiles(monkeypatch: pytest.MonkeyPatch) -> N
     assert not crowded(polygon_spans([Placed(many, offsets, region)])[0])
     many = np.concatenate([tall + np.array([0, i]) for i in range(5)])
     assert crowded(polygon_spans([Placed(many, offsets, region)])[0])
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.01, 1.0, 30.0]), st.booleans())
+def test_shapes_are_put_in_place_at_once(seed: int, scale: float, near: bool) -> None:
+    """Against each point by itself; and what is reckoned from all edges together is enough for every one."""
+    rng = np.random.default_rng(seed)
+    at = 900.0 if near else 20000.0
+    shapes = []
+    for _ in range(6):
+        world = np.concatenate([rng.normal(0, scale, (2, 2)), rng.uniform(-at, at, (2, 1))], axis=1)
+        shapes.append(Placed(*random_polygon(rng), random_region(rng), bool(rng.integers(2)), world))
+    for placed, spans in zip(shapes, polygon_spans(shapes), strict=True):
+        assert placed.world is not None and (spans.region, spans.even_odd) == (placed.region, placed.even_odd)
+        x, y = placed.points.T
+        (a, c, e), (b, d, f) = placed.world.tolist()
+        points = np.array([a * x + c * y + e, b * x + d * y + f])
+        entries, row = spans.entries, SHAPE_TILE * 256
+        if (np.abs(points) < 16000.0).all():
+            ends = np.floor(points * 256.0 + 0.5)
+            edges = [np.concatenate([ends[:, i:j], np.roll(ends[:, i:j], -1, axis=1)]) for i, j in pairwise(placed.offsets)]
+            assert np.array_equal(spans.spans, np.concatenate(edges, axis=1))
+        count_entries([spans])
+        assert entries >= spans.entries
+        low, high = np.sort(spans.spans[1::2], axis=0)
+        tops = spans.region.y0 * 256 + np.arange(spans.rows) * row
+        touching = [int(((low <= top + row) & (high >= top)).sum()) for top in tops.tolist()]
+        if most := max(touching):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("wavyte_gpu.raster.spans.MOST_EDGES", most - 1)
+                assert crowded(spans)
 
 
 def test_no_shapes_and_no_points() -> None:

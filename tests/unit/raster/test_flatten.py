@@ -12,7 +12,7 @@ from raster_oracles import curves, distance, green_area, polygon_area, polygons,
 
 from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.raster import flatten as module
-from wavyte_gpu.raster.flatten import TOLERANCE_PX, FlattenCache, flatten, level_scale, scale_level
+from wavyte_gpu.raster.flatten import TOLERANCE_PX, FlattenCache, flatten, level_scale, scale_level, scale_levels
 from wavyte_gpu.raster.outline import Outline, concat
 from wavyte_gpu.raster.shapes import ellipse, rect, rounded_rect
 from wavyte_gpu.raster.svg_path import parse_path
@@ -106,6 +106,11 @@ def test_levels_of_scale() -> None:
     for bad in (float("nan"), float("inf"), -1.0):
         with pytest.raises(ValueError):
             scale_level(bad)
+        with pytest.raises(ValueError):
+            scale_levels(np.array([1.0, bad]))
+    ends = np.array([0.0, 1e-300, 1e300, *(level_scale(level) for level in range(-44, 64))])
+    for scales in (ends, np.nextafter(ends, np.inf), np.nextafter(ends, 0.0)):
+        assert scale_levels(scales).tolist() == [scale_level(scale) for scale in scales.tolist()]
     assert np.array_equal(flatten(ellipse(0, 0, 9, 9), 1.01).points, flatten(ellipse(0, 0, 9, 9), 1.4).points)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Clears"]
 
 _COPY_SRC, _COPY_DST = 4, 8  # GPUBufferUsage
-_WORDS = 1 << 18  # of a buffer: as many rows of a part as it holds are copied at once
+_WORDS = 1 << 20  # of a buffer: as many rows of a part as it holds are copied at once
 _PITCH = 64  # rows of a copy begin at multiples of so many words
 _MOST_PIXELS = 4  # buffers that are kept, each full of one pixel
 
