@@ -271,6 +271,11 @@ class _FrameCompiler:
         """Return the layers of a leaf. On a `target` that is known a video may be converted in its place."""
         row = unit.row
         program = self.program[row]
+        if self.shape[row]:
+            shape, rule = self.placed[id(unit)]
+            record, page = self.record[row], self.page[row]
+            head = unit.node, program, self.layout[row], record, False, weight, unit.blend, unit.bounds, False, page, NO_SURFACE
+            return [Layer(*head, None, shape, rule)] if shape.tile_count else []
         covers = self.opaque[row] and weight == 255 and unit.blend == Blend.NORMAL
         if covers and target != NO_SURFACE and (shown := self._video_in_place(unit, target)) is not None:
             return [shown]
@@ -288,9 +293,6 @@ class _FrameCompiler:
             self.page[row],
             source,
         )
-        if self.shape[row]:
-            layer.shape, layer.even_odd = self.placed[id(unit)]
-            return [layer] if layer.shape.tile_count else []
         if self.inner[row] < 0:
             return [layer]
         edge, inside = classify_tiles(self.graph.leaves.quad[row], unit.bounds)

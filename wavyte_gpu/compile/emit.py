@@ -112,8 +112,8 @@ class Emitter:
     ) -> None:
         """Emit an op that draws layers: all over a region, or each in a place of its own when they are `scattered`."""
         head = layers[0]
-        shapes = tuple(layer.shape for layer in layers if layer.shape is not None)
-        self._texels += sum(shape.texels for shape in shapes if isinstance(shape, ShapeTiles))
+        shapes = tuple([layer.shape for layer in layers if layer.shape is not None])
+        self._texels += sum([shape.texels for shape in shapes if isinstance(shape, ShapeTiles)])
         if self._texels > SHEET_TEXELS:
             text = f"the shapes of a frame need {self._texels} texels for their edges, three an edge; allowed: {SHEET_TEXELS}"
             raise LimitError(text)
@@ -146,7 +146,7 @@ class Emitter:
                 output=output,
                 deps=tuple(OpId(d) for d in sorted(deps) if d >= 0),
                 video=head.video,
-                nodes=tuple(layer.node for layer in layers),
+                nodes=tuple([layer.node for layer in layers]),
                 shapes=shapes,
                 even_odd=head.even_odd,
                 matrix=head.matrix,

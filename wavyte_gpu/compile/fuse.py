@@ -43,6 +43,8 @@ _MOST_RUNS = 256  # that are compared with each other
 
 def cull(layers: list[Layer]) -> list[Layer]:
     """Drop layers that an opaque layer above hides wholly."""
+    if True not in [layer.covers for layer in layers]:
+        return layers
     kept: list[Layer] = []
     covers: list[Rect] = []
     for layer in reversed(layers):
@@ -82,9 +84,10 @@ def fuse_runs(layers: list[Layer]) -> list[Run]:
     """Group neighbouring layers that touch into runs of at most MAX_LAYERS that share a kernel."""
     runs: list[Run] = []
     for layer in layers:
-        scattered = layer.tiles is not None or layer.shape is not None
-        plain = not scattered and layer.video is None
-        if plain and runs and not runs[-1].scattered and runs[-1].layers[0].video is None:
+        if layer.shape is not None or layer.tiles is not None:
+            runs.append(Run([layer], layer.region, True))
+            continue
+        if layer.video is None and runs and not runs[-1].scattered and runs[-1].layers[0].video is None:
             run, region, _ = runs[-1]
             edges = layer.layout % len(EDGE_COUNTS)
             if len(run) < _MOST[edges] and _kind(run[-1]) == _kind(layer) and region.touches(layer.region):
@@ -93,7 +96,7 @@ def fuse_runs(layers: list[Layer]) -> list[Run]:
                     run.append(layer)
                     runs[-1] = Run(run, both)
                     continue
-        runs.append(Run([layer], layer.region, scattered))
+        runs.append(Run([layer], layer.region))
     return runs
 
 
@@ -120,41 +123,42 @@ def scatter(runs: list[Run]) -> list[Run]:
     if len(numbers) == len(runs):
         return runs
     regions = corners([run.region for run in runs])
-    below: list[list[int]] = [[] for _ in runs]
-    for lower, upper in zip(*_touching(regions), strict=True):
-        below[upper].append(lower)
-    place = [0] * len(runs)
+    below, ends = _below(regions)
+    place: list[int] = []  # by run: its group
     groups: list[list[int]] = []
     of_kind: list[tuple[list[int], int]] = []
-    for i, (kind, under) in enumerate(zip(kinds, below, strict=True)):
+    for i, kind in enumerate(kinds):
         if kind == len(of_kind):
             of_kind.append(([], _room(runs[i].layers[0])))
         mine, room = of_kind[kind]
-        first = max([place[j] for j in under]) + 1 if under else 0
+        first = max([place[j] for j in below[ends[i] : ends[i + 1]]], default=-1) + 1
         for at in mine:
             if at >= first and len(groups[at]) < room:
+                groups[at].append(i)
                 break
         else:
             at = len(groups)
             mine.append(at)
-            groups.append([])
-        groups[at].append(i)
-        place[i] = at
+            groups.append([i])
+        place.append(at)
     return [
         runs[group[0]] if len(group) == 1 else _joined([runs[i] for i in group], regions[group]) for group in groups
     ]
 
 
-def _touching(regions: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:
-    """Return the pairs of rectangles, (n, 4), that touch: the earlier one of each, and the later one."""
+def _below(regions: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:
+    """Return for each of rectangles, (n, 4), the earlier ones that it touches: those of the first one, of the second, ..., and where
+    those of each begin; then the end of all."""
+    count = len(regions)
     order = np.argsort(regions[:, 0])
     x0, y0, x1, y1 = regions[order].T
-    ahead = np.searchsorted(x0, x1) - np.arange(1, len(order) + 1)  # how many that follow begin left of its end
-    first = np.repeat(np.arange(len(order)), ahead)
-    second = np.arange(len(first)) + np.repeat(np.arange(1, len(order) + 1) - np.cumsum(ahead) + ahead, ahead)
+    ahead = np.searchsorted(x0, x1) - np.arange(1, count + 1)  # how many that follow begin left of its end
+    first = np.repeat(np.arange(count), ahead)
+    second = np.arange(len(first)) + np.repeat(np.arange(1, count + 1) - np.cumsum(ahead) + ahead, ahead)
     touch = (y0[first] < y1[second]) & (y1[first] > y0[second])
     one, other = order[first[touch]], order[second[touch]]
-    return np.minimum(one, other).tolist(), np.maximum(one, other).tolist()
+    lower, upper = np.minimum(one, other), np.maximum(one, other)
+    return lower[np.argsort(upper)].tolist(), [0, *np.cumsum(np.bincount(upper, minlength=count)).tolist()]
 
 
 def _joined(runs: list[Run], regions: npt.NDArray[np.int64]) -> Run:

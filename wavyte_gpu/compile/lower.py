@@ -7,13 +7,14 @@ program are quantised together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.assets.video import VideoFormat
 from wavyte_gpu.compile import programs
-from wavyte_gpu.compile.paints import find_paints, lower_gradients
+from wavyte_gpu.compile.paints import Paints, find_paints, lower_gradients
 from wavyte_gpu.compile.prepared import PreparedAssets
 from wavyte_gpu.compile.records import at_centres, empty_sources
 from wavyte_gpu.compile.tables import FrameTables
@@ -32,9 +33,8 @@ __all__ = [
     "NO_VIDEO",
     "TILED_AREA_PX",
     "Lowered",
+    "Lowering",
     "level_size",
-    "lower_leaves",
-    "opaque_assets",
     "video_record",
 ]
 
@@ -82,23 +82,61 @@ class Lowered:
     frame_tables: FrameTables
 
 
-def opaque_assets(ir: CompositionIR, assets: PreparedAssets) -> npt.NDArray[np.bool_]:
-    """Return for each asset whether all its pixels have alpha 255, (A,) bool."""
-    return np.array([_is_opaque(ir, a, assets) for a in range(len(ir.assets))], dtype=bool)
+class _Kinds(NamedTuple):
+    """What rows are and what fills them; the rows of each kind of source. `of`: the columns of the table that tell all this."""
+
+    of: tuple[object, ...]
+    shape: npt.NDArray[np.bool_]
+    paint: Paints
+    solid: I64
+    noise: I64
+    gradient: I64
+    image: I64
 
 
-def lower_leaves(
-    ir: CompositionIR, leaves: LeafTable, assets: PreparedAssets, opaque: npt.NDArray[np.bool_]
+class Lowering:
+    """Lowers the leaves of a composition's frames, for one thread at a time."""
+
+    def __init__(self, ir: CompositionIR, assets: PreparedAssets) -> None:
+        self._ir, self._assets = ir, assets
+        self._opaque = np.array([_is_opaque(ir, a, assets) for a in range(len(ir.assets))], dtype=bool)
+        self._last: _Kinds | None = None
+
+    def lower(self, leaves: LeafTable) -> Lowered:
+        """Return programs and records of every leaf row."""
+        return _lower(self._ir, leaves, self._assets, self._opaque, self._kinds(leaves))
+
+    def _kinds(self, leaves: LeafTable) -> _Kinds:
+        """Return what rows are; what was found for the last frame, if its rows are the same ones and no colour moves."""
+        of = (leaves.node, leaves.asset, leaves.part, leaves.content, leaves.form)
+        if self._last is not None and all(a is b for a, b in zip(self._last.of, of, strict=True)):
+            return self._last
+        kind = self._ir.assets.kind[leaves.asset]
+        paint = find_paints(self._ir, leaves, kind, self._assets)
+        solid, noise, gradient, image = (
+            np.flatnonzero(mine)
+            for mine in (
+                paint.solid,
+                kind == AssetKind.NOISE,
+                paint.gradient >= 0,
+                (kind == AssetKind.IMAGE) | (kind == AssetKind.VIDEO) | (paint.picture >= 0),
+            )
+        )
+        shape = (kind == AssetKind.SHAPE) | (kind == AssetKind.ROUNDED)
+        found = _Kinds(of, shape, paint, solid, noise, gradient, image)
+        self._last = None if paint.moves else found
+        return found
+
+
+def _lower(
+    ir: CompositionIR, leaves: LeafTable, assets: PreparedAssets, opaque: npt.NDArray[np.bool_], kinds: _Kinds
 ) -> Lowered:
-    """Return programs and records of every leaf row; `opaque` is that of `opaque_assets`."""
     rows = len(leaves.node)
-    kind = ir.assets.kind[leaves.asset]
     canvas_clip = Rect(0, 0, ir.width, ir.height)
     if ir.stages.effects:  # which may read what lies beyond the canvas
         canvas_clip = canvas_clip.grow(Rect(*(MAX_MARGIN_PX,) * 4))
-    shape = (kind == AssetKind.SHAPE) | (kind == AssetKind.ROUNDED)
+    _, shape, paint, solid, noise, gradient, image = kinds
     variant, edges = _outlines(leaves, canvas_clip, ~shape)
-    paint = find_paints(ir, leaves, kind, assets)
     program = np.zeros(rows, dtype=np.int64)
     page = np.full(rows, -1, dtype=np.int64)
     level = np.full(rows, NO_VIDEO, dtype=np.int64)
@@ -110,34 +148,30 @@ def lower_leaves(
         program[rows_of] = drawn_by
         sources[drawn_by] = (rows_of, source)
 
-    solid = np.flatnonzero(paint.solid)
     if len(solid):
         source = empty_sources(programs.SOLID, len(solid))
         source["color"][:, 0] = paint.color[solid]
         put(solid, programs.SOLID, source)
-    inverse = _inverse(leaves.world_from_content)
-    noise = np.flatnonzero(kind == AssetKind.NOISE)
+    world = leaves.world_from_content
     if len(noise):
         source = empty_sources(programs.NOISE, len(noise))
         source["seed"][:, 0] = ir.assets.seed[leaves.asset[noise]]
-        _put_affine(source, inverse[noise])
+        _put_affine(source, _inverse(world[noise]))
         put(noise, programs.NOISE, source)
     frame_tables = FrameTables()
-    gradient = np.flatnonzero(paint.gradient >= 0)
     if len(gradient):
         types = paint.kind[gradient]
         for t, name in enumerate((programs.GRADIENT_LINEAR, programs.GRADIENT_RADIAL, programs.GRADIENT_CONIC)):
             mine = gradient[types == t]
             if len(mine):
-                source, pages = lower_gradients(name, ir, leaves, paint, mine, inverse[mine], assets, frame_tables)
+                source, pages = lower_gradients(name, ir, leaves, paint, mine, _inverse(world[mine]), assets, frame_tables)
                 page[mine] = pages
                 put(mine, name, source)
-    pictured = paint.picture >= 0
-    image = np.flatnonzero((kind == AssetKind.IMAGE) | (kind == AssetKind.VIDEO) | pictured)
     if len(image):
-        texels = inverse[image]
-        texels[pictured[image]] = compose(paint.matrix[image[pictured[image]]], texels[pictured[image]])
-        shown = np.where(pictured[image], paint.picture[image], leaves.asset[image])
+        texels = _inverse(world[image])
+        pictured = paint.picture[image] >= 0
+        texels[pictured] = compose(paint.matrix[image[pictured]], texels[pictured])
+        shown = np.where(pictured, paint.picture[image], leaves.asset[image])
         for mine, name, source, pages, levels, windows in _images(ir, leaves, image, shown, texels, assets):
             page[mine], level[mine], window[mine], alone[mine] = pages, levels, windows[:, :4], windows[:, 4] == 1
             put(mine, name, source)
@@ -147,8 +181,9 @@ def lower_leaves(
     inner = np.full(rows, -1, dtype=np.int64)
     large = (leaves.bounds[:, 2] - leaves.bounds[:, 0]) * (leaves.bounds[:, 3] - leaves.bounds[:, 1]) > TILED_AREA_PX
     for p, (mine, source) in sources.items():
-        for v in np.unique(variant[mine]).tolist():
-            chosen = variant[mine] == v
+        own = variant[mine]
+        for v in sorted(set(own.tolist())):
+            chosen = own == v
             outline = edges[v - 1] if v else None
             _fill(tables, layout_of(p, v), record, mine[chosen], source[chosen], leaves.bounds, outline)
             split = chosen & large[mine]

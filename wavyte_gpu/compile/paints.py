@@ -40,6 +40,7 @@ class Paints(NamedTuple):
         box: (R, 4) float64, left, top, width, height of what the gradient's fractions refer to, content px.
         matrix: (R, 2, 3) float64, content px to the gradient's space or to texels.
         stops: by row, those of a gradient that has no table in the store.
+        moves: whether a colour is not what it was in another frame.
     """
 
     solid: npt.NDArray[np.bool_]
@@ -51,6 +52,7 @@ class Paints(NamedTuple):
     box: F64
     matrix: F64
     stops: dict[int, Sequence[Stop]]
+    moves: bool
 
 
 def find_paints(ir: CompositionIR, leaves: LeafTable, kind: npt.NDArray[np.uint8], assets: PreparedAssets) -> Paints:
@@ -81,7 +83,7 @@ def find_paints(ir: CompositionIR, leaves: LeafTable, kind: npt.NDArray[np.uint8
     if len(of_document):
         types = np.array([g.type for g in ir.assets.gradients], np.int64)
         gradient_kind[of_document] = types[ir.assets.gradient[gradient[of_document]]]
-    return Paints(solid, color, gradient, gradient_kind, own, picture, box, matrix, stops)
+    return Paints(solid, color, gradient, gradient_kind, own, picture, box, matrix, stops, len(mine) > 0)
 
 
 def _part_paints(

@@ -20,7 +20,7 @@ from wavyte_gpu.ops.registry import BIN_TEXELS, SPAN_TEXELS
 from wavyte_gpu.raster.bin import ShapeTiles, bin_polygons, bin_spans
 from wavyte_gpu.raster.flatten import flatten, scale_levels
 from wavyte_gpu.raster.outline import Outline
-from wavyte_gpu.raster.spans import Placed, PointSets, ShapeSpans, crowded
+from wavyte_gpu.raster.spans import MOST_EDGES, Placed, PointSets, ShapeSpans, crowded
 from wavyte_gpu.text.reveal import RevealUnits
 
 __all__ = ["Contours", "ShapeSource", "ShapeTiler"]
@@ -140,7 +140,7 @@ class ShapeTiler:
             shape = spans[i]
             count, tiles = shape.count, shape.tile_count
             cost = shape.entries + 3 * count + BIN_TEXELS * tiles
-            if count and tiles <= room and cost <= texels and not crowded(shape):
+            if count and tiles <= room and cost <= texels and (count <= MOST_EDGES or not crowded(shape)):
                 room, texels, edges = room - tiles, texels - cost, edges + count
                 out.add(i)
         return out if edges >= _MANY_EDGES else set()

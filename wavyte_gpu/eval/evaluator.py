@@ -91,6 +91,9 @@ class Evaluator:
         self._transitions = TransitionIndex(ir, kinds.all_transitions())
         self._effects = EffectIndex(ir, kinds.all_effects())
         self._layout = LayoutStage(ir, media) if len(ir.layout) else None
+        # What never moves is worked out once.
+        self._opacity = None if len(ir.lane_tracks[Lane.OPACITY]) else _fraction(ir.nodes.base[None, :, Lane.OPACITY])
+        self._params = None if (ir.track_param >= 0).any() else ir.params.base[None]
         moving = np.isin(ir.track_lane, _TRIM).any()
         self._trim = None if moving else ir.nodes.base[None][..., list(_TRIM)]
         sized = any(len(ir.lane_tracks[lane]) for lane in (Lane.SIZE_X, Lane.SIZE_Y))
@@ -147,8 +150,8 @@ class Evaluator:
     def evaluate(self, samples: Samples) -> FrameBatch:
         """Return the batch's leaves in place on the canvas."""
         ir = self._ir
-        opacity = np.clip(np.nan_to_num(lane_values(ir, samples.tracks, Lane.OPACITY)), 0.0, 1.0)
-        params = param_values(ir, samples.tracks)
+        opacity = self._opacity if self._opacity is not None else _fraction(lane_values(ir, samples.tracks, Lane.OPACITY))
+        params = self._params if self._params is not None else param_values(ir, samples.tracks)
         transitions: tuple[FrameTransitions, ...] = ()
         if len(self._transitions):
             pairs = zip(samples.progress, samples.visible, strict=True)
@@ -175,15 +178,21 @@ class Evaluator:
             local = moved_inside(local_transforms(ir, samples.tracks, box, origin), [e.moves for e in effects])
             world = world_transforms(ir, local, [t.moves for t in transitions])
             clips = None
-            by_frame = np.broadcast_to(world, (len(samples.frames), *world.shape[1:]))
-            for frame, at in zip(transitions, by_frame, strict=False):
-                place_sweeps(ir, frame, at)
-            if effects:
-                clips = np.stack([content_clips(ir, e, w) for e, w in zip(effects, by_frame, strict=True)])
+            if transitions or effects:
+                by_frame = np.broadcast_to(world, (len(samples.frames), *world.shape[1:]))
+                for frame, at in zip(transitions, by_frame, strict=False):
+                    place_sweeps(ir, frame, at)
+                if effects:
+                    clips = np.stack([content_clips(ir, e, w) for e, w in zip(effects, by_frame, strict=True)])
             leaves = leaf_table(
                 ir, self._index, samples.visible, samples.source, opacity, world, box, trim, params, clips, self._forms, forms
             )
         return FrameBatch(samples.frames, samples.visible, opacity, leaves, transitions, effects, samples.keys)
+
+
+def _fraction(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return values in 0..1; 0 for what is no number."""
+    return np.fmin(np.fmax(values, 0.0), 1.0)
 
 
 def _weighed(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from wavyte_gpu.assets.shape import Form, PreparedShape
 from wavyte_gpu.assets.text import TextFlow
 from wavyte_gpu.eval.boxes import fit_content
-from wavyte_gpu.eval.forms import Forms
+from wavyte_gpu.eval.forms import FormRows, Forms
 from wavyte_gpu.eval.graph import LeafTable, PartRange
 from wavyte_gpu.eval.reveal import Reveals
 from wavyte_gpu.eval.transforms import compose
@@ -101,16 +101,63 @@ class LeafIndex:
         self.intrinsic[self.node[self.has_media]] = self.media_size[self.has_media]
         self.is_video = kind == AssetKind.VIDEO
         self.reveals = Reveals(ir, media.reveal_units)
+        self._limits = np.array([ir.width, ir.height] * 2, np.int32)
         self._still: tuple[F64, _Fit] | None = None
+        self._last: tuple[bytes, _Rows] | None = None
 
     def fit_once(self, ir: CompositionIR, box: F64) -> None:
         """Fit the content of all leaves into boxes that never move, (1, N, 2), for every frame that has them."""
         sizes = box[0, self.node], self.media_size, self.pixel_size
         self._still = box, _fit(ir, self, np.arange(len(self.node)), *sizes, self.outline_bounds)
 
-    def fitted(self, leaf: I64, box: F64) -> _Fit | None:
-        """Return how leaves were fitted into boxes, None where `fit_once` had others."""
-        return self._still[1].take(leaf) if self._still is not None and self._still[0] is box else None
+    def rows(self, shown: npt.NDArray[np.bool_]) -> _Rows:
+        """Return the rows of leaves that are shown, (F, L); the last ones of a single frame again while they stay."""
+        if len(shown) != 1:
+            return self._rows(*np.nonzero(shown))
+        key = shown.tobytes()
+        if self._last is None or self._last[0] != key:
+            leaf = np.flatnonzero(shown[0])
+            self._last = key, self._rows(np.zeros_like(leaf), leaf)
+        return self._last[1]
+
+    def _rows(self, frame: I64, leaf: I64) -> _Rows:
+        fit = None if self._still is None else self._still[1].take(leaf)
+        return _Rows(frame, leaf, self.node[leaf], self.asset[leaf], self.part[leaf], np.zeros((len(leaf), 2)), fit)
+
+    def fitted(self, ir: CompositionIR, rows: _Rows, box: F64, formed: FormRows | None) -> _Fit:
+        """Return how rows fit into boxes, (F or 1, N, 2)."""
+        if rows.fit is not None and self._still is not None and self._still[0] is box:
+            return rows.fit
+        leaf = rows.leaf
+        own_size, stored, outline = self.media_size[leaf], self.pixel_size[leaf], self.outline_bounds[leaf]
+        if formed is not None:
+            own_size, stored, outline = (
+                np.where(formed.moving[:, None], moving, still)
+                for moving, still in ((formed.size, own_size), (formed.size, stored), (formed.bounds, outline))
+            )
+        return _fit(ir, self, leaf, box[rows.frame if len(box) > 1 else 0, rows.node], own_size, stored, outline)
+
+    def clipped(self, touched: npt.NDArray[np.int32], clips: npt.NDArray[np.int32] | None) -> npt.NDArray[np.int32]:
+        """Return rectangles cut to the canvas, or to a rectangle each."""
+        if clips is None:
+            return np.minimum(np.maximum(touched, np.int32(0)), self._limits)
+        return np.minimum(np.maximum(touched, clips[:, [0, 1, 0, 1]]), clips[:, [2, 3, 2, 3]])
+
+
+class _Rows(NamedTuple):
+    """Leaves of frames, in painter's order. `fit`: into boxes that never move, where they do not."""
+
+    frame: I64
+    leaf: I64
+    node: npt.NDArray[np.int32]
+    asset: npt.NDArray[np.int32]
+    part: npt.NDArray[np.int32]
+    form: F64
+    fit: _Fit | None
+
+    def take(self, rows: I64) -> _Rows:
+        """Return some of the rows."""
+        return _Rows(*(column[rows] for column in self[:-1]), None if self.fit is None else self.fit.take(rows))
 
 
 class _Fit(NamedTuple):
@@ -118,13 +165,19 @@ class _Fit(NamedTuple):
 
     Attributes:
         content: (R, 2), its size in its own px. placed: (R, 2, 3), content px to the node's.
-        low, high: (R, 2), what is drawn of it, content px.
+        low, high: (R, 2), what is drawn of it, content px. x, y: (R, 4), its corners in order.
+        some: (R,) bool, whether it is more than nothing.
+        far: (R, 1), how far out a corner may lie.
     """
 
     content: F64
     placed: F64
     low: F64
     high: F64
+    x: F64
+    y: F64
+    some: npt.NDArray[np.bool_]
+    far: F64
 
     def take(self, rows: I64) -> _Fit:
         """Return some of the rows."""
@@ -148,7 +201,14 @@ def _fit(ir: CompositionIR, index: LeafIndex, leaf: I64, size: F64, own_size: F6
         low = np.where(scale > 0, np.maximum(-offset / scale, 0.0), 0.0)
         high = np.where(scale > 0, np.minimum((size - offset) / scale, content), 0.0)
     is_shape = index.is_shape[leaf][:, None]  # a shape is not cut to its box
-    return _Fit(content, placed, np.where(is_shape, outline[:, :2], low), np.where(is_shape, outline[:, 2:], high))
+    low, high = np.where(is_shape, outline[:, :2], low), np.where(is_shape, outline[:, 2:], high)
+    return _Fit(content, placed, low, high, *_corners(low, high), np.where(is_shape, _FAR_SHAPE_PX, _FAR_PX))
+
+
+def _corners(low: F64, high: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
+    """Return the x and y of the corners of boxes, (R, 4), and whether there is something in each."""
+    both = np.concatenate([low, high], axis=1)
+    return both[:, [0, 2, 2, 0]], both[:, [1, 1, 3, 3]], (high > low).all(axis=1)
 
 
 def leaf_table(
@@ -174,70 +234,59 @@ def leaf_table(
         clips: (F, N, 4) what is needed of a node's content, canvas px; None for the canvas.
         form_values: (F or 1, K, 2), of `forms`.
     """
-    shown = visible[:, index.node] & (opacity[:, index.node] > 0.0)
-    frame, leaf = np.nonzero(shown)
-    part, formed = index.part[leaf], None
-    form = np.zeros((len(leaf), 2))
+    rows = index.rows((visible & (opacity > 0.0))[:, index.node])
+    formed, revealed = None, None
     if len(forms):
-        formed = forms.rows(frame, index.node[leaf], part, form_values)
-        frame, leaf, part, form = frame[formed.source], leaf[formed.source], formed.part, formed.form
-    revealed = None
+        formed = forms.rows(rows.frame, rows.node, rows.part, form_values)
+        rows = rows.take(formed.source)._replace(part=formed.part, form=formed.form)
     if len(index.reveals):
-        revealed = index.reveals.rows(frame, index.node[leaf], part, form, params)
-        rows = revealed.source
-        frame, leaf, part, form = frame[rows], leaf[rows], part[rows], form[rows]
+        revealed = index.reveals.rows(rows.frame, rows.node, rows.part, rows.form, params)
+        rows = rows.take(revealed.source)
         if formed is not None:
-            formed = formed.take(rows)
-    node = index.node[leaf]
-    fit = index.fitted(leaf, box)
-    if fit is None:
-        own_size, stored, outline = index.media_size[leaf], index.pixel_size[leaf], index.outline_bounds[leaf]
-        if formed is not None:
-            own_size, stored, outline = (
-                np.where(formed.moving[:, None], moving, still)
-                for moving, still in ((formed.size, own_size), (formed.size, stored), (formed.bounds, outline))
-            )
-        fit = _fit(ir, index, leaf, box[frame if len(box) > 1 else 0, node], own_size, stored, outline)
-    content, placed, low, high = fit
-    world_from_content = compose(world[frame if len(world) > 1 else 0, node], placed)
+            formed = formed.take(revealed.source)
+    frame, leaf, node = rows.frame, rows.leaf, rows.node
+    fit = index.fitted(ir, rows, box, formed)
+    m = compose(world[frame if len(world) > 1 else 0, node], fit.placed)
     if revealed is not None:
-        world_from_content = compose(world_from_content, revealed.inner)
+        m = compose(m, revealed.inner)
         bounds = revealed.bounds
-        low, high = (np.where(np.isnan(own), whole, own) for own, whole in ((bounds[:, :2], low), (bounds[:, 2:], high)))
+        low, high = (np.where(np.isnan(own), whole, own) for own, whole in ((bounds[:, :2], fit.low), (bounds[:, 2:], fit.high)))
+        x, y, some = _corners(low, high)
+        fit = fit._replace(x=x, y=y, some=some)
 
-    is_shape = index.is_shape[leaf][:, None]
+    quad = np.empty((len(leaf), 4, 2))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        corners = np.stack(
-            [low, np.stack([high[:, 0], low[:, 1]], -1), high, np.stack([low[:, 0], high[:, 1]], -1)], axis=1
-        )
-        m = world_from_content[:, None]
-        x = m[..., 0, 0] * corners[..., 0] + m[..., 0, 1] * corners[..., 1] + m[..., 0, 2]
-        y = m[..., 1, 0] * corners[..., 0] + m[..., 1, 1] * corners[..., 1] + m[..., 1, 2]
-        quad = np.stack([x, y], axis=-1)
-        area = np.abs((x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]))
-        near = np.abs(quad) < np.where(is_shape[..., None], _FAR_SHAPE_PX, _FAR_PX)
-        drawn = near.all(axis=(1, 2)) & (high > low).all(axis=1) & (area > 1e-9)
-    touched = quantise.pixel_bounds(np.where(drawn[:, None, None], quad, 0.0))
-    clip = np.array([0, 0, ir.width, ir.height], dtype=np.int32) if clips is None else clips[frame, node]
-    first = np.clip(touched[:, :2], clip[..., :2], clip[..., 2:])
-    last = np.clip(touched[:, 2:], clip[..., :2], clip[..., 2:])
-    drawn &= (last > first).all(axis=1)
-    keep = np.flatnonzero(drawn)
+        quad[..., 0] = m[:, 0, 0, None] * fit.x + m[:, 0, 1, None] * fit.y + m[:, 0, 2, None]
+        quad[..., 1] = m[:, 1, 0, None] * fit.x + m[:, 1, 1, None] * fit.y + m[:, 1, 2, None]
+        along, down = quad[:, 2] - quad[:, 0], quad[:, 3] - quad[:, 1]
+        area = np.abs(along[:, 0] * down[:, 1] - down[:, 0] * along[:, 1])
+        near = np.abs(quad).reshape(-1, 8) < fit.far
+        drawn = near.all(axis=1) & fit.some & (area > 1e-9)
+    touched = quantise.pixel_bounds(quad if drawn.all() else np.where(drawn[:, None, None], quad, 0.0))
+    bounds = index.clipped(touched, None if clips is None else clips[frame, node])
+    drawn &= bounds[:, 2] > bounds[:, 0]
+    drawn &= bounds[:, 3] > bounds[:, 1]
+    content = fit.content
+    if not drawn.all():
+        keep = np.flatnonzero(drawn)
+        rows, revealed = rows.take(keep), None if revealed is None else revealed.take(keep)
+        m, content, quad, bounds = m[keep], content[keep], quad[keep], bounds[keep]
+    frame, leaf, node = rows.frame, rows.leaf, rows.node
     return LeafTable(
-        start=np.searchsorted(frame[keep], np.arange(len(visible) + 1)),
-        node=node[keep],
-        asset=index.asset[leaf[keep]],
-        part=part[keep],
-        form=form[keep],
-        trim=trim[frame[keep] if len(trim) > 1 else 0, node[keep]],
-        world_from_content=world_from_content[keep],
-        content=content[keep],
-        quad=quad[keep],
-        bounds=np.concatenate([first, last], axis=1)[keep],
-        source_frame=source[frame[keep], leaf[keep]],
-        frame=frame[keep],
+        start=np.searchsorted(frame, np.arange(len(visible) + 1)),
+        node=node,
+        asset=rows.asset,
+        part=rows.part,
+        form=rows.form,
+        trim=trim[frame if len(trim) > 1 else 0, node],
+        world_from_content=m,
+        content=content,
+        quad=quad,
+        bounds=bounds,
+        source_frame=source[frame, leaf],
+        frame=frame,
         params=params,
-        reveal=None if revealed is None else revealed.take(keep),
+        reveal=revealed,
         part_groups=index.part_groups,
         form_groups={} if formed is None else formed.groups,
     )

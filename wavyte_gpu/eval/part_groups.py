@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
 
 from wavyte_gpu.eval.graph import LeafTable, MaskStep, PartRange, RenderUnit, Step
 from wavyte_gpu.eval.units import composited, crop, union
@@ -17,18 +20,17 @@ def group_parts(units: list[RenderUnit], leaves: LeafTable) -> list[RenderUnit]:
     """Return units, one a leaf row, with every group of parts made a unit, or folded into its parts."""
     if not leaves.part_groups and not leaves.form_groups:
         return units
+    if not units:
+        return units
     out: list[RenderUnit] = []
-    first = 0
-    for last in range(1, len(units) + 1):
-        before = units[last - 1]
-        if last < len(units):
-            unit = units[last]
-            if unit.node == before.node and leaves.part[unit.row] > leaves.part[before.row]:
-                continue
-        groups = leaves.groups_of(before.row)
+    rows = [unit.row for unit in units]
+    node, part = leaves.node[rows], leaves.part[rows]
+    parts = part.tolist()
+    ends = np.flatnonzero((node[1:] != node[:-1]) | (part[1:] <= part[:-1])) + 1
+    for first, last in pairwise([0, *ends.tolist(), len(units)]):
+        groups = leaves.groups_of(rows[first])
         own = units[first:last]
-        out += _grouped(own, leaves.part[[u.row for u in own]].tolist(), groups) if groups else own
-        first = last
+        out += _grouped(own, parts[first:last], groups) if groups else own
     return out
 
 

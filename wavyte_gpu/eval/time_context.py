@@ -35,4 +35,4 @@ def exact_frames(ir: CompositionIR, frames: I64, nodes: npt.NDArray[np.int32]) -
 def sampling_frames(ir: CompositionIR, frames: I64, nodes: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
     """Return the frames at which lanes of `nodes` are sampled: exact local frames clamped to [0, duration - 1], (F, len(nodes))."""
     last = np.maximum(ir.nodes.duration[nodes] - 1, 0)
-    return np.clip(exact_frames(ir, frames, nodes), 0.0, last[None, :])
+    return np.minimum(np.maximum(exact_frames(ir, frames, nodes), 0.0), last[None, :])

@@ -43,18 +43,20 @@ def local_transforms(ir: CompositionIR, tracks: F64, box: F64, origin: F64 | Non
     tx, ty, angle, sx, sy, ax, ay, kx, ky = (lane_values(ir, tracks, lane) for lane in _LANES)
     ax = ax + ir.nodes.anchor_fraction[None, :, 0] * box[..., 0]
     ay = ay + ir.nodes.anchor_fraction[None, :, 1] * box[..., 1]
-    tan_x = detmath.tan(kx) if kx.any() else kx
-    tan_y = detmath.tan(ky) if ky.any() else ky
     if angle.any():
         sin, cos = detmath.sincos(angle)
     else:
         sin, cos = angle, np.ones_like(angle)
-    # ShearY ShearX S = [sx, tan_x sy; tan_y sx, (1 + tan_x tan_y) sy]
-    m01 = tan_x * sy
-    m10 = tan_y * sx
-    m11 = (1.0 + tan_x * tan_y) * sy
-    a, c = cos * sx - sin * m10, cos * m01 - sin * m11
-    b, d = sin * sx + cos * m10, sin * m01 + cos * m11
+    if kx.any() or ky.any():
+        # ShearY ShearX S = [sx, tan_x sy; tan_y sx, (1 + tan_x tan_y) sy]
+        tan_x, tan_y = detmath.tan(kx), detmath.tan(ky)
+        m01 = tan_x * sy
+        m10 = tan_y * sx
+        m11 = (1.0 + tan_x * tan_y) * sy
+        a, c = cos * sx - sin * m10, cos * m01 - sin * m11
+        b, d = sin * sx + cos * m10, sin * m01 + cos * m11
+    else:
+        a, b, c, d = cos * sx, sin * sx, 0.0 - sin * sy, cos * sy
     if origin is not None:
         tx, ty = (_placed(ir, t, anchor, origin[..., i]) for i, (t, anchor) in enumerate(((tx, ax), (ty, ay))))
     e, f = tx - (a * ax + c * ay), ty - (b * ax + d * ay)

@@ -20,7 +20,7 @@ from wavyte_gpu.eval.reveal import LeafRows
 from wavyte_gpu.eval.transitions import FrameTransitions
 from wavyte_gpu.eval.units import composited, crop, first_row, union
 from wavyte_gpu.foundation.enums import Blend, NodeKind
-from wavyte_gpu.foundation.rect import Rect
+from wavyte_gpu.foundation.rect import rects
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.transitions.definition import Sweep
 
@@ -45,17 +45,8 @@ def build_graph(ir: CompositionIR, batch: FrameBatch, at: int) -> EvaluatedGraph
     )
     alphas = np.where(several, 1.0, opacity)[row_nodes]
     blends = np.where(several, int(Blend.NORMAL), ir.nodes.blend)[row_nodes]
-    units = [
-        RenderUnit(node, row, alpha, blend, Rect(*bounds))
-        for row, node, alpha, blend, bounds in zip(
-            range(first, last),
-            row_nodes.tolist(),
-            alphas.tolist(),
-            blends.tolist(),
-            leaves.bounds[first:last].tolist(),
-            strict=True,
-        )
-    ]
+    bounds = rects(leaves.bounds[first:last])
+    units = list(map(RenderUnit, row_nodes.tolist(), range(first, last), alphas.tolist(), blends.tolist(), bounds))
     units = group_parts(units, leaves)
     if leaves.reveal is not None:
         units = _revealed(units, leaves.reveal)

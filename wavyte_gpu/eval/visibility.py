@@ -18,12 +18,13 @@ def visible_nodes(
     """Return (F, N) bool: in range, chosen by every switch above, and all ancestors visible."""
     nodes = ir.nodes
     visible = (local >= 0) & (local < nodes.duration[None, :]) & nodes.drawn[None, :]
-    active = lane_values(ir, tracks, Lane.SWITCH_ACTIVE)
     for switch in np.flatnonzero(nodes.kind == NodeKind.SWITCH):
+        active = lane_values(ir, tracks, Lane.SWITCH_ACTIVE)
         children = nodes.children[nodes.child_start[switch] : nodes.child_start[switch + 1]]
         chosen = np.clip(np.floor(active[:, switch]), 0, len(children) - 1).astype(np.int64)
         visible[:, children] &= chosen[:, None] == np.arange(len(children))[None, :]
-    visible[:, ir.layout.node[ir.layout.codes[:, 0] == 0]] = False  # display: none
+    if len(ir.layout):
+        visible[:, ir.layout.node[ir.layout.codes[:, 0] == 0]] = False  # display: none
     for level in nodes.levels[1:]:
         visible[:, level] &= visible[:, nodes.parent[level]]
     return visible

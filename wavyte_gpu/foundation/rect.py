@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["NOWHERE", "SHAPE_TILE", "Rect", "corners"]
+__all__ = ["NOWHERE", "SHAPE_TILE", "Rect", "corners", "rects"]
 
 SHAPE_TILE = 16  # side in px of the tiles that shapes are sorted into
 
@@ -61,3 +62,8 @@ NOWHERE = Rect(0, 0, 0, 0)
 def corners(rects: Collection[Rect]) -> npt.NDArray[np.int64]:
     """Return rectangles as rows x0, y0, x1, y1 of a table, (n, 4). `np.array` of them takes five times as long."""
     return np.fromiter(chain.from_iterable(rects), np.int64, 4 * len(rects)).reshape(-1, 4)
+
+
+def rects(table: npt.NDArray[Any]) -> list[Rect]:
+    """Return the rows of a table as rectangles; see `corners`."""
+    return list(map(partial(tuple.__new__, Rect), table.tolist()))

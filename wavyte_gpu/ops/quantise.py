@@ -80,7 +80,7 @@ def pixel_bounds(quads: F64) -> I32:
     Returns:
         (n, 4) int32; coordinates beyond 2^30 px are cut there.
     """
-    q = np.clip(round_half_up(np.asarray(quads, np.float64) * 256.0) / 256.0, -(2.0**30), 2.0**30)
+    q = np.minimum(np.maximum(round_half_up(np.asarray(quads, np.float64) * 256.0) / 256.0, -(2.0**30)), 2.0**30)
     lower = np.floor(q.min(axis=1))
     upper = np.ceil(q.max(axis=1))
     return np.concatenate([lower, upper], axis=1).astype(np.int32)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.compiler import compile_frame
-from wavyte_gpu.compile.lower import lower_leaves, opaque_assets
+from wavyte_gpu.compile.lower import Lowering
 from wavyte_gpu.compile.memory import FrameMemory
 from wavyte_gpu.compile.plan import RenderPlan
 from wavyte_gpu.compile.shapes import ShapeTiler
@@ -74,7 +74,7 @@ class FrameSource:
         self._evaluator = Evaluator(ir, media, kinds)
         self.bind(variables)
         self.zeros: npt.NDArray[np.int64] | None = None
-        self._opaque = opaque_assets(ir, media)
+        self._lowering = Lowering(ir, media)
         self._shapes = ShapeTiler(ir, media)
         self._max_pool_bytes = options.max_pool_bytes
         # The reference backend draws every frame from nothing: that is what reuse is compared with.
@@ -136,7 +136,7 @@ class FrameSource:
         with times.measure("evaluate", count):
             batch = self._evaluator.evaluate(samples)
         with times.measure("compile", count):
-            lowered = lower_leaves(self._ir, batch.leaves, self._media, self._opaque)
+            lowered = self._lowering.lower(batch.leaves)
         for at in range(count):
             with times.measure("evaluate"):
                 graph = build_graph(self._ir, batch, at)

@@ -456,7 +456,8 @@ def test_boxes_that_never_move_are_fitted_once(seed: int) -> None:
     if e.evaluator._boxes is None:
         e = Evaluated(scene(leaf("#ff0000", "a", size=[30, 20]), leaf("#00ff00", "b", size=[5, 9])))
         once = e.batch(*frames).leaves
-    assert e.evaluator._boxes is not None and e.evaluator._index.fitted(np.arange(1), e.evaluator._boxes) is not None
+    index = e.evaluator._index
+    assert e.evaluator._boxes is not None and index.rows(np.ones((2, len(index.node)), bool)).fit is not None
     e.evaluator._boxes = None
     anew = e.batch(*frames).leaves
     for name in ("content", "world_from_content", "quad", "bounds", "node"):

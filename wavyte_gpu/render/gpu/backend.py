@@ -332,7 +332,7 @@ class GpuBackend:
                 compute.set_pipeline(kernel.pipeline)
                 current = kernel
             if op.shapes:
-                groups = -(-sum(shape.tile_count for shape in op.shapes) // FILL_TILES)
+                groups = -(-sum([shape.tile_count for shape in op.shapes]) // FILL_TILES)
                 compute.set_bind_group(0, group, (params.offset,))
                 compute.dispatch_workgroups(min(groups, _FILL_COLUMNS), -(-groups // _FILL_COLUMNS))
                 dispatches += 1

@@ -72,13 +72,13 @@ class FrameShapes:
         places: dict[int, tuple[int, int]] = {}
         unsorted: dict[int, list[ShapeSpans]] = {}
         for op in plan.ops:
-            if spans := [shape for shape in op.shapes if isinstance(shape, ShapeSpans)]:
-                unsorted[op.id] = spans
+            if op.shapes and isinstance(op.shapes[0], ShapeSpans):
+                unsorted[op.id] = [shape for shape in op.shapes if isinstance(shape, ShapeSpans)]
             elif op.shapes:
                 places[op.id] = self.pack([shape for shape in op.shapes if isinstance(shape, ShapeTiles)])
         firsts, self.end = bins.prepare(list(unsorted.values()), self.used)
         for (op_id, spans), first in zip(unsorted.items(), firsts, strict=True):
-            places[op_id] = first, sum(shape.tile_count for shape in spans)
+            places[op_id] = first, sum([shape.tile_count for shape in spans])
         return places
 
     def pack(self, shapes: Sequence[ShapeTiles]) -> tuple[int, int]:
