@@ -157,7 +157,9 @@ class _Rows(NamedTuple):
 
     def take(self, rows: I64) -> _Rows:
         """Return some of the rows."""
-        return _Rows(*(column[rows] for column in self[:-1]), None if self.fit is None else self.fit.take(rows))
+        frame, leaf, node, asset, part, form, fit = self
+        moved = None if fit is None else fit.take(rows)
+        return _Rows(frame[rows], leaf[rows], node[rows], asset[rows], part[rows], form[rows], moved)
 
 
 class _Fit(NamedTuple):
@@ -181,7 +183,8 @@ class _Fit(NamedTuple):
 
     def take(self, rows: I64) -> _Fit:
         """Return some of the rows."""
-        return _Fit(*(column[rows] for column in self))
+        content, placed, low, high, x, y, some, far = self
+        return _Fit(content[rows], placed[rows], low[rows], high[rows], x[rows], y[rows], some[rows], far[rows])
 
 
 def _fit(ir: CompositionIR, index: LeafIndex, leaf: I64, size: F64, own_size: F64, stored: F64, outline: F64) -> _Fit:
@@ -208,7 +211,7 @@ def _fit(ir: CompositionIR, index: LeafIndex, leaf: I64, size: F64, own_size: F6
 def _corners(low: F64, high: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
     """Return the x and y of the corners of boxes, (R, 4), and whether there is something in each."""
     both = np.concatenate([low, high], axis=1)
-    return both[:, [0, 2, 2, 0]], both[:, [1, 1, 3, 3]], (high > low).all(axis=1)
+    return both[:, [0, 2, 2, 0]], both[:, [1, 1, 3, 3]], np.asarray((high > low).all(axis=1))
 
 
 def leaf_table(
@@ -249,8 +252,8 @@ def leaf_table(
     m = compose(world[frame if len(world) > 1 else 0, node], fit.placed)
     if revealed is not None:
         m = compose(m, revealed.inner)
-        bounds = revealed.bounds
-        low, high = (np.where(np.isnan(own), whole, own) for own, whole in ((bounds[:, :2], fit.low), (bounds[:, 2:], fit.high)))
+        low, high = revealed.bounds[:, :2], revealed.bounds[:, 2:]
+        low, high = (np.where(np.isnan(own), whole, own) for own, whole in ((low, fit.low), (high, fit.high)))
         x, y, some = _corners(low, high)
         fit = fit._replace(x=x, y=y, some=some)
 
