@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from weakref import proxy
 
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +76,13 @@ class _FrameCompiler:
         self.shapes = shapes
         self.memory = memory
         self.emit = Emitter(lowered.tables)
-        self.steps = StepEmitter(self.emit, (ir.width, ir.height), self._over, self._outline)
+        me = proxy(self)  # nothing of a frame waits for the garbage collector
+        self.steps = StepEmitter(
+            self.emit,
+            (ir.width, ir.height),
+            lambda surfaces, bounds: me._over(surfaces, bounds),
+            lambda clip, world, bounds: me._outline(clip, world, bounds),
+        )
         self.videos: dict[tuple[int, int, int], SurfaceId] = {}  # asset, frame, level
         self.plane_sets: dict[int, list[int]] = {}  # asset -> its frames in order of first use
         self.program = lowered.program.tolist()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from wavyte_gpu.compile.lower import LAYOUT_COUNT
 from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, PixelFormat, Shape, SurfaceId, VideoFrameRef
+from wavyte_gpu.compile.records import joined
 from wavyte_gpu.compile.tiles import tile_list
 from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import Rect, corners
@@ -65,15 +67,26 @@ class DraftSurface:
     held: bool = False
 
 
+class _Table(NamedTuple):
+    """What a plan's record table will hold.
+
+    Attributes:
+        taken: by layer the row of the batch's table, or ~row of the frame's own.
+        own: records of the frame's own.
+    """
+
+    taken: list[int]
+    weights: list[int]
+    regions: list[Rect]
+    own: list[Records]
+
+
 class Emitter:
     """Numbers surfaces and ops in emission order, and keeps dependencies."""
 
     def __init__(self, tables: tuple[Records | None, ...]) -> None:
         self._tables = tables
-        self._taken: list[list[int]] = [[] for _ in range(LAYOUT_COUNT)]  # row, or ~row of the frame's own table
-        self._weights: list[list[int]] = [[] for _ in range(LAYOUT_COUNT)]
-        self._regions: list[list[Rect]] = [[] for _ in range(LAYOUT_COUNT)]
-        self._own: list[list[Records]] = [[] for _ in range(LAYOUT_COUNT)]
+        self._made: dict[int, _Table] = {}  # by layout
         self._texels = 0
         self.surfaces: list[DraftSurface] = []
         self.ops: list[Op] = []
@@ -86,17 +99,24 @@ class Emitter:
         """Add an empty record without outline to the frame's own table; return its row and a view to fill."""
         layout = program * len(EDGE_COUNTS)
         record = np.zeros(1, dtype=layer_dtype(program, 0))
-        self._own[layout].append(record)
-        return len(self._own[layout]) - 1, record
+        own = self._table(layout).own
+        own.append(record)
+        return len(own) - 1, record
 
     def take(self, layers: list[Layer], weights: list[int]) -> int:
         """Append the records of layers of one layout to the plan's table; return the place of the first one there."""
-        layout = layers[0].layout
-        first = len(self._weights[layout])
-        self._taken[layout] += [~layer.row if layer.own else layer.row for layer in layers]
-        self._weights[layout] += weights
-        self._regions[layout] += [layer.region for layer in layers]
+        table = self._table(layers[0].layout)
+        first = len(table.taken)
+        table.taken.extend([~layer.row if layer.own else layer.row for layer in layers])
+        table.weights.extend(weights)
+        table.regions.extend([layer.region for layer in layers])
         return first
+
+    def _table(self, layout: int) -> _Table:
+        table = self._made.get(layout)
+        if table is None:
+            table = self._made[layout] = _Table([], [], [], [])
+        return table
 
     def op(
         self,
@@ -210,23 +230,19 @@ class Emitter:
 
     def records(self) -> tuple[Records | None, ...]:
         """Return the plan's record tables with the layers' weights and what they may write."""
-        out: list[Records | None] = []
-        for layout, taken in enumerate(self._taken):
+        out: list[Records | None] = [None] * LAYOUT_COUNT
+        for layout, (taken, weights, regions, own) in self._made.items():
             if not taken:
-                out.append(None)
                 continue
             rows = np.array(taken, dtype=np.int64)
-            own = self._own[layout]
             table = self._tables[layout]
             if own:
-                mine = np.concatenate(own)
                 base = 0 if table is None else len(table)
-                table = mine if table is None else np.concatenate([table, mine])
+                table = joined(own if table is None else [table, *own])
                 rows = np.where(rows < 0, base + ~rows, rows)
             assert table is not None
-            records = table[rows]
+            records = out[layout] = table[rows]
             if records.dtype.names is not None and "weight" in records.dtype.names:
-                records["weight"][:, 0] = self._weights[layout]
-                records["bounds"] = corners(self._regions[layout])
-            out.append(records)
+                records["weight"][:, 0] = weights
+                records["bounds"] = corners(regions)
         return tuple(out)

@@ -16,7 +16,7 @@ from wavyte_gpu.assets.video import VideoFormat
 from wavyte_gpu.compile import programs
 from wavyte_gpu.compile.paints import Paints, find_paints, lower_gradients
 from wavyte_gpu.compile.prepared import PreparedAssets
-from wavyte_gpu.compile.records import at_centres, empty_sources
+from wavyte_gpu.compile.records import at_centres, empty_sources, joined
 from wavyte_gpu.compile.tables import FrameTables
 from wavyte_gpu.eval.effects import MAX_MARGIN_PX
 from wavyte_gpu.eval.graph import LeafTable
@@ -218,7 +218,7 @@ def _fill(
         out["edges"] = records[np.searchsorted(place, rows)]
     before = tables[layout]
     index[rows] = np.arange(len(rows)) + (0 if before is None else len(before))
-    tables[layout] = out if before is None else np.concatenate([before, out])
+    tables[layout] = out if before is None else joined([before, out])
 
 
 def _outlines(leaves: LeafTable, clip: Rect, quads: npt.NDArray[np.bool_]) -> tuple[I64, list[tuple[I64, Records]]]:

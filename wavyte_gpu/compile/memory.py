@@ -29,6 +29,7 @@ _Corners = npt.NDArray[np.int64]  # of rectangles, (n, 4), each number of them l
 _MOST_RECTS = 4
 _SLACK_PX = 20_000  # px that a dispatch of its own is worth
 _OUTWARD = np.array([1, 1, -1, -1])
+_AXES = np.arange(2)
 
 
 class UnitKeys:
@@ -234,7 +235,7 @@ def _best_cut(rects: _Corners) -> _Cut:
     above = np.minimum.accumulate(ordered[::-1])[::-1]
     first, last = below[:-1], above[1:]
     saved = _areas(below[-1]) - _areas(first) - _areas(last)
-    saved *= np.einsum("nii->ni", last[..., :2]) >= -np.einsum("nii->ni", first[..., 2:])
+    saved *= last[:, _AXES, _AXES] >= -first[:, _AXES, _AXES + 2]
     at, axis = divmod(int(saved.argmax()), 2)
     return _Cut(ordered[: at + 1, axis], ordered[at + 1 :, axis], int(saved[at, axis]))
 

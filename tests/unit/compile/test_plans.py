@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import subprocess
@@ -19,7 +20,7 @@ from tests.support.documents import collection, document, leaf, png_data, scene
 from wavyte_gpu.compile.emit import DraftSurface, Layer
 from wavyte_gpu.compile.fuse import cull, fuse_runs, pad
 from wavyte_gpu.compile.lifetimes import assign_slots, size_class
-from wavyte_gpu.compile.plan import RenderPlan, SurfaceId
+from wavyte_gpu.compile.plan import Op, RenderPlan, SurfaceId
 from wavyte_gpu.foundation.enums import Blend
 from wavyte_gpu.foundation.rect import Rect
 from wavyte_gpu.ops.registry import layout_of
@@ -610,3 +611,18 @@ def test_op_hashes_chain() -> None:
     changed = {name for name in one if one[name] != two[name]}
     assert changed == {name for name in one if name.split(":")[1] in ("a+b", "g", "h")}
     assert any(name.endswith("c+d") for name in one) and any(name.endswith("back") for name in one)
+
+
+def test_nothing_of_a_frame_waits_for_the_garbage_collector() -> None:
+    blurred = collection("group", red("a", (5, 5, 20, 20)), blue("b", (10, 10, 20, 20)), effects=[{"blur": 2}])
+    drawn = scene(blurred, red("c", (1, 1, 9, 9), transform={"rotation_deg": "=time.frame * 7"}))
+    with session(drawn) as open_session:
+        open_session.plan(0)
+        gc.collect()
+        gc.disable()
+        try:
+            before = sum(isinstance(o, Op) for o in gc.get_objects())
+            assert open_session.plan(1).ops
+            assert sum(isinstance(o, Op) for o in gc.get_objects()) == before
+        finally:
+            gc.enable()
