@@ -127,11 +127,13 @@ def scatter(runs: list[Run]) -> list[Run]:
     place: list[int] = []  # by run: its group
     groups: list[list[int]] = []
     of_kind: list[tuple[list[int], int]] = []
-    for i, kind in enumerate(kinds):
+    begin = 0
+    for i, (kind, end) in enumerate(zip(kinds, ends, strict=True)):
         if kind == len(of_kind):
             of_kind.append(([], _room(runs[i].layers[0])))
         mine, room = of_kind[kind]
-        first = max([place[j] for j in below[ends[i] : ends[i + 1]]], default=-1) + 1
+        first = max([place[j] for j in below[begin:end]]) + 1 if end > begin else 0
+        begin = end
         for at in mine:
             if at >= first and len(groups[at]) < room:
                 groups[at].append(i)
@@ -148,7 +150,7 @@ def scatter(runs: list[Run]) -> list[Run]:
 
 def _below(regions: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:
     """Return for each of rectangles, (n, 4), the earlier ones that it touches: those of the first one, of the second, ..., and where
-    those of each begin; then the end of all."""
+    those of each end."""
     count = len(regions)
     order = np.argsort(regions[:, 0])
     x0, y0, x1, y1 = regions[order].T
@@ -158,7 +160,7 @@ def _below(regions: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:
     touch = (y0[first] < y1[second]) & (y1[first] > y0[second])
     one, other = order[first[touch]], order[second[touch]]
     lower, upper = np.minimum(one, other), np.maximum(one, other)
-    return lower[np.argsort(upper)].tolist(), [0, *np.cumsum(np.bincount(upper, minlength=count)).tolist()]
+    return lower[np.argsort(upper)].tolist(), np.cumsum(np.bincount(upper, minlength=count)).tolist()
 
 
 def _joined(runs: list[Run], regions: npt.NDArray[np.int64]) -> Run:

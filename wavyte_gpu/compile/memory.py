@@ -40,6 +40,14 @@ class UnitKeys:
         self._rows = _row_keys(lowered, graph, shapes, np.arange(self._first, last))
         self._known: dict[int, Key] = {}  # by id of the unit, which lives as long as its frame
 
+    def all(self, units: Sequence[RenderUnit]) -> list[tuple[Key, Rect]]:
+        """Return the keys of units, each with its bounds."""
+        rows, first = self._rows, self._first
+        return [
+            ((int(255.0 * u.opacity + 0.5), u.blend, u.bounds, rows[u.row - first]) if u.row >= 0 else self.of(u), u.bounds)
+            for u in units
+        ]
+
     def of(self, unit: RenderUnit) -> Key:
         """Return a unit's key."""
         weight = int(255.0 * unit.opacity + 0.5)
@@ -135,7 +143,7 @@ class FrameMemory:
     def begin(self, units: Sequence[RenderUnit], keys: UnitKeys) -> list[Rect] | None:
         """Take a frame's units; return the parts of the canvas to redraw, None for all of it."""
         self._next = {}
-        made = [(keys.of(unit), unit.bounds) for unit in units]
+        made = keys.all(units)
         for unit in units:
             if unit.row < 0:
                 self._note(unit, keys)

@@ -95,7 +95,7 @@ class ShapeTiler:
         self._moved = False  # whether they had many edges
         self._facts_of: LeafTable | None = None
         self._facts: F64 = np.zeros((0, 7))
-        self._shown: _Shown | None = None
+        self._shown: list[_Shown] = []  # two: what turns goes from one level to another and back, by rounding
         self._even_odd: dict[tuple[int, int, float, float], bool] = {}
 
     def shapes(self, leaves: LeafTable, rows: Sequence[int], regions: Sequence[Rect]) -> list[tuple[Shape, bool]]:
@@ -203,11 +203,11 @@ class ShapeTiler:
             return self._revealed(leaves, rows, world, scales, facts).spans(world, regions, self._rules(facts))
         levels = scale_levels(scales)
         key = facts.tobytes() + levels.tobytes()
-        shown = self._shown
-        if shown is None or shown.key != key:
+        shown = next((known for known in self._shown if known.key == key), None)
+        if shown is None:
             made = [(c.points, c.offsets) for c in self._contours(facts, levels, scales)]
             shown = _Shown(key, PointSets(made), self._rules(facts))
-            self._shown = shown if shown.points.count <= _MOST_SHOWN else None
+            self._shown = [shown, *self._shown[:1]] if shown.points.count <= _MOST_SHOWN else []
         return shown.points.spans(world, regions, shown.even_odd)
 
     def _revealed(self, leaves: LeafTable, rows: list[int], world: F64, scales: F64, facts: F64) -> PointSets:

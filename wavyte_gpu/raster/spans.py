@@ -55,6 +55,11 @@ class ShapeSpans:
         self.columns = -((x0 - x1) // SHAPE_TILE)
         self.rows = -((y0 - y1) // SHAPE_TILE)
         self.tile_count = self.columns * self.rows
+        self.limit()
+
+    def limit(self) -> None:
+        """Lower `entries` to what there are where every edge crosses the region: what lies outside is cut off."""
+        self.entries = min(self.entries, self.count * (self.columns + 2 * self.rows + _MORE))
 
     @property
     def edges(self) -> Edges:
@@ -135,7 +140,7 @@ class PointSets:
         self._follow(spans[:2], spans[2:])
         # As `count_entries` has it, by the ways of all edges together: the ends of each are rounded, and so are the sums.
         most = np.where(near, (long + 2.0 * tall) * ((1.0 + 1e-9) / (1 << _SHIFT)), 0.0).astype(np.int64)
-        most += 2 + _MORE * self._sizes + (self._sizes >> 10)
+        most += 2 + _MORE * self._sizes + (3 * self._sizes >> _SHIFT)
         made = zip(self._cuts, regions, even_odd, most.tolist(), strict=True)
         out = [ShapeSpans(spans[:, cut], region, rule, entries) for cut, region, rule, entries in made]
         if not near.all():
@@ -182,6 +187,7 @@ def count_entries(shapes: Sequence[ShapeSpans]) -> None:
         sums[:, used] = np.add.reduceat(reach, (np.cumsum(counts) - counts)[used], axis=1, dtype=np.int64)
     for shape, most in zip(shapes, (sums[0] + 2 * sums[1] + _MORE * counts).tolist(), strict=True):
         shape.entries = most
+        shape.limit()
 
 
 def live_edges(shapes: Sequence[ShapeSpans]) -> tuple[Edges, I64]:

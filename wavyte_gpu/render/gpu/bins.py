@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,28 +55,29 @@ class ShapeBins:
         shapes = [shape for op in ops for shape in op]
         counts = [s.count for s in shapes]
         self._edges = sum(counts)
-        self._rows = sum([s.rows for s in shapes])
+        self._rows = sum(s.rows for s in shapes)
         if not shapes:
             return [], begin
-        layers = [layer << TILE_LAYER for op in ops for layer in range(len(op))]
-        facts = [(*s.region[:2], s.columns, s.rows, 0, 0, layer, s.even_odd) for s, layer in zip(shapes, layers, strict=True)]
-        made = np.fromiter(chain.from_iterable(facts), np.int64, SHAPE_WORDS * len(shapes)).reshape(-1, SHAPE_WORDS)
-        rows = made[:, 3]
-        cells = made[:, 2] * rows
+        cells = np.array([s.tile_count for s in shapes])
+        rows = np.array([s.rows for s in shapes])
         cell, row = np.cumsum(cells) - cells, np.cumsum(rows) - rows
         rows_at = HEAD_WORDS + SHAPE_WORDS * len(shapes)
         owners_at = rows_at + self._rows
         spans_at = owners_at + self._edges
         nodes_at = begin + 3 * self._edges
-        tiles_at = nodes_at + sum([s.entries for s in shapes])
+        tiles_at = nodes_at + sum(s.entries for s in shapes)
         backdrops_at = tiles_at + int(cells.sum())
         words = self._room(spans_at + 4 * self._edges)
         words[:HEAD_WORDS] = Head(
             self._edges, self._rows, rows_at, owners_at, spans_at, begin, nodes_at, tiles_at, backdrops_at
         )
         table = words[HEAD_WORDS:rows_at].reshape(-1, SHAPE_WORDS)
-        made[:, 4], made[:, 5] = cell, row
-        table[:] = made.astype(np.uint32).view(np.int32)
+        table[:, :2] = [s.region[:2] for s in shapes]
+        table[:, 2:4] = [(s.columns, s.rows) for s in shapes]
+        table[:, 4], table[:, 5] = cell, row
+        layers = np.concatenate([np.arange(len(op), dtype=np.uint32) for op in ops]) << np.uint32(TILE_LAYER)
+        table[:, 6] = layers.view(np.int32)
+        table[:, 7] = [s.even_odd for s in shapes]
         numbers = np.arange(len(shapes), dtype=np.int32)
         words[rows_at:owners_at] = np.repeat(numbers, rows)
         words[owners_at:spans_at] = np.repeat(numbers, counts)
