@@ -39,6 +39,8 @@ class Mends:
         moves: what is moved once a layout is solved.
         boxed: rows of grid items in which percentages occur, or a ratio that Taffy would not stretch: a box around each takes their
             place in the grid, so that its tracks find their sizes as if the percentages were automatic.
+        celled: rows of grid items with margins along shares of columns or rows that are found by what is in them: Taffy leaves margins
+            out there, so a grid of one cell around each takes their place.
         shelled: rows of containers that fill a box in their place, whose size they know: grids with rows in percent, or with a least
             size, their own or one that is found, from which Taffy does not take the padding, and what is absolutely placed and has
             items with percentages.
@@ -47,9 +49,8 @@ class Mends:
 
     def __init__(self, table: LayoutTable, empty: Shown) -> None:
         self._raw = table = without_cycles(table)
-        self.least = LeastHeights(table, self._rows_of(LengthUnit.FR))
+        self.least = LeastHeights(table, self._tracks_of(LengthUnit.FR, 1))
         self.fit = FitWidths(table)
-        self.grid = GridLines(table, self.least.grids)
         self.moves = Moves(table)
         parent, codes = table.parent, table.codes
         inside = parent >= 0
@@ -64,10 +65,12 @@ class Mends:
         across = np.isin(np.arange(len(table)), parent[relative[:, ::2].any(axis=1)])
         across &= (table.unit[first[:, None] + [StyleLength.INSET_LEFT, StyleLength.INSET_RIGHT]] == LengthUnit.AUTO).any(axis=1)
         least = ((size_units[:, :2] == LengthUnit.AUTO) & (size_units[:, 2:4] == LengthUnit.PX)).any(axis=1)
-        down = self._rows_of(LengthUnit.PERCENT) & (size_units[:, 1] == LengthUnit.AUTO)
+        down = self._tracks_of(LengthUnit.PERCENT, 1) & (size_units[:, 1] == LengthUnit.AUTO)
         self.shelled = absolute & across | down | (codes[:, _DISPLAY] == _GRID) & least
         self.shelled |= np.isin(np.arange(len(table)), self.least.rows) & (codes[:, _DISPLAY] == _GRID) & self._padded(first)
         self.shelled &= ~self.boxed
+        self.celled = gridded & ~self.boxed & ~self.shelled & self._margins_in_shares(first)
+        self.grid = GridLines(table, self.least.grids | np.isin(np.arange(len(table)), parent[self.celled]))
         unit[first[self.moves.held] + StyleLength.INSET_BOTTOM] = LengthUnit.AUTO
         self._floor(unit, np.where(inside & ~absolute & (above[:, _DISPLAY] == _FLEX), above[:, _DIRECTION] % 2, -1))
         self._thin: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = []  # rows, and their least sizes, by axis
@@ -84,6 +87,27 @@ class Mends:
         self._bases = self._clamped(unit, empty & ~absolute)
         self._gapped = np.flatnonzero(absolute & (above[:, _DISPLAY] == _GRID) & table.lines.any(axis=1)).tolist()
         self.table = replace(table, unit=unit)
+
+    def _margins_in_shares(self, first: npt.NDArray[np.int64]) -> Shown:
+        """Return which rows have margins along an axis on which what they lie in has shares and no size."""
+        table, out = self._raw, np.zeros(len(self._raw), dtype=bool)
+        filled = (table.parent < 0) & (table.codes[:, _POSITION] != _ABSOLUTE)  # the canvas
+        for axis, sides in _MAIN.items():
+            at = first[:, None] + sides
+            some = (table.value[at] != 0.0).any(axis=1) | np.isin(at, table.moving).any(axis=1)
+            free = (table.unit[first + StyleLength.WIDTH + axis] == LengthUnit.AUTO) & ~filled
+            out |= some & (self._tracks_of(LengthUnit.FR, axis) & free)[table.parent]
+        return out
+
+    def fixed(self, row: int) -> tuple[bool, bool]:
+        """Return whether an item of a grid that is placed here lies in columns, and in rows, whose sizes are given."""
+        above, out = int(self._raw.parent[row]), []
+        first, columns = int(self._raw.start[above]) + len(StyleLength), int(self._raw.columns[above])
+        units = self._raw.unit[first : self._raw.start[above + 1]].tolist()
+        for tracks, area in zip((units[:columns], units[columns:]), self.grid.areas[row].tolist(), strict=True):
+            crossed = [tracks[i] if 0 <= i < len(tracks) else LengthUnit.AUTO for i in range(*area)]
+            out.append(set(crossed) == {LengthUnit.PX})
+        return out[0], out[1]
 
     def _padded(self, first: npt.NDArray[np.int64]) -> Shown:
         """Return which rows may have a padding above or below."""
@@ -111,12 +135,13 @@ class Mends:
             if len(held):
                 self._least.append((at[held, which], pads[some][held]))
 
-    def _rows_of(self, unit: LengthUnit) -> Shown:
-        """Return which rows are grids whose templates have rows of a unit."""
+    def _tracks_of(self, unit: LengthUnit, axis: int) -> Shown:
+        """Return which rows are grids whose templates have columns, or rows, of a unit."""
         table, out = self._raw, np.zeros(len(self._raw), dtype=bool)
         for row in np.flatnonzero(table.codes[:, _DISPLAY] == _GRID).tolist():
-            first = int(table.start[row]) + len(StyleLength) + int(table.columns[row])
-            out[row] = (table.unit[first : table.start[row + 1]] == unit).any()
+            first = int(table.start[row]) + len(StyleLength)
+            split = first + int(table.columns[row])
+            out[row] = ((table.unit[split : table.start[row + 1]] if axis else table.unit[first:split]) == unit).any()
         return out
 
     def _clamped(self, unit: npt.NDArray[np.uint8], empty: Shown) -> list[tuple[int, int]]:

@@ -18,6 +18,7 @@ from wavyte_gpu.layout.style import (
     bounded,
     boxed_styles,
     canvas_style,
+    celled_styles,
     lone_style,
     native_style,
     part_style,
@@ -260,6 +261,8 @@ class LayoutSolver:
             style = self._bounds[row].of(style)
         if self._mends.shelled[row]:
             return shell_styles(table, style)
+        if self._mends.celled[row]:
+            return celled_styles(table, row, style, self._mends.fixed(row))
         return boxed_styles(table, row, style) if self._mends.boxed[row] else (None, style)
 
     def _read(self, root: int) -> None:
@@ -267,7 +270,7 @@ class LayoutSolver:
         rows, nodes = self._rows[root], self._nodes[root]
         boxes = self._tree.boxes(nodes)
         if len(nodes) > len(rows):
-            boxed = self._mends.boxed[rows] | self._mends.shelled[rows]
+            boxed = self._mends.boxed[rows] | self._mends.shelled[rows] | self._mends.celled[rows]
             boxes[: len(rows)][boxed, :2] += boxes[len(rows) :, :2]
         self._boxes[rows] = np.clip(np.nan_to_num(boxes[: len(rows)], nan=0.0), -FAR_PX, FAR_PX)
         self._mends.moves.apply(self._boxes, rows, self._values, self._shown)

@@ -12,8 +12,8 @@ from wavyte_gpu.layout.definite import shared_axis
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
 __all__ = [
-    *("FAR_PX", "STACKED", "Bounds", "bounded", "boxed_styles", "canvas_style", "lone_style", "native_style", "part_style"),
-    *("shell_styles", "strut_style"),
+    *("FAR_PX", "STACKED", "Bounds", "bounded", "boxed_styles", "canvas_style", "celled_styles", "lone_style", "native_style"),
+    *("part_style", "shell_styles", "strut_style"),
 ]
 
 FAR_PX = 1e7
@@ -30,6 +30,7 @@ _AUTO = {"dim": 0, "value": nan}
 _ZERO = {"dim": 1, "value": 0.0}
 _NO_EDGES = {"top": _ZERO, "right": _ZERO, "bottom": _ZERO, "left": _ZERO}
 _NO_LINE = {"kind": 0, "value": 0}
+_FILLED = [{"repetition": _SINGLE, "single": {"min_size": _ZERO, "max_size": {"dim": 7, "value": 1.0}}, "repeat": []}]
 _NOWHERE = np.zeros(6, dtype=np.int16)
 _OUTER = (
     *("position", "inset", "margin", "size", "min_size", "max_size", "aspect_ratio", "align_self"),
@@ -188,6 +189,35 @@ def lone_style(style: dict[str, Any], width: float | None) -> dict[str, Any]:
         return {**style, "flex_basis": _AUTO}
     free = {"width": _AUTO, "height": _AUTO}
     return {**style, "size": {"width": {"dim": _PX, "value": width}, "height": _AUTO}, "min_size": free, "max_size": free}
+
+
+def celled_styles(
+    table: LayoutTable, row: int, style: dict[str, Any], fixed: tuple[bool, bool]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the styles of a grid of one cell that takes an item's place in its grid, and of the item in it, with its margins.
+
+    Args:
+        style: the item's, were it in the grid. fixed: whether nothing in it changes its columns, and its rows.
+    """
+    align = int(table.codes[table.parent[row], _ALIGN_ITEMS])
+    own = style["align_self"] if style["align_self"] is not None or align < 0 else _ITEMS[align]
+    free = style["size"]["height"]["dim"] == _AUTO["dim"]
+    fills = free and own in (None, _ITEMS[_STRETCH])
+    around = _around(table, style) | {
+        "display": style["display"] and _GRID,
+        "align_self": own,
+        "grid_template_columns": _FILLED if fixed[0] else [],
+        "grid_template_rows": _FILLED if fixed[1] and fills else [],
+    }
+    for of in ("size", "min_size"):
+        around[of] = {
+            side: {"dim": _PX, "value": max(own["value"] + sum(style["margin"][end]["value"] for end in ends), 0.0)}
+            if (own := style[of][side])["dim"] == _PX
+            else _AUTO
+            for side, ends in (("width", ("left", "right")), ("height", ("top", "bottom")))
+        }
+    nowhere = _placement(0, 0, 0)
+    return around, {**style, "grid_column": nowhere, "grid_row": nowhere, "align_self": _ITEMS[_STRETCH if fills else 0]}
 
 
 def shell_styles(table: LayoutTable, style: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
