@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from wavyte_gpu.layout.definite import shared_axis, without_cycles
 from wavyte_gpu.layout.fit import FitWidths
-from wavyte_gpu.layout.least import LeastHeights
+from wavyte_gpu.layout.least import LeastSizes
 from wavyte_gpu.layout.moves import Moves
 from wavyte_gpu.layout.placement import GridLines
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
@@ -35,7 +35,9 @@ class Mends:
     Attributes:
         table: the layouts, with lengths that are not asked for left out.
         grid: the lines of grid items.
-        fit: what may be too wide. least: what is solved alone first, for its least height.
+        fit: what may be too wide.
+        least: what is solved alone first, for its least width and for its least height.
+        narrow: rows of grid items that are as wide as they must be where the least width of something is asked for.
         moves: what is moved once a layout is solved.
         boxed: rows of grid items in which percentages occur, or a ratio that Taffy would not stretch: a box around each takes their
             place in the grid, so that its tracks find their sizes as if the percentages were automatic.
@@ -49,7 +51,6 @@ class Mends:
 
     def __init__(self, table: LayoutTable, empty: Shown) -> None:
         self._raw = table = without_cycles(table)
-        self.least = LeastHeights(table, self._tracks_of(LengthUnit.FR, 1))
         self.fit = FitWidths(table)
         self.moves = Moves(table)
         parent, codes = table.parent, table.codes
@@ -67,10 +68,18 @@ class Mends:
         least = ((size_units[:, :2] == LengthUnit.AUTO) & (size_units[:, 2:4] == LengthUnit.PX)).any(axis=1)
         down = self._tracks_of(LengthUnit.PERCENT, 1) & (size_units[:, 1] == LengthUnit.AUTO)
         self.shelled = absolute & across | down | (codes[:, _DISPLAY] == _GRID) & least
-        self.shelled |= np.isin(np.arange(len(table)), self.least.rows) & (codes[:, _DISPLAY] == _GRID) & self._padded(first)
+        bare = empty & (table.columns == 0)
+        narrow = gridded & ~bare & (size_units[:, 0] == LengthUnit.AUTO) & (size_units[:, 2] == LengthUnit.PX)
+        self.narrow = np.flatnonzero(narrow).tolist()
+        self.least = (
+            LeastSizes(table, 0, np.isin(np.arange(len(table)), parent[narrow])),
+            LeastSizes(table, 1, self._tracks_of(LengthUnit.FR, 1)),
+        )
+        for axis, found in enumerate(self.least):
+            self.shelled |= np.isin(np.arange(len(table)), found.rows) & (codes[:, _DISPLAY] == _GRID) & self._padded(first, axis)
         self.shelled &= ~self.boxed
         self.celled = gridded & ~self.boxed & ~self.shelled & self._margins_in_shares(first)
-        self.grid = GridLines(table, self.least.grids | np.isin(np.arange(len(table)), parent[self.celled]))
+        self.grid = GridLines(table, self.least[0].grids | self.least[1].grids | np.isin(np.arange(len(table)), parent[self.celled]))
         unit[first[self.moves.held] + StyleLength.INSET_BOTTOM] = LengthUnit.AUTO
         self._floor(unit, np.where(inside & ~absolute & (above[:, _DISPLAY] == _FLEX), above[:, _DIRECTION] % 2, -1))
         self._thin: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = []  # rows, and their least sizes, by axis
@@ -109,9 +118,9 @@ class Mends:
             out.append(set(crossed) == {LengthUnit.PX})
         return out[0], out[1]
 
-    def _padded(self, first: npt.NDArray[np.int64]) -> Shown:
-        """Return which rows may have a padding above or below."""
-        pads = first[:, None] + _PADDINGS[1]
+    def _padded(self, first: npt.NDArray[np.int64], axis: int) -> Shown:
+        """Return which rows may have a padding along an axis."""
+        pads = first[:, None] + _PADDINGS[axis]
         some: Shown = (self._raw.value[pads] > 0.0).any(axis=1) | np.isin(pads, self._raw.moving).any(axis=1)
         return some
 

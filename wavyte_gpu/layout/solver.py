@@ -108,9 +108,9 @@ class LayoutSolver:
             for rows in self._rows
         ]
         self._tips = self._find_tips(np.array(has_measure, dtype=bool))
-        self._wide, self._low = (
+        self._wide, *self._low = (
             [[row for row in some if root_of[row] == root] for root in range(len(self._roots))]
-            for some in (self._mends.fit.rows, self._mends.least.rows)
+            for some in (self._mends.fit.rows, *(least.rows for least in self._mends.least))
         )
         self._found: list[set[int]] = [set() for _ in self._roots]  # by layout, rows with bounds
         self._stale = set(range(len(self._roots)))
@@ -165,15 +165,13 @@ class LayoutSolver:
             self._bounds.pop(row)
             self._restyle(row)
         self._found[root].clear()
+        self._find_least(root, 0)
         self._compute(root)
         wide = [row for row in self._wide[root] if self._shown[row]]
         while wide and (done := self._find_widths(root, wide)):
             wide = [row for row in wide if row not in done]
             self._compute(root)
-        counts, areas = self._mends.least.counts, self._mends.grid.areas
-        low = [row for row in self._low[root] if self._shown[row] and counts(row, areas[row, 1])]
-        if low:
-            self._find_least(root, low)
+        if self._find_least(root, 1):
             self._compute(root)
 
     def _find_widths(self, root: int, rows: list[int]) -> set[int]:
@@ -187,19 +185,26 @@ class LayoutSolver:
             while above >= 0 and above not in done:
                 above = int(parent[above])
             if above < 0:
-                self._bound(root, row, Bounds(width=max(self._alone(row, None)[0], room)))
+                found = self._bounds.get(row, Bounds())
+                self._bound(root, row, found._replace(width=max(self._alone(row, None)[0], room)))
                 done.add(row)
         return done
 
-    def _find_least(self, root: int, rows: list[int]) -> None:
-        """Solve items alone, in their order, and set their least heights."""
+    def _find_least(self, root: int, axis: int) -> bool:
+        """Solve items alone, in their order, and set their least sizes along an axis; return whether there are any."""
+        least, areas = self._mends.least[axis], self._mends.grid.areas
+        rows = [row for row in self._low[axis][root] if self._shown[row] and least.counts(row, areas)]
+        if not rows:
+            return False
+        self._forget(root)
         above = self._table.parent[rows]
         pads = self._told[self._mends.table.start[above][:, None] + [StyleLength.PADDING_TOP, StyleLength.PADDING_BOTTOM]].sum(axis=1)
         inside = self._tree.boxes([self._handles[row] for row in above.tolist()])[:, 3] - pads
         widths = self._tree.boxes([self._outer(row) for row in rows])[:, 2]
         for row, width, high in zip(rows, widths.tolist(), inside.tolist(), strict=True):
-            wide = self._bounds.get(row, Bounds()).width
-            self._bound(root, row, Bounds(wide, self._alone(row, width)[1], high))
+            found, size = self._bounds.get(row, Bounds()), self._alone(row, width if axis else None)[axis]
+            self._bound(root, row, found._replace(least=(found.least[0], size), inside=high) if axis else Bounds(least=(size, None)))
+        return True
 
     def _bound(self, root: int, row: int, bounds: Bounds) -> None:
         """Set what is found of a row."""
@@ -209,20 +214,40 @@ class LayoutSolver:
 
     def _alone(self, row: int, width: float | None) -> tuple[float, float]:
         """Return the size of an item alone, with what is found of those in it: of a width in px, or of the least."""
+        narrow = [inner for inner in self._mends.narrow if width is None and self._lies_in(inner, row)]
+        found = [self._bounds.get(inner) for inner in narrow]
+        for inner in narrow:
+            least = float(self._told[self._mends.table.start[inner] + StyleLength.MIN_WIDTH])
+            self._bounds[inner] = Bounds(width=least)
+            self._restyle(inner)
         node, (around, style) = self._outer(row), self._styles(row)
         outer = around if around is not None and self._mends.shelled[row] else style
         self._tree.restyle(node, lone_style(outer, width))
         self._tree.compute(node, 0.0 if width is None else width, inf)
         _, _, across, down = self._tree.boxes([node])[0].tolist()
+        for inner, bounds in zip(narrow, found, strict=True):
+            self._bounds.pop(inner)
+            if bounds is not None:
+                self._bounds[inner] = bounds
+            self._restyle(inner)
         return across, down
+
+    def _lies_in(self, row: int, outer: int) -> bool:
+        """Return whether a row lies in another."""
+        while row > outer:
+            row = int(self._table.parent[row])
+        return row == outer
 
     def _outer(self, row: int) -> int:
         """Return the handle of the node that has the sizes of a row."""
         return self._around[row] if self._mends.shelled[row] else self._handles[row]
 
-    def _compute(self, root: int) -> None:
+    def _forget(self, root: int) -> None:
         for tip in self._tips[root]:
             self._tree.forget(tip)
+
+    def _compute(self, root: int) -> None:
+        self._forget(root)
         self._tree.compute(self._roots[root], *self._sizes[root])
 
     def _restyle(self, row: int) -> None:

@@ -45,25 +45,24 @@ class Bounds(NamedTuple):
     """What is found of an item.
 
     Attributes:
-        width: px. least: a height in px that it has at least, but no more than another one that it is given.
+        width: px. least: a width and a height in px that it has at least, but no more than others that it is given.
         inside: how high its parent is inside, px.
     """
 
     width: float | None = None
-    least: float | None = None
+    least: tuple[float | None, float | None] = (None, None)
     inside: float = 0.0
 
     def of(self, style: dict[str, Any]) -> dict[str, Any]:
         """Return a style with these."""
-        out = dict(style)
+        out = {**style, "size": dict(style["size"]), "min_size": dict(style["min_size"])}
+        for side, least in zip(("width", "height"), self.least, strict=True):
+            if least is not None:
+                given = [bound for bound in (style["size"][side], style["max_size"][side]) if bound["dim"] != _AUTO["dim"]]
+                bounds = [bound["value"] * (1.0 if bound["dim"] == _PX else self.inside) for bound in given]
+                out["min_size"][side] = {"dim": _PX, "value": min([least, *bounds])}
         if self.width is not None:
-            out["size"] = {**style["size"], "width": {"dim": _PX, "value": self.width}}
-        if self.least is not None:
-            least = self.least
-            for given in (style["size"]["height"], style["max_size"]["height"]):
-                if given["dim"] != _AUTO["dim"]:
-                    least = min(least, given["value"] * (1.0 if given["dim"] == _PX else self.inside))
-            out["min_size"] = {**style["min_size"], "height": {"dim": _PX, "value": least}}
+            out["size"]["width"] = {"dim": _PX, "value": self.width}
         return out
 
 

@@ -67,8 +67,9 @@ def test_what_is_solved_alone_is_so_in_every_frame_that_changes(calls: Counter[s
     grid = items("grid", item("a", size=[5, RAMP]), item("b"), display="grid", template_rows=["1fr", "2fr"], flex_basis=2)
     late = {**item("late", size=[10, RAMP]), "range": [5, 8]}
     shares = items("shares", item("d", size=[RAMP, 5]), display="grid", template_columns=["1fr"] * 8, align_self="center")
-    root = items("r", items("g", grid, late, display="grid", size=["auto", 8]), item("c", size=[5, 5]), shares, direction="column")
-    ir = lowered(root)
+    thin = items("thin", items("n", item("m", size=[RAMP, 5], flex_shrink=0), min_size=[4, "auto"]), display="grid")
+    low = items("g", grid, late, display="grid", size=["auto", 8])
+    ir = lowered(items("r", low, items("c", thin, size=[12, 5]), shares, direction="column"))
     stage = LayoutStage(ir, Sizes(ir, {}))
     forwards = boxes_of(ir, list(range(11)), stage)
     before = Counter(calls)
@@ -79,4 +80,5 @@ def test_what_is_solved_alone_is_so_in_every_frame_that_changes(calls: Counter[s
     assert boxes_of(ir, list(range(10, -1, -1)), stage) == forwards[::-1]
     stage.close()
     assert [boxes["grid"][3] for boxes in forwards] == [30 + 6 * frame for frame in range(11)]
+    assert [boxes["thin"][2] for boxes in forwards] == [min(10 + 2 * frame, 12) for frame in range(11)]
     assert [boxes["shares"][2] for boxes in forwards] == [min(80 + 16 * frame, 200) for frame in range(11)]
