@@ -33,7 +33,8 @@ struct Draw {
 // A tile whose list would be too long has none: NONE, 0, and where its areas begin, one word a pixel, column by column.
 //#if LINKED
 // Made by shapes/edges and shapes/tiles: every tile of the region is there, NONE for what is not drawn, and in the place of a list is
-// the texel of its first entry or 0; of an entry, where its edge begins and the next one.
+// its first entry in `nodes` or 0.
+@group(0) @binding(4) var<storage, read_write> nodes: array<vec2<u32>>;
 //#end
 @group(0) @binding(3) var shapes: texture_storage_2d<rgba32uint, read>;
 
@@ -51,11 +52,10 @@ fn texel(i: u32) -> vec4<u32> {
     return textureLoad(shapes, vec2<u32>(i % $SHEETu, i / $SHEETu));
 }
 
-// Four lanes draw a tile, 8 x 8 pixels each: a software driver's eight lanes load an edge of each of two tiles at once, and what an
-// edge needs in a row or at a side of a column is worked out once for eight pixels.
+// A lane draws a tile: what an edge needs in a row or at a side of a column is worked out once for eight pixels.
 @compute @workgroup_size($WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-    let index = (group.x + group.y * 32768u) * ($WIDTHu / 4u) + lane.x / 4u;
+    let index = (group.x + group.y * 32768u) * $WIDTHu + lane.x;
     if index >= u32(draw.origin.w) { return; }
     let tile = texel(u32(draw.origin.z) + index);
 //#if LINKED
@@ -64,10 +64,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let origin = draw.origin.xy;
     let layer = draw.layers[tile.x >> 22u];
     let region = layer.bounds;
-    let column = (lane.x & 1u) * 8u;
-    let row = (lane.x & 2u) * 4u;
-    let x = region.x + i32((tile.x & 0x7ffu) * $TILEu + column);
-    let top = region.y + i32(((tile.x >> 11u) & 0x7ffu) * $TILEu + row);
+    let x = region.x + i32((tile.x & 0x7ffu) * $TILEu);
+    let top = region.y + i32(((tile.x >> 11u) & 0x7ffu) * $TILEu);
     let whole = tile.w == NONE;
     // A texel holds four rows: of all columns, or of one.
 //#if LINKED
@@ -78,7 +76,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let stride = select(0u, $TILEu / 4u, summed);
     let unit = select(2048, 1, summed);
 //#end
-    let rows = select(tile.w, 0u, whole) + row / 4u + column * stride;
+    let rows = select(tile.w, 0u, whole);
 //#for Q TWO
 //#for H TWO
 //#for C FOUR
@@ -104,7 +102,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         // Software drivers test at a loop's end only whether any lane goes on: a condition at its head would cost a round.
         loop {
 //#if LINKED
-            let both = texel(entry);
+            let both = nodes[entry];
             let e = both.x;
             entry = both.y;
             more = entry != 0u;

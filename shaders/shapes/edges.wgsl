@@ -4,7 +4,9 @@
 
 @group(0) @binding(0) var<storage, read_write> bins: array<atomic<i32>>;
 @group(0) @binding(1) var<storage, read> input: array<i32>;
-@group(0) @binding(2) var sheet: texture_storage_2d<rgba32uint, write>;
+@group(0) @binding(2) var<storage, read_write> made: array<vec4<u32>>;
+// Entries of lists: the texel where an edge begins, and the next entry or 0. Entry 1 + i is the first one of edge i; others follow.
+@group(0) @binding(3) var<storage, read_write> nodes: array<vec2<u32>>;
 
 // Whole numbers of 64 bits: x is the upper half.
 fn add64(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
@@ -62,10 +64,6 @@ fn line_words(rise: i32, run: u32, start: i32, at: i32) -> vec3<u32> {
     );
 }
 
-fn put(i: u32, texel: vec4<u32>) {
-    textureStore(sheet, vec2<u32>(i % $SHEETu, i / $SHEETu), texel);
-}
-
 @compute @workgroup_size($LANES)
 fn main(@builtin(global_invocation_id) lane: vec3<u32>) {
     let head = header();
@@ -85,10 +83,10 @@ fn main(@builtin(global_invocation_id) lane: vec3<u32>) {
     let column = line_words(select(d.y, -d.y, d.x < 0), max(u32(abs(d.x)), 1u), top.y, top.x);
     let direction = select(-1, 1, down);
     let line = vec4<i32>(vec4<u32>(line_words(d.x, u32(d.y), top.x, top.y), u32(direction)));
-    let edge = head.edges_at + 3u * i;
-    put(edge, vec4<u32>(vec4<i32>(top, bottom) << vec4<u32>(2u)));
-    put(edge + 1u, vec4<u32>(line));
-    put(edge + 2u, vec4<u32>(column, 0u));
+    made[3u * i] = vec4<u32>(vec4<i32>(top, bottom) << vec4<u32>(2u));
+    made[3u * i + 1u] = vec4<u32>(line);
+    made[3u * i + 2u] = vec4<u32>(column, 0u);
+    var own = i + 1u;  // its entry, until it is taken
     let first = max((top.y - upper.y) >> $SPANu, 0);
     let last = min((bottom.y - 1 - upper.y) >> $SPANu, shape.size.y - 1);
     var enter = top.x << 2u;
@@ -100,12 +98,15 @@ fn main(@builtin(global_invocation_id) lane: vec3<u32>) {
         let left = max((min(enter, leave) - $MARGIN - shape.corner.x * 1024) >> $SIZEu, 0);
         let right = min((max(enter, leave) + $MARGIN - shape.corner.x * 1024) >> $SIZEu, shape.size.x - 1);
         let cells = shape.cell + row * shape.size.x;
-        var node = head.nodes_at;
-        if left <= right { node += u32(atomicAdd(&bins[0], right - left + 1)); }
+        let others = right - left + select(0, 1, own == 0u);
+        var other = head.edges + 1u;
+        if others > 0 { other += u32(atomicAdd(&bins[0], others)); }
         for (var x = left; x <= right; x++) {
+            let node = select(own, other, own == 0u);
+            other += select(0u, 1u, own == 0u);
+            own = 0u;
             let next = atomicExchange(&bins[bin_of(cells + x)], i32(node));
-            put(node, vec4<u32>(edge, u32(next), 0u, 0u));
-            node++;
+            nodes[node] = vec2<u32>(head.sheet_at + 3u * i, u32(next));
         }
         if right + 1 < shape.size.x {
             let behind = bin_of(cells + max(right + 1, 0));

@@ -32,7 +32,7 @@ _MOST_SHOWN = 1 << 20  # points that are joined and kept for the next frame
 _MANY_EDGES = (
     3000  # of new shapes in a frame: fewer are sorted on the host in the time that the GPU's two dispatches take
 )
-_MOST_CELLS = 1 << 16  # tiles that the GPU sorts into: what it clears and sums
+_MOST_CELLS = 1 << 18  # tiles that the GPU sorts into: what it clears and sums
 _ROUNDED = int(AssetKind.ROUNDED)
 _STILL: Form = (0.0, 0.0)
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 __all__ = ["NOWHERE", "SHAPE_TILE", "Rect", "corners", "rects"]
 
-SHAPE_TILE = 16  # side in px of the tiles that shapes are sorted into
+SHAPE_TILE = 8  # side in px of the tiles that shapes are sorted into
 
 
 class Rect(NamedTuple):

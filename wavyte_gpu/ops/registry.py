@@ -108,7 +108,7 @@ def layout_of(program: int, edge_variant: int) -> int:
     return program * len(EDGE_COUNTS) + edge_variant
 
 
-FILL_TILES = 8  # tiles of a workgroup of composite/fill, four lanes each
+FILL_TILES = 32  # tiles of a workgroup of composite/fill, a lane each
 SHEET = 1024  # texels in a row of the texture that holds a frame's shapes
 SPAN_TEXELS = SHEET << 12  # most of them of shapes that the GPU sorts into tiles
 SHEET_TEXELS = (SHEET << 14) - SPAN_TEXELS  # most of the others: more rows than 16384 no texture has
@@ -121,7 +121,7 @@ def bin_values(stage: str) -> dict[str, int | str]:
     return {
         "SHEET": SHEET,
         "TILE": SHAPE_TILE,
-        "QUARTERS": 4,
+        "QUADS": SHAPE_TILE // 4,
         "SPAN": (SHAPE_TILE * 256).bit_length() - 1,  # shifts from 24.8 and 22.10 to tiles
         "SIZE": (SHAPE_TILE * 1024).bit_length() - 1,
         "MARGIN": 3,  # 1/1024 px: rounding of crossings
@@ -149,7 +149,7 @@ def fill_values(
         "NINE": 9,
         "SHEET": SHEET,
         "TILE": SHAPE_TILE,
-        "WIDTH": 4 * FILL_TILES,
+        "WIDTH": FILL_TILES,
     }
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from wavyte_gpu.foundation.rect import SHAPE_TILE
 from wavyte_gpu.ops.quantise import edges_between
 from wavyte_gpu.ops.registry import bin_values
-from wavyte_gpu.ops.shapes.layout import Shape, bin_of, header, shape_of
+from wavyte_gpu.ops.shapes.layout import Head, Shape, bin_of, header, shape_of
 
 __all__ = ["execute"]
 
@@ -18,35 +18,35 @@ U32 = npt.NDArray[np.uint32]
 _TALL = SHAPE_TILE * 1024  # 22.10
 
 
-def execute(words: I32, bins: I32, sheet: U32) -> None:
-    """Write the edges and the entries of lists into `sheet`, and the lists' heads and what edges leave to tiles into `bins`.
+def execute(words: I32, bins: I32, made: U32, nodes: U32) -> None:
+    """Write the edges into `made`, entries of lists into `nodes`, and the lists' heads and what edges leave to tiles into `bins`.
 
     The order of entries in a list is that of the edges here; the kernel's is any. Lists may hold more than what touches a tile.
 
     Args:
-        words: input, as shapes/layout has it. bins: all 0. sheet: (N, 4) texels.
+        words: input, as shapes/layout has it. bins: all 0. made: (N, 4) texels. nodes: (M, 2).
     """
     head = header(words)
     spans = words[head.spans_at :].reshape(4, -1)
-    made = edges_between(*spans)
+    edges = edges_between(*spans)
     for i, (x0, y0, x1, y1) in enumerate(spans.T.tolist()):
         shape = shape_of(words, int(words[head.owners_at + i]))
         left, upper = shape.x0 * 256, shape.y0 * 256
         right, lower = left + shape.columns * SHAPE_TILE * 256, upper + shape.rows * SHAPE_TILE * 256
         if y0 == y1 or max(y0, y1) <= upper or min(y0, y1) >= lower or min(x0, x1) >= right:
             continue
-        texel = head.edges_at + 3 * i
-        sheet[texel : texel + 3] = made[i : i + 1].view(np.uint32).reshape(3, 4)
-        _sort(made[i], texel, shape, head.nodes_at, bins, sheet)
+        made[3 * i : 3 * i + 3] = edges[i : i + 1].view(np.uint32).reshape(3, 4)
+        _sort(edges[i], i, shape, head, bins, nodes)
 
 
-def _sort(edge: np.void, texel: int, shape: Shape, nodes_at: int, bins: I32, sheet: U32) -> None:
+def _sort(edge: np.void, number: int, shape: Shape, head: Head, bins: I32, nodes: U32) -> None:
     """Enter an edge in the lists of the tiles that it may touch, and what it leaves to those right of them."""
     margin = int(bin_values("edges")["MARGIN"])
     x_top, y_top, x_bottom, y_bottom = edge["span"].tolist()
     direction = int(edge["line"][3])
     first = max((y_top - shape.y0 * 1024) // _TALL, 0)
     last = min((y_bottom - 1 - shape.y0 * 1024) // _TALL, shape.rows - 1)
+    own = number + 1
     for row in range(first, last + 1):
         ceiling = shape.y0 + row * SHAPE_TILE
         enter = x_top if ceiling * 1024 <= y_top else _line_x(edge, ceiling)
@@ -55,9 +55,11 @@ def _sort(edge: np.void, texel: int, shape: Shape, nodes_at: int, bins: I32, she
         right = min((max(enter, leave) + margin - shape.x0 * 1024) // _TALL, shape.columns - 1)
         cells = shape.cell + row * shape.columns
         for x in range(left, right + 1):
-            node = int(bins[0]) + nodes_at
-            bins[0] += 1
-            sheet[node] = (texel, bins[bin_of(cells + x)], 0, 0)
+            node, own = own, 0
+            if not node:
+                node = head.edges + 1 + int(bins[0])
+                bins[0] += 1
+            nodes[node] = (head.sheet_at + 3 * number, bins[bin_of(cells + x)])
             bins[bin_of(cells + x)] = node
         if right + 1 >= shape.columns:
             continue

@@ -13,20 +13,19 @@ __all__ = ["HEAD_WORDS", "SHAPE_WORDS", "Head", "Shape", "bin_of", "header", "sh
 
 I32 = npt.NDArray[np.int32]
 
-HEAD_WORDS = 9
+HEAD_WORDS = 8
 SHAPE_WORDS = 8
 
 
 class Head(NamedTuple):
-    """Numbers of edges and of rows of tiles, where their words begin, and where texels of the sheet do."""
+    """Numbers of edges and of rows of tiles, where their words begin, where in the sheet texels go, and where among these some begin."""
 
     edges: int
     rows: int
     rows_at: int
     owners_at: int
     spans_at: int
-    edges_at: int
-    nodes_at: int
+    sheet_at: int
     tiles_at: int
     backdrops_at: int
 

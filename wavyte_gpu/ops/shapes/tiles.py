@@ -17,11 +17,11 @@ U32 = npt.NDArray[np.uint32]
 _NONE = 0xFFFFFFFF
 
 
-def execute(words: I32, bins: I32, sheet: U32) -> None:
-    """Write the tiles of all shapes and their backdrops into `sheet`, as composite/fill reads them.
+def execute(words: I32, bins: I32, made: U32) -> None:
+    """Write the tiles of all shapes and their backdrops into `made`, as composite/fill reads them.
 
     Args:
-        words: input, as shapes/layout has it. bins: what shapes/edges wrote. sheet: (N, 4) texels.
+        words: input, as shapes/layout has it. bins: what shapes/edges wrote. made: (N, 4) texels.
     """
     head = header(words)
     for index in range(head.rows):
@@ -37,6 +37,6 @@ def execute(words: I32, bins: I32, sheet: U32) -> None:
             inside = first == 0 and bool(full.all())
             drawn = first != 0 or bool(total.any())
             backdrop = head.backdrops_at + SHAPE_TILE // 4 * cell
-            sheet[backdrop : backdrop + SHAPE_TILE // 4] = total.view(np.uint32).reshape(-1, 4)
+            made[backdrop : backdrop + SHAPE_TILE // 4] = total.view(np.uint32).reshape(-1, 4)
             code = (shape.layer & _NONE) | row << TILE_ROW | x if drawn else _NONE
-            sheet[head.tiles_at + cell] = (code, first, 0, _NONE if inside else backdrop)
+            made[head.tiles_at + cell] = (code, first, 0, _NONE if inside else head.sheet_at + backdrop)

@@ -1,4 +1,4 @@
-"""The GPU backend: one plan is one compute pass and one submit."""
+"""The GPU backend: one plan is one submit: a compute pass, after another one where shapes are sorted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -136,13 +137,13 @@ class GpuBackend:
                 if form is not None:
                     self._planes.prepare(self._params, plan, form, request.background)
                 encoder = self._device.wgpu.create_command_encoder()
-                self._upload(plan, encoder)
+                self._upload(plan)
                 waiting = time.perf_counter()
                 staging = self._ring.acquire(layout.total_bytes)
                 waited = time.perf_counter() - waiting
                 cleared = self._clears.record(encoder, plan, slots)
-                compute = self._begin_pass(encoder)
-                self._sort(compute)
+                self._sort(encoder)
+                compute = self._begin_pass(encoder, first=not self._bins.used)
                 self._record(compute, plan, packed, slots, {op.id for op in plan.ops} - cleared)
                 if form is not None:
                     self._planes.record(compute, self._param_buffer, root, plan, form, request.background)
@@ -170,10 +171,8 @@ class GpuBackend:
                 self._shapes.begin()
                 packed = self._params.pack(plan, self._shapes.place(plan, self._bins))
                 encoder = self._device.wgpu.create_command_encoder()
-                self._upload(plan, encoder)
-                compute = encoder.begin_compute_pass()
-                self._sort(compute)
-                compute.end()
+                self._upload(plan)
+                self._sort(encoder)
                 self._device.queue.submit([encoder.finish()])
             cleared: set[int] = set()
             for index, op in enumerate(plan.ops):
@@ -262,7 +261,7 @@ class GpuBackend:
         if self._closed or self._device.closed:
             raise DeviceError("the GPU backend is closed")
 
-    def _upload(self, plan: RenderPlan, encoder: Any) -> None:
+    def _upload(self, plan: RenderPlan) -> None:
         """Send the parameters, shapes and tables; the buffer follows the staging array when that grew."""
         room = self._params.capacity + max(TILE_WINDOW_BYTES, PARAM_BYTES)
         if room > self._param_room:
@@ -291,23 +290,26 @@ class GpuBackend:
         if self._shapes.used:
             rows = self._shapes.view
             self._maker.write(self._sheet, 0, 0, rows.reshape(len(rows), -1), SHEET)
-        self._bins.upload(encoder)
+        if self._bins.used and self._bins.upload():
+            self._groups.clear()
 
-    def _sort(self, compute: Any) -> None:
-        """Record the dispatches that sort shapes into tiles."""
-        if self._sheet is not None:
-            self._created.dispatches += self._bins.record(compute, self._sheet)
+    def _sort(self, encoder: Any) -> None:
+        """Record what sorts shapes into tiles."""
+        if self._bins.used:
+            assert self._sheet is not None
+            begin = partial(self._begin_pass, encoder, last=False)
+            self._created.dispatches += self._bins.record(encoder, begin, self._sheet)
 
-    def _begin_pass(self, encoder: Any) -> Any:
+    def _begin_pass(self, encoder: Any, *, first: bool = True, last: bool = True) -> Any:
+        """Begin a pass; the first one of a frame writes a time at its begin, the last one at its end."""
         if self._queries is None:
             return encoder.begin_compute_pass()
-        return encoder.begin_compute_pass(
-            timestamp_writes={
-                "query_set": self._queries,
-                "beginning_of_pass_write_index": 0,
-                "end_of_pass_write_index": 1,
-            }
-        )
+        stamps: dict[str, Any] = {"query_set": self._queries}
+        if first:
+            stamps["beginning_of_pass_write_index"] = 0
+        if last:
+            stamps["end_of_pass_write_index"] = 1
+        return encoder.begin_compute_pass(timestamp_writes=stamps)
 
     def _record(
         self, compute: Any, plan: RenderPlan, packed: list[OpParams], slots: list[Texture], chosen: Collection[int]
@@ -382,6 +384,8 @@ class GpuBackend:
                 resource: Any
                 if binding.space == "uniform":
                     resource = {"buffer": self._param_buffer, "offset": 0, "size": PARAM_BYTES}
+                elif binding.name == "nodes":
+                    resource = {"buffer": self._bins.nodes, "offset": 0, "size": self._bins.nodes.size}
                 elif binding.space == "storage":
                     resource = {"buffer": self._param_buffer, "offset": 0, "size": TILE_WINDOW_BYTES}
                 else:
