@@ -102,6 +102,21 @@ def visual_order(run_levels: Sequence[int]) -> list[int]:
     return order
 
 
+def _isolated_levels(original: list[int]) -> dict[int, int]:
+    """Return what `base_level` says of the inside of each isolate, by its initiator; isolates without a strong character are left out."""
+    out: dict[int, int] = {}
+    stack: list[int] = []
+    for index, cls in enumerate(original):
+        if cls in _INITIATORS:
+            stack.append(index)
+        elif cls == PDI:
+            if stack:
+                stack.pop()
+        elif stack and cls in (L, R, AL):
+            out.setdefault(stack[-1], int(cls != L))
+    return out
+
+
 def _matching_pdi(original: list[int]) -> dict[int, int]:
     """Return the index of the PDI that closes each isolate initiator (BD9); unclosed ones are left out."""
     out, stack = {}, []
@@ -115,7 +130,7 @@ def _matching_pdi(original: list[int]) -> dict[int, int]:
 
 def _explicit(original: list[int], base: int) -> tuple[list[int], list[int]]:
     """Return levels and classes after X1 to X8."""
-    match = _matching_pdi(original) if FSI in original else {}
+    inner = _isolated_levels(original) if FSI in original else {}
     level, out = [base] * len(original), list(original)
     stack = [(base, ON, False)]
     over_isolate = over_embedding = valid = 0
@@ -133,10 +148,7 @@ def _explicit(original: list[int], base: int) -> tuple[list[int], list[int]]:
             level[index] = current
             if override != ON:
                 out[index] = override
-            odd = int(cls == RLI)
-            if cls == FSI:
-                inner = np.array(original[index + 1 : match.get(index, len(original))], np.uint8)
-                odd = base_level(inner) or 0
+            odd = inner.get(index, 0) if cls == FSI else int(cls == RLI)
             new = _above(current, odd)
             if new <= MAX_DEPTH and not over_isolate and not over_embedding:
                 valid += 1

@@ -9,6 +9,7 @@ below (CSS 2.2, section 10.8.1). Spaces at the end of a line hang: they count fo
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -339,9 +340,10 @@ class _Layout:
 
 
 def _divide(low: int, high: int, cuts: list[int]) -> list[tuple[int, int]]:
+    """Return the parts of a range between ascending cuts."""
     if not cuts:
         return [(low, high)]
-    bounds = [low, *(cut for cut in cuts if low < cut < high), high]
+    bounds = [low, *cuts[bisect_right(cuts, low) : bisect_left(cuts, high)], high]
     return list(pairwise(bounds))
 
 

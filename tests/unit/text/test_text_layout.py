@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from text_support import BOOK, alone, asset, line_texts, resolve, run, shape, visual
 
-from wavyte_gpu.text import segment, shape_text
+from tests.support.growth import assert_proportional
+from wavyte_gpu.text import FontBook, segment, shape_text
 from wavyte_gpu.text import unicode as uc
 from wavyte_gpu.text.fonts import DEFAULT_FONT
 
@@ -235,3 +236,12 @@ def test_long_paragraphs() -> None:
         shaped = shape(text, width=640.0)
         assert all(line.width <= 640.001 for line in shaped.lines)
         assert np.isfinite(shaped.x).all()
+
+
+@pytest.mark.parametrize("repeated", ["\u05d0a", "\u2068a", "\u2068a\u2069", "\u202ba\u202c"])
+def test_directions_take_time_in_proportion(repeated: str) -> None:
+    def made(text: str) -> None:
+        with FontBook() as book:
+            shape_text(asset(text=text), resolve, book=book)
+
+    assert_proportional(lambda count: repeated * count, made, 8_000)

@@ -84,6 +84,24 @@ def test_bidi_classes_conform() -> None:
                 assert check(classes, levels, want.split(), [int(part) for part in order.split()]), (line, base)
 
 
+def test_isolates_take_the_direction_of_their_first_strong_character() -> None:
+    """X5c: each is as an isolate of the direction that P2 and P3 find in it."""
+    rng = np.random.default_rng(5)
+    kinds = [bidi.FSI, bidi.LRI, bidi.PDI, bidi.L, bidi.R, bidi.AL, bidi.EN, bidi.WS, bidi.RLE, bidi.PDF]
+    for _ in range(200):
+        classes = rng.choice(kinds, 40).astype(np.uint8)
+        plain = classes.copy()
+        for at in np.flatnonzero(classes == bidi.FSI).tolist():
+            depth, end = 1, at + 1
+            while end < len(classes) and depth:
+                depth += {bidi.PDI: -1, bidi.FSI: 1, bidi.LRI: 1}.get(int(classes[end]), 0)
+                end += 1
+            inside = classes[at + 1 : end - (depth == 0)]
+            plain[at] = bidi.RLI if bidi.base_level(inside) else bidi.LRI
+        chars = np.full(len(classes), ord("a"), np.uint32)
+        assert bidi.levels(chars, classes, 0).tolist() == bidi.levels(chars, plain, 0).tolist()
+
+
 def test_nothing_has_no_breaks() -> None:
     empty = uc.lookup(uc.code_points(""))
     assert segment.line_breaks(empty).tolist() == [0]
