@@ -23,11 +23,17 @@ from wavyte_gpu.svg import Fill, Group, ImageFill, Item, Remains, Scene, SvgErro
 from wavyte_gpu.svg.remains import document
 from wavyte_gpu.text import FontBook
 
-__all__ = ["prepare_svg"]
+__all__ = ["SvgFaultError", "prepare_svg"]
 
 _LOOK_PX = 256  # the size at which the bounds of what resvg draws are found
 _MARGIN_PX = 2
 _BLENDS = {name.lower().replace("_", "-"): int(value) for name, value in Blend.__members__.items()}
+
+
+class SvgFaultError(AssetError):
+    """An SVG file is written wrong: a person's text, such as a document, so that its faults are bad input."""
+
+    exit_code = 2
 
 
 def prepare_svg(data: bytes, name: str, book: FontBook, pointer: str) -> PreparedShape:
@@ -37,7 +43,7 @@ def prepare_svg(data: bytes, name: str, book: FontBook, pointer: str) -> Prepare
         name: the file, for messages. book: owner of fonts and glyph outlines. pointer: the asset's place.
 
     Raises:
-        AssetError: it is no SVG file. LimitError: it exceeds a bound.
+        SvgFaultError: it is no SVG file. LimitError: it exceeds a bound.
     """
     try:
         scene = read_svg(data, book)
@@ -48,7 +54,7 @@ def prepare_svg(data: bytes, name: str, book: FontBook, pointer: str) -> Prepare
         text = f"{name}{where}: {error.message}"
         if error.limit:
             raise LimitError(Problem("error", "svg_limit", text, path=pointer)) from None
-        raise AssetError(Problem("error", "svg", text, path=pointer)) from None
+        raise SvgFaultError(Problem("error", "svg", text, path=pointer)) from None
     return PreparedShape(builder.parts, size=scene.size, warnings=builder.warnings, groups=builder.groups)
 
 

@@ -4,7 +4,7 @@
     ├── SchemaError             2   the document is not what the schema allows (carries every problem found)
     ├── UnsupportedError        2   the document is valid, this version can't render a feature of it
     ├── LimitError              2   a bound (ids, nesting, canvas, pool) is exceeded
-    ├── AssetError              1   a file is corrupt or changed under us (missing files are SchemaErrors, exit 2)
+    ├── AssetError              1   a file is corrupt or changed under us (missing files, and SVG files written wrong, exit 2)
     ├── ExpressionError         2   an expression does not parse, resolve or type-check
     ├── DeviceError             3   the backend or device asked for is not there, or was lost
     ├── EncodeError             1   an encoder or the disk failed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from svg_support import HEAD, document, notes, prepared
 
 import wavyte_gpu as wv
 from wavyte_gpu.assets import resvg
+from wavyte_gpu.cli.main import entry
 from wavyte_gpu.foundation.errors import AssetError, LimitError
 
 SECRET = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9" fill="red"/></svg>'
@@ -187,3 +189,18 @@ def test_a_huge_view_box_in_a_small_picture_is_drawn() -> None:
         '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 1e9 1e9"><rect width="5e8" height="1e9"/></svg>'
     )
     assert np.allclose(shape.bounds(0), (0, 0, 32, 64))
+
+
+@pytest.mark.parametrize("svg", ["hello", "<html/>", HEAD + "<rect", HEAD + "<g>" * 200 + "</g>" * 200 + "</svg>"])
+def test_a_fault_has_one_exit_code(svg: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.svg").write_text(svg)
+    (tmp_path / "c.json").write_text(json.dumps(document("a.svg", 16, 16)))
+    name = str(tmp_path / "c.json")
+    codes = [
+        entry(["validate", name]),
+        entry(["frame", name, "0", "-o", str(tmp_path / "f.png"), "--backend", "reference"]),
+        entry(["hash", name, "--backend", "reference"]),
+    ]
+    assert codes == [2, 2, 2]
+    messages = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(messages) == 3 and len(set(messages)) == 1
