@@ -75,13 +75,13 @@ class _FrameCompiler:
         self.assets = assets
         self.shapes = shapes
         self.memory = memory
-        self.emit = Emitter(lowered.tables)
+        self.emit = Emitter(lowered.tables, ir.names.nodes)
         me = proxy(self)  # nothing of a frame waits for the garbage collector
         self.steps = StepEmitter(
             self.emit,
             (ir.width, ir.height),
             lambda surfaces, bounds: me._over(surfaces, bounds),
-            lambda clip, world, bounds: me._outline(clip, world, bounds),
+            lambda clip, world, bounds, node: me._outline(clip, world, bounds, node),
         )
         self.videos: dict[tuple[int, int, int], SurfaceId] = {}  # asset, frame, level
         self.plane_sets: dict[int, list[int]] = {}  # asset -> its frames in order of first use
@@ -387,9 +387,9 @@ class _FrameCompiler:
         )
         return target
 
-    def _outline(self, clip: Clip, world: npt.NDArray[np.float64], bounds: Rect) -> SurfaceId | None:
+    def _outline(self, clip: Clip, world: npt.NDArray[np.float64], bounds: Rect, node: int) -> SurfaceId | None:
         """Return a surface in which a clip's outline is opaque white."""
-        tiles = self.shapes.outline(clip.outline, world, bounds, clip.even_odd)
+        tiles = self.shapes.outline(clip.outline, world, bounds, clip.even_odd, node)
         if not tiles.tile_count:
             return None
         row, record = self.emit.own_record(SOLID)

@@ -13,7 +13,7 @@ from wavyte_gpu.compile.lower import LAYOUT_COUNT
 from wavyte_gpu.compile.plan import NO_PAGE, Op, OpId, OpKind, PixelFormat, Shape, SurfaceId, VideoFrameRef
 from wavyte_gpu.compile.records import joined
 from wavyte_gpu.compile.tiles import tile_list
-from wavyte_gpu.foundation.errors import LimitError
+from wavyte_gpu.foundation.errors import LimitError, Problem
 from wavyte_gpu.foundation.rect import Rect, corners
 from wavyte_gpu.ops.reflect import layer_dtype, pass_dtype
 from wavyte_gpu.ops.registry import EDGE_COUNTS, SHEET_TEXELS
@@ -84,8 +84,9 @@ class _Table(NamedTuple):
 class Emitter:
     """Numbers surfaces and ops in emission order, and keeps dependencies."""
 
-    def __init__(self, tables: tuple[Records | None, ...]) -> None:
+    def __init__(self, tables: tuple[Records | None, ...], names: Sequence[str] = ()) -> None:
         self._tables = tables
+        self._names = names  # of nodes
         self._made: dict[int, _Table] = {}  # by layout
         self._texels = 0
         self.surfaces: list[DraftSurface] = []
@@ -136,7 +137,9 @@ class Emitter:
         self._texels += sum([shape.texels for shape in shapes if isinstance(shape, ShapeTiles)])
         if self._texels > SHEET_TEXELS:
             text = f"the shapes of a frame need {self._texels} texels for their edges, three an edge; allowed: {SHEET_TEXELS}"
-            raise LimitError(text)
+            largest = max(layers, key=lambda layer: layer.shape.texels if isinstance(layer.shape, ShapeTiles) else 0)
+            name = self._names[largest.node] if 0 <= largest.node < len(self._names) else None
+            raise LimitError(Problem("error", "limit", text, node_id=name))
         first = self.take(layers, weights)
         target = self.surfaces[output]
         me = len(self.ops)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -14,6 +16,7 @@ from wavyte_gpu.compile.plan import Shape
 from wavyte_gpu.compile.records import row_bytes
 from wavyte_gpu.eval.graph import LeafTable
 from wavyte_gpu.foundation.enums import AssetKind
+from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import Rect, corners
 from wavyte_gpu.normalize.ir import CompositionIR
 from wavyte_gpu.ops.registry import BIN_TEXELS, SPAN_TEXELS
@@ -89,6 +92,7 @@ class ShapeTiler:
         self._radius = ir.assets.radius
         self._radius_slot = ir.nodes.radius_slot
         self._source = source
+        self._names = ir.names.nodes
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()  # by what tells a shape in its place, and its region
         self._bytes = 0
         self._new: set[bytes] = set()  # shapes that were not kept in the last frame
@@ -106,6 +110,9 @@ class ShapeTiler:
 
         Args:
             rows: of leaves. regions: canvas px.
+
+        Raises:
+            LimitError: with the node of the shape that has the most edges.
         """
         if not rows:
             self._new, self._moved = set(), False
@@ -120,12 +127,28 @@ class ShapeTiler:
         spans = dict(zip(new, self._spans(leaves, [rows[i] for i in new], [regions[i] for i in new]), strict=True))
         moving = self._moving(keys, spans)
         still = [i for i in new if i not in moving]
-        for i, tiles in zip(still, bin_spans([spans[i] for i in still]), strict=True):
+        for i, tiles in zip(still, self._sorted(leaves, [(rows[i], spans[i]) for i in still]), strict=True):
             kept[i] = self._keep(keys[i], tiles, spans[i].even_odd)
         return [
             (spans[i], spans[i].even_odd) if found is None else (found.tiles, found.even_odd)
             for i, found in enumerate(kept)
         ]
+
+    def _sorted(self, leaves: LeafTable, shapes: Sequence[tuple[int, ShapeSpans]]) -> list[ShapeTiles]:
+        """Return shapes in tiles; leaf row and edges of each are given."""
+        if not shapes:
+            return []
+        largest, _ = max(shapes, key=lambda shape: shape[1].count)
+        with self._at(int(leaves.node[largest])):
+            return bin_spans([spans for _, spans in shapes])
+
+    @contextmanager
+    def _at(self, node: int) -> Iterator[None]:
+        """Say of which node a limit is exceeded."""
+        try:
+            yield
+        except LimitError as error:
+            raise LimitError([replace(p, node_id=self._names[node]) for p in error.problems]) from None
 
     def _moving(self, keys: list[bytes], spans: dict[int, ShapeSpans]) -> set[int]:
         """Return which of new shapes the backend sorts."""
@@ -145,14 +168,18 @@ class ShapeTiler:
                 out.add(i)
         return out if edges >= _MANY_EDGES else set()
 
-    def outline(self, outline: Outline, world: F64, region: Rect, even_odd: bool) -> ShapeTiles:
+    def outline(self, outline: Outline, world: F64, region: Rect, even_odd: bool, node: int) -> ShapeTiles:
         """Return an outline that is no leaf's, in tiles of a region.
 
         Args:
-            world: (2, 3) its px to canvas px.
+            world: (2, 3) its px to canvas px. node: for the message.
+
+        Raises:
+            LimitError: with the node.
         """
-        contours = flatten(outline, float(_largest_scales(world[None])[0]))
-        return bin_polygons([Placed(contours.points, contours.offsets, region, even_odd, world)])[0]
+        with self._at(node):
+            contours = flatten(outline, float(_largest_scales(world[None])[0]))
+            return bin_polygons([Placed(contours.points, contours.offsets, region, even_odd, world)])[0]
 
     def facts(self, leaves: LeafTable) -> F64:
         """Return by row what a shape depends on besides its place: asset, part, what is the row's own, form; and units, see `moves_of`."""

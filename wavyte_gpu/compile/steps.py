@@ -27,7 +27,7 @@ _MASK = pass_id("mask")
 _INSIDE = MaskDef(-1, "alpha", 0.0, False)
 
 Laying = Callable[[Sequence[int], Rect], SurfaceId]
-Outlining = Callable[[Clip, npt.NDArray[np.float64], Rect], SurfaceId | None]
+Outlining = Callable[[Clip, npt.NDArray[np.float64], Rect, int], SurfaceId | None]
 
 
 class StepEmitter:
@@ -82,7 +82,7 @@ class StepEmitter:
                 kernel, params = color_matrix(np.array(rows).reshape(4, 5))
                 return self._emit.pass_(kernel, (content,), bounds, params, node=step.node)
             case Clip() as clip:
-                inside = self._outline(clip, step.world, bounds)
+                inside = self._outline(clip, step.world, bounds, step.node)
                 if inside is None:
                     return self.sweep(Sweep("fade", 0.0), NO_SURFACE, content, bounds, step.node)
                 return self.mask(content, inside, _INSIDE, step.node)

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import SHAPE_TILE, Rect
 from wavyte_gpu.ops.quantise import EDGE_DTYPE
-from wavyte_gpu.ops.registry import TILE_ROW
+from wavyte_gpu.ops.registry import SHEET_TEXELS, TILE_ROW
 from wavyte_gpu.ops.shared.coverage import shape_area
-from wavyte_gpu.raster.crossings import FULL, SIZE, STRIP, Lines, crossings, heights, ramps
+from wavyte_gpu.raster.crossings import FULL, MOST_CROWDED, SIZE, STRIP, Lines, crossings, heights, ramps
 from wavyte_gpu.raster.spans import MOST_EDGES, Placed, ShapeSpans, live_edges, polygon_spans
 
 __all__ = ["EDGE_DTYPE", "MOST_EDGES", "ShapeTiles", "bin_polygons", "bin_spans"]
@@ -74,10 +75,16 @@ def bin_polygons(shapes: Sequence[Placed]) -> list[ShapeTiles]:
 
 
 def bin_spans(shapes: Sequence[ShapeSpans]) -> list[ShapeTiles]:
-    """Sort the edges of many shapes at once, each into the tiles of its own region."""
+    """Sort the edges of many shapes at once, each into the tiles of its own region.
+
+    Raises:
+        LimitError: there are more than a frame has room for, or too many in one place.
+    """
     if not shapes:
         return []
     edges, numbers = live_edges(shapes)
+    if 3 * len(edges) > SHEET_TEXELS:
+        raise LimitError(f"the shapes of a frame have {len(edges)} edges; allowed: {SHEET_TEXELS // 3}")
     return _bin_in_grids(edges, numbers, [s.region for s in shapes], [s.even_odd for s in shapes])
 
 
@@ -122,6 +129,10 @@ def _bin(edges: Edges, numbers: I64, regions: list[Rect], even_odd: list[bool]) 
     count = np.zeros(rows * columns, np.int64)
     for at in range(0, len(entries), STRIP):
         count += np.bincount((entries[at : at + STRIP] >> bits).astype(np.int64), minlength=len(count))
+    passes = int(count[count > MOST_EDGES].sum())
+    if passes > MOST_CROWDED:
+        text = f"tiles of {SHAPE_TILE} px that more than {MOST_EDGES} edges of a shape pass are passed {passes} times"
+        raise LimitError(f"{text}; allowed: {MOST_CROWDED}")
     hit = np.flatnonzero(count)
     # What each pair leaves to the tiles right of it: a step at the first such tile, summed along the tile row.
     stepped = crossing != 0

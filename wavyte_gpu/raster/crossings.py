@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.foundation.rect import SHAPE_TILE
+from wavyte_gpu.ops.registry import SHEET_TEXELS
 
-__all__ = ["FULL", "SIZE", "STRIP", "Lines", "crossings", "heights", "ramps"]
+__all__ = ["FULL", "MOST_CROWDED", "SIZE", "STRIP", "Lines", "crossings", "heights", "ramps"]
 
 I32 = npt.NDArray[np.int32]
 Edges = npt.NDArray[np.void]
@@ -20,6 +22,9 @@ FULL = 1024
 SIZE = SHAPE_TILE * FULL
 STRIP = 1 << 13
 """Pairs that are worked on at once: their arrays stay in the cache."""
+MOST_CROWDED = 1 << 22
+"""Passes of edges through crowded tiles that are summed on the host, about 5 us each."""
+_MOST_PASSES = 4 * SHEET_TEXELS + MOST_CROWDED  # of more, those of other tiles have no room on the GPU
 _SHIFT = SIZE.bit_length() - 1
 _MARGIN = 3  # 1/1024 px: rounding of crossings
 _WHOLE = 4294967296.0  # above all sums of parts of rows
@@ -60,6 +65,9 @@ def crossings(lines: Lines, rows: int, columns: int, bits: int) -> tuple[npt.NDA
         One entry for every tile that an edge touches: the tile, and in its lower bits the edge's number in its shape. Then
         (rows * (columns + 1),) the directions of edges that cross a tile row wholly, summed at the first tile right of them, and the
         pairs that cross a part.
+
+    Raises:
+        LimitError: there are too many entries.
     """
     words = lines.edges.view(np.int32).reshape(-1, 12)
     x0, y0 = words[:, 0] - lines.shift_x, words[:, 1] - lines.shift_y
@@ -75,7 +83,7 @@ def crossings(lines: Lines, rows: int, columns: int, bits: int) -> tuple[npt.NDA
     crossing = np.zeros(rows * (columns + 1), np.int32)
     entries: list[npt.NDArray[Any]] = [np.zeros(0, key)]
     parts = [_Parts(*np.zeros((4, 0), np.int32))]
-    total = int(ends[-1]) if len(ends) else 0
+    total, passes = int(ends[-1]) if len(ends) else 0, 0
     cuts = np.unique(np.searchsorted(ends, np.arange(0, total, STRIP), side="right")).tolist()
     for begin, end in pairwise([*cuts, len(ends)]):
         # One pair for every tile row that an edge crosses: where it enters and leaves.
@@ -89,6 +97,10 @@ def crossings(lines: Lines, rows: int, columns: int, bits: int) -> tuple[npt.NDA
         left = np.maximum((np.minimum(enter, leave) - _MARGIN).astype(np.int32) >> _SHIFT, 0)
         right = np.minimum((np.maximum(enter, leave) + _MARGIN).astype(np.int32) >> _SHIFT, limit[edge])
         widths = np.maximum(right - left + 1, 0)
+        passes += int(widths.sum())
+        if passes > _MOST_PASSES:
+            text = f"the edges of shapes pass tiles of {SHAPE_TILE} px more than {_MOST_PASSES} times in one frame"
+            raise LimitError(text)
         tile: npt.NDArray[Any] = ramps(row * columns + left, widths).astype(key)
         entries.append(tile << shift | np.repeat(lines.number[edge].astype(key), widths))
         place = row * (columns + 1) + np.maximum(right + 1, np.minimum(left, columns))
