@@ -17,6 +17,7 @@ import pathops  # type: ignore[import-untyped, unused-ignore]
 from wavyte_gpu.raster.dash import Dashed, split_dashes
 from wavyte_gpu.raster.flatten import level_scale, scale_level
 from wavyte_gpu.raster.outline import Outline, concat
+from wavyte_gpu.raster.pieces import cut_contours
 from wavyte_gpu.raster.shapes import ellipse, rect
 from wavyte_gpu.raster.unite import Frame, from_skia, to_skia, unite
 
@@ -57,6 +58,9 @@ _REACH = float(1 << 22)
 """Skia's coordinates stay below this, so that a quarter of its unit is still more than a bit."""
 _GRID = 1024.0
 _CONIC_TOLERANCE = 0.125
+_MOST_IN_PIECES = 1 << 13  # verbs of a path that is stroked in pieces: 0.1 to 0.6 ms each
+_BATCH = 600  # verbs of a stroke that are united at once, about,
+_LEAST_PIECE, _MOST_PIECE = 8, 64  # but those of so many verbs of a path at least and at most
 
 
 def stroke(
@@ -102,7 +106,55 @@ def stroke(
     if shapes:
         path.addPath(to_skia(concat(shapes), frame))
     united = unite(path, frame, _GRID * rounded, rounded)
-    return from_skia(path, frame, _GRID * rounded) if united is None else united
+    if united is not None:
+        return united
+    plain = from_skia(path, frame, _GRID * rounded)
+    count = len(parts.outline.verbs)
+    if count > _MOST_IN_PIECES:
+        return plain
+    most = min(max(_BATCH * count // len(plain.verbs), _LEAST_PIECE), _MOST_PIECE)
+    return _in_pieces(parts, width, cap, join, miter_limit, frame, rounded, most)
+
+
+def _in_pieces(
+    parts: Dashed, width: float, cap: Cap, join: Join, miter_limit: float, frame: Frame, scale: float, most: int
+) -> Outline:
+    """Return the outline of a stroke that can't be united at once, united piece by piece.
+
+    Long contours are cut across, and the pieces end flat where they meet: no pixel there counts twice. What is far from each other
+    along the path overlaps as it did.
+
+    Args:
+        most: verbs of the path that are stroked and united at once.
+    """
+    out: list[Outline] = []
+    batch, size = pathops.Path(), 0
+
+    def finish() -> None:
+        nonlocal batch, size
+        united = unite(batch, frame, _GRID * scale, scale)
+        out.append(from_skia(batch, frame, _GRID * scale) if united is None else united)
+        batch, size = pathops.Path(), 0
+
+    for piece in cut_contours(parts.outline, most):
+        path = to_skia(piece.outline, frame)
+        path.stroke(width * frame.unit, _CAPS[Cap.BUTT if piece.cut else cap], _JOINS[join], miter_limit)
+        path.convertConicsToQuads(_CONIC_TOLERANCE)
+        batch.addPath(path)
+        for at, along in piece.ends:
+            for shape in _dot_shapes(Dashed(Outline.empty(), at[None], along[None]), width, cap):
+                batch.addPath(to_skia(shape, frame))
+        size += len(piece.outline.verbs)
+        if size >= most:
+            finish()
+    for shape in _dot_shapes(parts, width, cap):
+        batch.addPath(to_skia(shape, frame))
+        size += len(shape.verbs)
+        if size >= most:
+            finish()
+    if size:
+        finish()
+    return concat(out)
 
 
 def _dot_shapes(parts: Dashed, width: float, cap: Cap) -> list[Outline]:
