@@ -25,6 +25,7 @@ from wavyte_gpu.layout.style import (
     shell_styles,
     strut_style,
 )
+from wavyte_gpu.layout.tracks import are_asked, least_tracks
 from wavyte_gpu.layout.tree import Content, NativeTree
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
@@ -112,6 +113,7 @@ class LayoutSolver:
             [[row for row in some if root_of[row] == root] for root in range(len(self._roots))]
             for some in (self._mends.fit.rows, *(least.rows for least in self._mends.least))
         )
+        self._spanned = [[row for row in self._mends.grid.spanned[::-1] if root_of[row] == root] for root in range(len(self._roots))]
         self._found: list[set[int]] = [set() for _ in self._roots]  # by layout, rows with bounds
         self._stale = set(range(len(self._roots)))
 
@@ -165,14 +167,58 @@ class LayoutSolver:
             self._bounds.pop(row)
             self._restyle(row)
         self._found[root].clear()
+        self._find_tracks(root, 0)
         self._find_least(root, 0)
         self._compute(root)
         wide = [row for row in self._wide[root] if self._shown[row]]
         while wide and (done := self._find_widths(root, wide)):
             wide = [row for row in wide if row not in done]
             self._compute(root)
-        if self._find_least(root, 1):
+        found = self._find_tracks(root, 1)
+        if self._find_least(root, 1) or found:
             self._compute(root)
+
+    def _find_tracks(self, root: int, axis: int) -> bool:
+        """Set how large the columns, or the rows, of grids are at least where Taffy finds them too small; return whether there are any."""
+        out = False
+        for grid in self._spanned[root]:
+            table, areas = self._mends.table, self._mends.grid.areas
+            items = np.flatnonzero((table.parent == grid) & (table.codes[:, 3] == 0) & self._shown)
+            first = int(table.start[grid]) + len(StyleLength)
+            split = first + int(table.columns[grid])
+            at = range(split, int(table.start[grid + 1])) if axis else range(first, split)
+            sizes: list[float | None] = [{LengthUnit.PX: float(self._told[i]), LengthUnit.FR: inf}.get(table.unit[i]) for i in at]
+            spans = [(int(a), int(b)) for a, b in areas[items, axis]]
+            sizes += [None] * (max([b for _, b in spans], default=0) - len(sizes))
+            plain = self._shown[grid] and not self._mends.boxed[items].any() and not (table.unit[at] == LengthUnit.PERCENT).any()
+            if not plain or min([a for a, _ in spans], default=0) < 0 or not are_asked(sizes, spans):
+                continue
+            if not out:
+                self._forget(root)
+            out = True
+            asked = [self._asked(row, axis) for row in items.tolist()]
+            gap = float(self._told[table.start[grid] + StyleLength.GAP_X + axis])
+            tracks = least_tracks(sizes, gap, spans, [low for low, _ in asked], [high for _, high in asked])
+            found = self._bounds.get(grid, Bounds())
+            self._bound(root, grid, found._replace(tracks=(found.tracks[0], tracks) if axis else (tracks, ())))
+        return out
+
+    def _asked(self, row: int, axis: int) -> tuple[float, float]:
+        """Return how wide or how high an item of a grid is with its margins, at least and at most."""
+        table, first = self._mends.table, int(self._mends.table.start[row])
+        lengths = [first + StyleLength.WIDTH + axis + 2 * of for of in range(3)]
+        size, least, most = (float(self._told[i]) if table.unit[i] == LengthUnit.PX else None for i in lengths)
+        if size is not None:
+            low = high = size
+        elif axis:
+            low = high = self._alone(row, float(self._tree.boxes([self._outer(row)])[0, 2]))[1]
+        else:
+            low, high = (self._alone(row, None)[0] if least is None else least), self._alone(row, inf)[0]
+        self._restyle(row)
+        ends = (StyleLength.MARGIN_TOP, StyleLength.MARGIN_BOTTOM) if axis else (StyleLength.MARGIN_LEFT, StyleLength.MARGIN_RIGHT)
+        margins = sum(float(self._told[first + end]) for end in ends)
+        low, high = (max(min(of, inf if most is None else most), least or 0.0) + margins for of in (low, high))
+        return max(low, 0.0), max(low, high, 0.0)
 
     def _find_widths(self, root: int, rows: list[int]) -> set[int]:
         """Set the widths of those rows that are wider than their room, and return them; what lies in one of them waits for it."""
@@ -213,7 +259,7 @@ class LayoutSolver:
         self._restyle(row)
 
     def _alone(self, row: int, width: float | None) -> tuple[float, float]:
-        """Return the size of an item alone, with what is found of those in it: of a width in px, or of the least."""
+        """Return the size of an item alone, with what is found of those in it: of a width in px, the least, or without end the most."""
         narrow = [inner for inner in self._mends.narrow if width is None and self._lies_in(inner, row)]
         found = [self._bounds.get(inner) for inner in narrow]
         for inner in narrow:
@@ -222,7 +268,7 @@ class LayoutSolver:
             self._restyle(inner)
         node, (around, style) = self._outer(row), self._styles(row)
         outer = around if around is not None and self._mends.shelled[row] else style
-        self._tree.restyle(node, lone_style(outer, width))
+        self._tree.restyle(node, lone_style(outer, None if width == inf else width))
         self._tree.compute(node, 0.0 if width is None else width, inf)
         _, _, across, down = self._tree.boxes([node])[0].tolist()
         for inner, bounds in zip(narrow, found, strict=True):

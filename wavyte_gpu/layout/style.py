@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import nan
 from typing import Any, NamedTuple
 
@@ -47,11 +48,13 @@ class Bounds(NamedTuple):
     Attributes:
         width: px. least: a width and a height in px that it has at least, but no more than others that it is given.
         inside: how high its parent is inside, px.
+        tracks: how large its columns and its rows are at least, those beyond its template too, px.
     """
 
     width: float | None = None
     least: tuple[float | None, float | None] = (None, None)
     inside: float = 0.0
+    tracks: tuple[Sequence[float], Sequence[float]] = ((), ())
 
     def of(self, style: dict[str, Any]) -> dict[str, Any]:
         """Return a style with these."""
@@ -61,6 +64,10 @@ class Bounds(NamedTuple):
                 given = [bound for bound in (style["size"][side], style["max_size"][side]) if bound["dim"] != _AUTO["dim"]]
                 bounds = [bound["value"] * (1.0 if bound["dim"] == _PX else self.inside) for bound in given]
                 out["min_size"][side] = {"dim": _PX, "value": min([least, *bounds])}
+        for name, tracks in zip(("grid_template_columns", "grid_template_rows"), self.tracks, strict=True):
+            more = [_track(_AUTO, LengthUnit.AUTO)] * (len(tracks) - len(style[name]))
+            if tracks:
+                out[name] = [_at_least(track, size) for track, size in zip([*style[name], *more], tracks, strict=True)]
         if self.width is not None:
             out["size"]["width"] = {"dim": _PX, "value": self.width}
         return out
@@ -301,6 +308,13 @@ def _edges(cells: list[dict[str, Any]], top: int) -> dict[str, Any]:
 def _track(cell: dict[str, Any], unit: int) -> dict[str, Any]:
     least = _AUTO if unit == LengthUnit.FR else cell
     return {"repetition": _SINGLE, "single": {"min_size": least, "max_size": cell}, "repeat": []}
+
+
+def _at_least(track: dict[str, Any], size: float) -> dict[str, Any]:
+    """Return a track that is at least as large as a size in px where it has none."""
+    if track["single"]["max_size"]["dim"] != _AUTO["dim"]:
+        return track
+    return {**track, "single": {"min_size": {"dim": _PX, "value": size}, "max_size": _AUTO}}
 
 
 def _placement(start: int, end: int, span: int) -> dict[str, Any]:

@@ -20,9 +20,6 @@ DIFFERENCES: list[dict[str, Any]] = json.loads((DATA / "differences.json").read_
 TEXTS: list[dict[str, Any]] = json.loads((DATA / "texts.json").read_text())
 TOLERANCE_PX = 0.5
 
-# Trees that mix features in which Taffy and CSS differ; each feature stands alone in differences.json.
-DIFFER = {128, 135}
-
 
 def distance(case: dict[str, Any], found: dict[str, tuple[float, ...]] | None = None) -> float:
     """Return by how many px the worst side or size of a tree's boxes differs from Chromium's."""
@@ -35,15 +32,9 @@ def why(case: dict[str, Any]) -> str:
     return str(case["why"]).rstrip(".")
 
 
-def test_two_hundred_trees_lie_as_in_chromium() -> None:
-    agree = [i for i in range(len(CASES)) if i not in DIFFER]
-    assert len(agree) >= 200
-    far = {i: d for i in agree if (d := distance(CASES[i])) > TOLERANCE_PX}
-    assert far == {}
-
-
-def test_the_list_of_other_trees_is_no_longer_than_it_must_be() -> None:
-    assert [i for i in sorted(DIFFER) if distance(CASES[i]) <= TOLERANCE_PX] == []
+def test_all_trees_lie_as_in_chromium() -> None:
+    assert len(CASES) >= 200
+    assert {i: d for i, case in enumerate(CASES) if (d := distance(case)) > TOLERANCE_PX} == {}
 
 
 @pytest.mark.parametrize("case", MENDED, ids=why)

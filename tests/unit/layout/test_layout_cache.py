@@ -69,7 +69,9 @@ def test_what_is_solved_alone_is_so_in_every_frame_that_changes(calls: Counter[s
     shares = items("shares", item("d", size=[RAMP, 5]), display="grid", template_columns=["1fr"] * 8, align_self="center")
     thin = items("thin", items("n", item("m", size=[RAMP, 5], flex_shrink=0), min_size=[4, "auto"]), display="grid")
     low = items("g", grid, late, display="grid", size=["auto", 8])
-    ir = lowered(items("r", low, items("c", thin, size=[12, 5]), shares, direction="column"))
+    over = [item("s", size=[2, 1]), item("t", size=[3, 1]), item("u", size=[RAMP, 1], column="span 2")]
+    narrow = items("narrow", *over, display="grid", template_columns=["auto", "auto"], size=[4, 3])
+    ir = lowered(items("r", low, items("c", thin, size=[12, 5]), shares, narrow, direction="column"))
     stage = LayoutStage(ir, Sizes(ir, {}))
     forwards = boxes_of(ir, list(range(11)), stage)
     before = Counter(calls)
@@ -81,4 +83,5 @@ def test_what_is_solved_alone_is_so_in_every_frame_that_changes(calls: Counter[s
     stage.close()
     assert [boxes["grid"][3] for boxes in forwards] == [30 + 6 * frame for frame in range(11)]
     assert [boxes["thin"][2] for boxes in forwards] == [min(10 + 2 * frame, 12) for frame in range(11)]
+    assert [boxes["t"][0] for boxes in forwards] == [2 + (10 + 2 * frame - 5) / 2 for frame in range(11)]
     assert [boxes["shares"][2] for boxes in forwards] == [min(80 + 16 * frame, 200) for frame in range(11)]
