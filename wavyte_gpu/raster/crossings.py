@@ -22,8 +22,8 @@ FULL = 1024
 SIZE = SHAPE_TILE * FULL
 STRIP = 1 << 13
 """Pairs that are worked on at once: their arrays stay in the cache."""
-MOST_CROWDED = 1 << 22
-"""Passes of edges through crowded tiles that are summed on the host, about 5 us each."""
+MOST_CROWDED = 1 << 23
+"""Passes of edges through crowded tiles that are summed on the host, about 3 us each."""
 _MOST_PASSES = 4 * SHEET_TEXELS + MOST_CROWDED  # of more, those of other tiles have no room on the GPU
 _SHIFT = SIZE.bit_length() - 1
 _MARGIN = 3  # 1/1024 px: rounding of crossings
