@@ -24,6 +24,7 @@ from wavyte_gpu.assets.picture import Picture
 from wavyte_gpu.assets.shape import PreparedShape
 from wavyte_gpu.assets.store import AssetStore
 from wavyte_gpu.raster.gradient import GradientFill
+from wavyte_gpu.schema import load_document
 
 SIZE = 100.0  # px to the em of 1000 units: a unit is a tenth of a px
 RED, GREEN, BLUE, CLEAR = 0, 1, 2, 3
@@ -132,8 +133,7 @@ def bitmaps() -> str:
 
 
 def prepared(text: str, font: str) -> PreparedShape:
-    models = pytest.importorskip("wavyte_gpu.schema")
-    document = models.load_document(composition(text, font))[0]
+    document = load_document(composition(text, font))[0]
     with AssetStore([("t", document.assets["t"])]) as store:
         assert not store.warnings()
         return store.shape(0)

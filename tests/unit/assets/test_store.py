@@ -16,6 +16,7 @@ from wavyte_gpu.assets import AssetEntry, AssetStore, GradientRequest, ImageRequ
 from wavyte_gpu.assets import gradient as gradient_module
 from wavyte_gpu.foundation.errors import AssetError, SchemaError, WavyteError
 from wavyte_gpu.ops.registry import VIDEO_LEVELS
+from wavyte_gpu.schema import assets as models
 
 RED_TO_BLUE = GradientRequest(((0.0, (1, 0, 0, 1)), (1.0, (0, 0, 1, 0.5))))
 
@@ -153,7 +154,6 @@ def test_data_uris(folder: Path) -> None:
 
 
 def test_document_models_are_read(folder: Path) -> None:
-    models = pytest.importorskip("wavyte_gpu.schema.assets")
     entries = [
         ("i", models.Image(source="a.png")),
         ("v", models.Video(source="gone.mp4", trim_start_sec=0.1, playback_rate=2.0)),

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import skia
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from raster_oracles import distance, green_area, sampled, winding
@@ -130,7 +131,6 @@ def test_round_strokes_are_all_that_is_near(outline: Outline, width: float, rand
 )
 def test_against_skias_raster(cap: Cap, join: Join, miter: float) -> None:
     """The exact coverage of our outline lies near Skia's own antialiased stroke of the same path."""
-    skia = pytest.importorskip("skia")
     d = "M20 20L90 30 30 40Q60 120 100 60C140 20 60 10 130 110zM15 90L50 100 20 105"
     surface = np.zeros((128, 160, 4), np.uint8)
     canvas = skia.Surface(surface).getCanvas()

@@ -151,7 +151,6 @@ def test_spelling_does_not_matter(texts: tuple[str, str]) -> None:
 @given(paths("LlHhVvCcSsQqTtMmZz"))
 def test_against_another_parser(texts: tuple[str, str]) -> None:
     """fontTools draws the same; arcs aside, which it splits in another way."""
-    pytest.importorskip("fontTools")
     from fontTools.pens.recordingPen import RecordingPen
     from fontTools.svgLib.path.parser import parse_path as parse
 

@@ -46,8 +46,11 @@ CASES: list[tuple[str, dict[str, Any], str, tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize("size", [(48, 40), (47, 41)])
-@pytest.mark.parametrize(("name", "options", "pix_fmt", "before"), CASES)
+SIZES = [(48, 40), (47, 41)]
+SIZED = [(*case, size) for case in CASES for size in SIZES if size == SIZES[0] or case[0] != "o.mp4" or case[2] == "yuv444p"]
+
+
+@pytest.mark.parametrize(("name", "options", "pix_fmt", "before", "size"), SIZED)
 def test_lossless_files_hold_the_frames(
     tmp_path: Path,
     draw: Renderer,
@@ -57,8 +60,6 @@ def test_lossless_files_hold_the_frames(
     before: tuple[str, ...],
     size: tuple[int, int],
 ) -> None:
-    if size[0] % 2 and name == "o.mp4" and pix_fmt != "yuv444p":
-        pytest.skip("the codec has no such size")
     with draw.session(turning(size)) as session:
         kept = InMemorySink()
         session.render_range(range(12), kept)
