@@ -85,14 +85,16 @@ class _FrameCompiler:
         )
         self.videos: dict[tuple[int, int, int], SurfaceId] = {}  # asset, frame, level
         self.plane_sets: dict[int, list[int]] = {}  # asset -> its frames in order of first use
-        self.program = lowered.program.tolist()
-        self.layout = (lowered.program * len(EDGE_COUNTS) + lowered.variant).tolist()
-        self.page = lowered.page.tolist()
-        self.record = lowered.record.tolist()
-        self.inner = lowered.inner.tolist()
-        self.level = lowered.level.tolist()
-        self.shape = lowered.shape.tolist()
-        self.opaque = lowered.opaque.tolist()
+        self.first, last = graph.leaves.start[graph.at : graph.at + 2].tolist()
+        own = slice(self.first, last)  # the rows of this frame, which the lists hold
+        self.program = lowered.program[own].tolist()
+        self.layout = (lowered.program[own] * len(EDGE_COUNTS) + lowered.variant[own]).tolist()
+        self.page = lowered.page[own].tolist()
+        self.record = lowered.record[own].tolist()
+        self.inner = lowered.inner[own].tolist()
+        self.level = lowered.level[own].tolist()
+        self.shape = lowered.shape[own].tolist()
+        self.opaque = lowered.opaque[own].tolist()
         self.any_opaque = any(self.opaque)
 
     def compile(self) -> RenderPlan:
@@ -239,7 +241,7 @@ class _FrameCompiler:
         """Append the shapes to draw among units, in what they hold, and in what masks them."""
         for unit in units:
             if unit.row >= 0:
-                if self.shape[unit.row]:
+                if self.shape[unit.row - self.first]:
                     found.append(unit)
             elif self.memory is None or self.memory.holds(unit.node) is None:
                 self._find_shaped(unit.units, found)
@@ -259,7 +261,7 @@ class _FrameCompiler:
             kept.append(unit)
             if (
                 unit.row >= 0
-                and self.opaque[unit.row]
+                and self.opaque[unit.row - self.first]
                 and unit.opacity == 1.0
                 and unit.blend == Blend.NORMAL
                 and (cover is None or unit.bounds.area > cover.area)
@@ -277,30 +279,31 @@ class _FrameCompiler:
     def _leaf(self, unit: RenderUnit, weight: int, target: SurfaceId = NO_SURFACE) -> list[Layer]:
         """Return the layers of a leaf. On a `target` that is known a video may be converted in its place."""
         row = unit.row
-        program = self.program[row]
-        if self.shape[row]:
+        at = row - self.first
+        program = self.program[at]
+        if self.shape[at]:
             shape, rule = self.placed[id(unit)]
-            record, page = self.record[row], self.page[row]
-            head = unit.node, program, self.layout[row], record, False, weight, unit.blend, unit.bounds, False, page, NO_SURFACE
+            record, page = self.record[at], self.page[at]
+            head = unit.node, program, self.layout[at], record, False, weight, unit.blend, unit.bounds, False, page, NO_SURFACE
             return [Layer(*head, None, shape, rule)] if shape.tile_count else []
-        covers = self.opaque[row] and weight == 255 and unit.blend == Blend.NORMAL
+        covers = self.opaque[at] and weight == 255 and unit.blend == Blend.NORMAL
         if covers and target != NO_SURFACE and (shown := self._video_in_place(unit, target)) is not None:
             return [shown]
-        source = self._video_surface(row) if self.level[row] >= 0 else NO_SURFACE
+        source = self._video_surface(row) if self.level[at] >= 0 else NO_SURFACE
         layer = Layer(
             unit.node,
             program,
-            self.layout[row],
-            self.record[row],
+            self.layout[at],
+            self.record[at],
             False,
             weight,
             unit.blend,
             unit.bounds,
             covers,
-            self.page[row],
+            self.page[at],
             source,
         )
-        if self.inner[row] < 0:
+        if self.inner[at] < 0:
             return [layer]
         edge, inside = classify_tiles(self.graph.leaves.quad[row], unit.bounds)
         layer.tiles = edge
@@ -311,13 +314,13 @@ class _FrameCompiler:
                     unit.node,
                     program,
                     layout_of(program, 0),
-                    self.inner[row],
+                    self.inner[at],
                     False,
                     weight,
                     unit.blend,
                     unit.bounds,
                     False,
-                    self.page[row],
+                    self.page[at],
                     source,
                     inside,
                 )
@@ -414,7 +417,7 @@ class _FrameCompiler:
     def _video_surface(self, row: int) -> SurfaceId:
         """Return the surface that holds what is seen of a video frame at a mip level, converted once a frame."""
         leaves = self.graph.leaves
-        key = (int(leaves.asset[row]), int(leaves.source_frame[row]), self.level[row])
+        key = (int(leaves.asset[row]), int(leaves.source_frame[row]), self.level[row - self.first])
         if key not in self.videos:
             bounds = Rect(*self.lowered.window[row].tolist())
             surface = self.videos[key] = self.emit.surface(bounds)
@@ -427,12 +430,12 @@ class _FrameCompiler:
         A lane of the kernel writes eight px: a part that begins or ends within these takes a surface of its own.
         """
         row, region = unit.row, unit.bounds
-        level, bounds = self.level[row], self.emit.surfaces[target].bounds
-        if level < 0 or self.program[row] != IMAGE_COPY or not self.lowered.alone[row]:
+        level, bounds = self.level[row - self.first], self.emit.surfaces[target].bounds
+        if level < 0 or self.program[row - self.first] != IMAGE_COPY or not self.lowered.alone[row]:
             return None
         records = self.lowered.tables[layout_of(IMAGE_COPY, 0)]
         assert records is not None
-        x, y = (records["source"]["offset"][self.record[row], :2] + self.lowered.window[row, :2]).tolist()
+        x, y = (records["source"]["offset"][self.record[row - self.first], :2] + self.lowered.window[row, :2]).tolist()
         window = Rect(region.x0 + x, region.y0 + y, region.x1 + x, region.y1 + y)
         ends = level > 0 or (window.x0 % 8 == 0 and (window.x1 % 8 == 0 or region.x1 == bounds.x1))
         if not ends or not Rect(0, 0, *level_size(self.graph.leaves.content[row], level)).contains(window):
@@ -448,7 +451,7 @@ class _FrameCompiler:
             frames.append(frame)
         at, record = self.emit.own_record(VIDEO)
         form = self.assets.video_format(asset)
-        record[0] = video_record(form, leaves.content[row], self.level[row], window, origin)
+        record[0] = video_record(form, leaves.content[row], self.level[row - self.first], window, origin)
         node, layout = int(leaves.node[row]), layout_of(VIDEO, 0)
         layer = Layer(node, VIDEO, layout, at, True, 255, Blend.NORMAL, region, True, NO_PAGE, NO_SURFACE)
         layer.video = VideoFrameRef(asset, frame, frames.index(frame))

@@ -239,12 +239,16 @@ class Emitter:
                 continue
             rows = np.array(taken, dtype=np.int64)
             table = self._tables[layout]
-            if own:
-                base = 0 if table is None else len(table)
-                table = joined(own if table is None else [table, *own])
-                rows = np.where(rows < 0, base + ~rows, rows)
-            assert table is not None
-            records = out[layout] = table[rows]
+            mine = joined(own) if own else None
+            if table is None:
+                assert mine is not None
+                records = mine[~rows]
+            else:
+                records = table[np.maximum(rows, 0)]
+                if mine is not None:
+                    of_frame = rows < 0
+                    records[of_frame] = mine[~rows[of_frame]]
+            out[layout] = records
             if records.dtype.names is not None and "weight" in records.dtype.names:
                 records["weight"][:, 0] = weights
                 records["bounds"] = corners(regions)
