@@ -15,7 +15,7 @@ import pathops  # type: ignore[import-untyped, unused-ignore]
 
 from wavyte_gpu.raster.flatten import flatten
 from wavyte_gpu.raster.outline import Outline
-from wavyte_gpu.raster.unite import Frame, from_skia, inside_lengths, is_tangled, next_points, to_skia, unite
+from wavyte_gpu.raster.unite import Budget, Frame, from_skia, inside_lengths, is_tangled, next_points, to_skia, unite
 
 __all__ = ["apart", "without_overlaps"]
 
@@ -64,13 +64,16 @@ def without_overlaps(outlines: Sequence[Outline]) -> list[Outline]:
     return out
 
 
-def apart(outline: Outline, even_odd: bool) -> tuple[Outline, bool]:
+def apart(outline: Outline, even_odd: bool, budget: Budget | None = None) -> tuple[Outline, bool]:
     """Return an outline that fills alike, its contours apart or nested, and whether its rule is even-odd.
 
     One without overlaps comes back as it is, and so do those that Skia can't unite: coverage then errs in the pixels where
     contours meet.
+
+    Args:
+        budget: is spent, if only to look.
     """
-    if len(outline.points) < _LEAST_POINTS or is_tangled(outline):
+    if len(outline.points) < _LEAST_POINTS or is_tangled(outline, budget):
         return outline, even_odd
     x0, y0, x1, y1 = outline.bounds()
     reach = max(x1 - x0, y1 - y0)

@@ -19,7 +19,7 @@ from wavyte_gpu.raster.flatten import level_scale, scale_level
 from wavyte_gpu.raster.outline import Outline, concat
 from wavyte_gpu.raster.pieces import cut_contours
 from wavyte_gpu.raster.shapes import ellipse, rect
-from wavyte_gpu.raster.unite import Frame, from_skia, to_skia, unite
+from wavyte_gpu.raster.unite import Budget, Frame, from_skia, to_skia, unite
 
 __all__ = ["Cap", "Join", "stroke"]
 
@@ -72,6 +72,7 @@ def stroke(
     dash: Sequence[float] = (),
     dash_offset: float = 0.0,
     scale: float = 1.0,
+    budget: Budget | None = None,
 ) -> Outline:
     """Return the outline of a stroke, overlapping parts united. Fill it by the nonzero rule.
 
@@ -84,6 +85,7 @@ def stroke(
         miter_limit: at least 1; sharper corners are bevelled (SVG 2, 13.5.5).
         dash, dash_offset: see `split_dashes`.
         scale: the largest singular value of the transform to px; rounded up to a level of `scale_level`.
+        budget: for uniting; is spent.
 
     Raises:
         LimitError: there are too many dashes.
@@ -105,19 +107,27 @@ def stroke(
     path.convertConicsToQuads(_CONIC_TOLERANCE)
     if shapes:
         path.addPath(to_skia(concat(shapes), frame))
-    united = unite(path, frame, _GRID * rounded, rounded)
+    united = unite(path, frame, _GRID * rounded, rounded, budget=budget)
     if united is not None:
         return united
     plain = from_skia(path, frame, _GRID * rounded)
     count = len(parts.outline.verbs)
-    if count > _MOST_IN_PIECES:
+    if count > _MOST_IN_PIECES or (budget is not None and budget.left < 0):
         return plain
     most = min(max(_BATCH * count // len(plain.verbs), _LEAST_PIECE), _MOST_PIECE)
-    return _in_pieces(parts, width, cap, join, miter_limit, frame, rounded, most)
+    return _in_pieces(parts, width, cap, join, miter_limit, frame, rounded, most, budget)
 
 
 def _in_pieces(
-    parts: Dashed, width: float, cap: Cap, join: Join, miter_limit: float, frame: Frame, scale: float, most: int
+    parts: Dashed,
+    width: float,
+    cap: Cap,
+    join: Join,
+    miter_limit: float,
+    frame: Frame,
+    scale: float,
+    most: int,
+    budget: Budget | None,
 ) -> Outline:
     """Return the outline of a stroke that can't be united at once, united piece by piece.
 
@@ -132,7 +142,7 @@ def _in_pieces(
 
     def finish() -> None:
         nonlocal batch, size
-        united = unite(batch, frame, _GRID * scale, scale)
+        united = unite(batch, frame, _GRID * scale, scale, budget=budget)
         out.append(from_skia(batch, frame, _GRID * scale) if united is None else united)
         batch, size = pathops.Path(), 0
 

@@ -15,12 +15,13 @@ import pathops  # type: ignore[import-untyped, unused-ignore]
 from wavyte_gpu.raster.flatten import Contours, flatten
 from wavyte_gpu.raster.outline import Outline, Verb
 
-__all__ = ["MOST_VERBS", "Frame", "from_skia", "inside_lengths", "is_tangled", "next_points", "to_skia", "unite"]
+__all__ = ["MOST_VERBS", "Budget", "Frame", "from_skia", "inside_lengths", "is_tangled", "next_points", "to_skia", "unite"]
 
 F64 = npt.NDArray[np.float64]
 
 MOST_VERBS = 1500  # Skia's time grows with the square,
 _MOST_WORK = 1 << 22  # and with verbs times crossings: a third of a second,
+_CALL = 1 << 15  # what a path costs besides: four thousandths of a second
 _CUBIC = 24  # a cubic counts as so many lines
 _LINES = 96
 _SLACK_PX = 0.5  # by which lengths inside may differ on any line
@@ -29,6 +30,19 @@ _ALLOWED_PX = (
 )
 _ATTEMPTS = ((0.0, 1.0), (0.37, 0.9173), (0.61, 1.0849), (0.23, 0.7931))
 """Shifts of the points in Skia's unit and factors of their size."""
+
+
+class Budget:
+    """How much work the paths of one file may make together, in verbs times crossings: the same on every machine.
+
+    Attributes:
+        left: below 0, paths stay as they are.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
 
 
 class Frame:
@@ -41,7 +55,9 @@ class Frame:
         self.unit = unit
 
 
-def unite(path: Any, frame: Frame, grid: float, scale: float, even_odd: bool = False) -> Outline | None:
+def unite(
+    path: Any, frame: Frame, grid: float, scale: float, even_odd: bool = False, budget: Budget | None = None
+) -> Outline | None:
     """Return a path's outline as contours that do not overlap: both rules fill them alike.
 
     None should every attempt fail, or the path be too long or too tangled for Skia.
@@ -51,12 +67,12 @@ def unite(path: Any, frame: Frame, grid: float, scale: float, even_odd: bool = F
         frame: what its coordinates are.
         grid: points are rounded to 1/grid px.
         scale: of the canvas that the result is measured on.
-        even_odd: the rule that fills the path.
+        even_odd: the rule that fills the path. budget: is spent.
     """
     plain = from_skia(path, frame, grid)
     if plain.is_empty:
         return plain
-    if is_tangled(plain):
+    if is_tangled(plain, budget):
         return None
     wanted = _profile(flatten(plain, scale), scale, plain.bounds(), even_odd)
     for shift, factor in _ATTEMPTS:
@@ -75,14 +91,29 @@ def unite(path: Any, frame: Frame, grid: float, scale: float, even_odd: bool = F
     return None
 
 
-def is_tangled(outline: Outline) -> bool:
-    """Return whether Skia may take too long to unite an outline: it is long, or its pieces cross each other too often."""
+def is_tangled(outline: Outline, budget: Budget | None = None) -> bool:
+    """Return whether Skia may take too long to unite an outline: it is long, or its pieces cross each other too often.
+
+    Args:
+        budget: that it must fit into, too; what Skia will do is taken from it.
+    """
     count = len(outline.verbs)
-    if count > MOST_VERBS:
+    if count > MOST_VERBS or (budget is not None and budget.left < 0):
         return True
     weight = count + _CUBIC * int(np.count_nonzero(outline.verbs == Verb.CUBIC))
-    if count * count * weight <= 2 * _MOST_WORK:
-        return False
+    if count * count * weight <= (2 * _MOST_WORK if budget is None else 2 * _CALL):
+        work = 0
+    else:
+        work = _crossings(outline) * weight
+        if work > _MOST_WORK:
+            return True
+    if budget is not None:
+        budget.left -= work + _CALL
+    return False
+
+
+def _crossings(outline: Outline) -> int:
+    """Return how often the pieces of an outline cross each other, taken as straight."""
     pieces = outline.segments.points
     pieces = pieces[np.argsort(pieces[..., 0].min(axis=1))]
     low, high = pieces.min(axis=1), pieces.max(axis=1)
@@ -93,7 +124,7 @@ def is_tangled(outline: Outline) -> bool:
     one, other = one[meet], other[meet]
     start, end = pieces[:, 0], pieces[:, 3]
     crossed = np.count_nonzero(_parts(start, end, one, other) & _parts(start, end, other, one))
-    return bool(crossed * weight > _MOST_WORK)
+    return int(crossed)
 
 
 def _parts(start: F64, end: F64, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

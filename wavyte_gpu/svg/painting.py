@@ -10,6 +10,7 @@ from wavyte_gpu.raster.gradient import GradientFill, TwoCircles
 from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.raster.overlaps import apart
 from wavyte_gpu.raster.stroke import Cap, Join, stroke
+from wavyte_gpu.raster.unite import Budget
 from wavyte_gpu.svg.context import Context
 from wavyte_gpu.svg.scene import Fill, Group, Item, Paint
 from wavyte_gpu.svg.servers import GRADIENTS, gradient_paint
@@ -28,8 +29,11 @@ class NeedsRaster(Exception):
     """An element can't be told in outlines; says why."""
 
 
-def paint_shape(outline: Outline, context: Context, find: Find) -> list[Item]:
+def paint_shape(outline: Outline, context: Context, find: Find, budget: Budget) -> list[Item]:
     """Return fill and stroke of an outline given in the space of its context, in the order that `paint-order` asks for.
+
+    Args:
+        budget: of the file, for uniting what overlaps.
 
     Raises:
         ValueError: a property is wrong. NeedsRaster: a paint is a pattern, or there are markers.
@@ -41,7 +45,8 @@ def paint_shape(outline: Outline, context: Context, find: Find) -> list[Item]:
             raise NeedsRaster("markers")
     out: list[Item] = []
     for which in _order(context.get("paint-order", "normal")):
-        item = _fill(outline, context, find) if which == "fill" else _stroke(outline, context, find)
+        draw = _fill if which == "fill" else _stroke
+        item = draw(outline, context, find, budget)
         out += [] if item is None else [item]
     return out
 
@@ -75,7 +80,7 @@ def _order(text: str) -> list[str]:
     return [*dict.fromkeys([*words, "fill", "stroke"])]
 
 
-def _fill(outline: Outline, context: Context, find: Find) -> Fill | None:
+def _fill(outline: Outline, context: Context, find: Find, budget: Budget) -> Fill | None:
     text = context.get("fill", "black")
     if text == "none":
         return None
@@ -83,10 +88,10 @@ def _fill(outline: Outline, context: Context, find: Find) -> Fill | None:
     paint = _paint(text, context.fraction("fill-opacity"), outline, placed, context, find)
     if paint is None:
         return None
-    return Fill(*apart(placed, context.get("fill-rule", "nonzero") == "evenodd"), paint)
+    return Fill(*apart(placed, context.get("fill-rule", "nonzero") == "evenodd", budget), paint)
 
 
-def _stroke(outline: Outline, context: Context, find: Find) -> Fill | None:
+def _stroke(outline: Outline, context: Context, find: Find, budget: Budget) -> Fill | None:
     text = context.get("stroke", "none")
     if text == "none":
         return None
@@ -98,7 +103,7 @@ def _stroke(outline: Outline, context: Context, find: Find) -> Fill | None:
     limit = max(number(context.get("stroke-miterlimit", "4")), 1.0)
     dash, offset = _dashes(context)
     scale = _STROKE_SCALE * max(context.scale, 1e-6)
-    placed = _placed(stroke(outline, width, cap, join, limit, dash, offset, scale), context)
+    placed = _placed(stroke(outline, width, cap, join, limit, dash, offset, scale, budget), context)
     if placed.is_empty:
         return None
     paint = _paint(text, context.fraction("stroke-opacity"), outline, placed, context, find)

@@ -9,6 +9,7 @@ from wavyte_gpu.foundation.errors import LimitError
 from wavyte_gpu.raster.gradient import Affine, Box, compose, invert
 from wavyte_gpu.raster.outline import Outline
 from wavyte_gpu.raster.shapes import rect
+from wavyte_gpu.raster.unite import Budget
 from wavyte_gpu.svg.clips import clip_items, joined
 from wavyte_gpu.svg.context import Context, opacity
 from wavyte_gpu.svg.images import image_fill
@@ -23,11 +24,12 @@ from wavyte_gpu.svg.text import is_plain, text_spans
 from wavyte_gpu.svg.values import fit_viewbox, length, numbers, transform
 from wavyte_gpu.text import FontBook
 
-__all__ = ["MAX_DEPTH", "MAX_DRAWN", "MAX_REMAINS", "MAX_SIZE_PX", "read_svg"]
+__all__ = ["MAX_DEPTH", "MAX_DRAWN", "MAX_REMAINS", "MAX_SIZE_PX", "MAX_WORK", "read_svg"]
 
 MAX_SIZE_PX = 1e6
 MAX_DRAWN = 20_000
 MAX_DEPTH = 128
+MAX_WORK = 1 << 28  # for uniting paths, of 8,000 strokes that are simple: half a minute
 MAX_REMAINS = 32  # elements that resvg draws, each in a process of its own; of more it draws the whole picture
 _CLIPPED = 10  # elements that one counts as which is clipped inside a clip path
 _MAX_NOTES = 32
@@ -81,6 +83,7 @@ class _Reader:
                 self._ids.setdefault(key, element)
         self._extents: list[_Extent] = []
         self._drawn = self._remains = 0
+        self._budget, self._spent = Budget(MAX_WORK), False
         self._shared: str | None = None
         self._size = (0.0, 0.0)
 
@@ -203,7 +206,11 @@ class _Reader:
 
     def _shape(self, element: Element, outline: Outline, context: Context) -> list[Item]:
         self._extents.append(_Extent(outline, context.matrix))
-        return paint_shape(outline, context, self.find)
+        items = paint_shape(outline, context, self.find, self._budget)
+        if self._budget.left < 0 and not self._spent:
+            self._spent = True
+            self.note("the file's paths make too much work: from here on, parts of one that overlap show at their edges", element)
+        return items
 
     def _text(self, element: Element, context: Context) -> list[Item]:
         if not is_plain(element):

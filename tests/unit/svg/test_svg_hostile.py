@@ -204,3 +204,18 @@ def test_a_fault_has_one_exit_code(svg: str, tmp_path: Path, capsys: pytest.Capt
     assert codes == [2, 2, 2]
     messages = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert len(messages) == 3 and len(set(messages)) == 1
+
+
+def test_paths_that_cross_too_often_in_all_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uniting is bounded for the file, not for each path alone: one that crosses itself may be used thousands of times."""
+    star = "M25 1L40 45L1 18H49L10 45Z"
+    body = f'<defs><path id="a" d="{star}" stroke="red"/></defs>' + "".join(f'<use href="#a" x="{i / 8}"/>' for i in range(40))
+    whole = prepared(body)
+    monkeypatch.setattr("wavyte_gpu.svg.reader.MAX_WORK", 8 << 15)
+    some = prepared(body)
+    united = [len(part.outline.verbs) for part in whole.parts]
+    left = [len(part.outline.verbs) for part in some.parts]
+    assert set(united[::2]) == {12}
+    assert left[:2] == united[:2]
+    assert left[-2:] != united[-2:] and left[-2] == 6
+    assert "too much work" not in notes(whole) and notes(some).count("too much work") == 1
