@@ -5,6 +5,7 @@ The dispatches write buffers, since software drivers take many times as long to 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class ShapeBins:
         shapes = [shape for op in ops for shape in op]
         counts = [s.count for s in shapes]
         self._edges = sum(counts)
-        self._rows = sum(s.rows for s in shapes)
+        self._rows = sum([s.rows for s in shapes])
         if not shapes:
             return [], begin
         cells = np.array([s.tile_count for s in shapes])
@@ -83,18 +84,17 @@ class ShapeBins:
             self._edges, self._rows, rows_at, owners_at, spans_at, first_row * SHEET, tiles_at, backdrops_at
         )
         table = words[HEAD_WORDS:rows_at].reshape(-1, SHAPE_WORDS)
-        table[:, :2] = [s.region[:2] for s in shapes]
-        table[:, 2:4] = [(s.columns, s.rows) for s in shapes]
+        facts = [(s.region.x0, s.region.y0, s.columns, s.rows, s.even_odd) for s in shapes]
+        table[:, (0, 1, 2, 3, 7)] = np.fromiter(chain.from_iterable(facts), np.int32, 5 * len(shapes)).reshape(-1, 5)
         table[:, 4], table[:, 5] = cell, row
         layers = np.concatenate([np.arange(len(op), dtype=np.uint32) for op in ops]) << np.uint32(TILE_LAYER)
         table[:, 6] = layers.view(np.int32)
-        table[:, 7] = [s.even_odd for s in shapes]
         numbers = np.arange(len(shapes), dtype=np.int32)
         words[rows_at:owners_at] = np.repeat(numbers, rows)
         words[owners_at:spans_at] = np.repeat(numbers, counts)
         np.concatenate([s.spans for s in shapes], axis=1, out=words[spans_at:].reshape(4, -1))
         self._sheet_rows = first_row, -(-texels // SHEET)
-        entries = 1 + self._edges + sum(s.entries for s in shapes)
+        entries = 1 + self._edges + sum([s.entries for s in shapes])
         self._needs = {
             "input": self.input.nbytes,
             "bins": 4 + 4 * BIN_WORDS * int(cells.sum()),
