@@ -13,6 +13,7 @@ from wavyte_gpu.assets.text import TextFlow
 from wavyte_gpu.eval.forms import Forms, ShapeMedia, wrap_width
 from wavyte_gpu.eval.properties import lane_values, param_values
 from wavyte_gpu.foundation.enums import AssetKind, Lane, NodeKind, SizeMode
+from wavyte_gpu.layout.definite import definite_heights
 from wavyte_gpu.layout.solver import LayoutSolver
 from wavyte_gpu.layout.tree import Content, Measure
 from wavyte_gpu.normalize.ir import CompositionIR
@@ -53,6 +54,7 @@ class LayoutStage:
         kind = ir.nodes.kind[table.node]
         self._leaf = kind == NodeKind.LEAF
         self._fixed = self._fixed_sizes()
+        self._definite = definite_heights(table)
         self._solver = LayoutSolver(self._with_sizes(), ir.spaces[table.node], self._measure, self._measured)
         self._boxed = ~(self._leaf & (ir.nodes.size_mode[table.node] != SizeMode.DEFAULT))
         row = np.searchsorted(table.start, table.moving, side="right") - 1
@@ -230,14 +232,18 @@ class LayoutStage:
         return False
 
     def _given_later(self, row: int) -> int | None:
-        """Return the axis of the size that an item of several lines is stretched to: no other size comes of it (CSS Flexbox 1, 9.8)."""
+        """Return the axis of the size that an item is stretched to once its line is known: no other size comes of it.
+
+        That is so in a container of several lines, and in a row whose height is not known before (CSS Flexbox 1, section 9.8).
+        """
         table = self._ir.layout
         above, own = int(table.parent[row]), int(table.codes[row, _ALIGN_SELF])
-        if above < 0 or table.codes[above, 0] != _FLEX or not table.codes[above, _WRAP] or table.codes[row, _POSITION]:
+        if above < 0 or table.codes[above, 0] != _FLEX or table.codes[row, _POSITION]:
             return None
         align, axis = own if own >= 0 else table.codes[above, _ALIGN_ITEMS], 1 - int(table.codes[above, _DIRECTION]) % 2
         automatic = table.unit[table.start[row] + StyleLength.WIDTH + axis] == LengthUnit.AUTO
-        return axis if automatic and align in (-1, _STRETCH) else None
+        late = bool(table.codes[above, _WRAP]) or (axis == 1 and not self._definite[above])
+        return axis if late and automatic and align in (-1, _STRETCH) else None
 
     def _is_by_height(self, row: int) -> bool:
         table = self._ir.layout

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from wavyte_gpu.normalize.layout_ir import LayoutTable, LengthUnit, StyleLength
 
-__all__ = ["shared_axis", "without_cycles"]
+__all__ = ["definite_heights", "shared_axis", "without_cycles"]
 
 _FLEX, _COLUMN, _ABSOLUTE = 1, 1, 1
 _FLEX_START, _STRETCH = 2, 5
@@ -49,6 +50,26 @@ def without_cycles(table: LayoutTable) -> LayoutTable:
         else:
             known[row] = known[above] if inside and column else stretched
     return replace(table, unit=unit, value=value, codes=codes)
+
+
+def definite_heights(table: LayoutTable) -> npt.NDArray[np.bool_]:
+    """Return (M,) whether the height of each row is known before widths are found: what lies in it does not change it."""
+    out = np.zeros(len(table), dtype=bool)
+    for row in range(len(table)):
+        first, above = int(table.start[row]), int(table.parent[row])
+        given = above < 0 or bool(out[above])
+        own, unit = table.codes[row].tolist(), table.unit[first + StyleLength.HEIGHT]
+        align = own[7] if own[7] >= 0 or above < 0 else int(table.codes[above, 5])
+        if unit != LengthUnit.AUTO:
+            out[row] = unit == LengthUnit.PX or given
+        elif above >= 0 and own[3] != _ABSOLUTE and table.codes[above, 0] == _FLEX and table.codes[above, 1] % 2 == _COLUMN:
+            out[row] = given
+        elif own[3] == _ABSOLUTE:
+            ends = [table.unit[first + side] != LengthUnit.AUTO for side in (StyleLength.INSET_TOP, StyleLength.INSET_BOTTOM)]
+            out[row] = align in (-1, _STRETCH) and all(ends)
+        else:
+            out[row] = align in (-1, _STRETCH) and given
+    return out
 
 
 def shared_axis(table: LayoutTable, row: int) -> int:

@@ -41,6 +41,7 @@ class Mends:
         moves: what is moved once a layout is solved.
         boxed: rows of grid items in which percentages occur, or a ratio that Taffy would not stretch: a box around each takes their
             place in the grid, so that its tracks find their sizes as if the percentages were automatic.
+        wraps: rows of containers of several lines in rows, with the items in them whose bases and percentages make these no wider.
         celled: rows of grid items with margins along shares of columns or rows that are found by what is in them: Taffy leaves margins
             out there, so a grid of one cell around each takes their place.
         shelled: rows of containers that fill a box in their place, whose size they know: grids with rows in percent, or with a least
@@ -75,6 +76,7 @@ class Mends:
             LeastSizes(table, 0, np.isin(np.arange(len(table)), parent[narrow])),
             LeastSizes(table, 1, self._tracks_of(LengthUnit.FR, 1)),
         )
+        self.wraps = self._rows_that_wrap(first, ~absolute)
         for axis, found in enumerate(self.least):
             self.shelled |= np.isin(np.arange(len(table)), found.rows) & (codes[:, _DISPLAY] == _GRID) & self._padded(first, axis)
         self.shelled &= ~self.boxed
@@ -106,6 +108,26 @@ class Mends:
             some = (table.value[at] != 0.0).any(axis=1) | np.isin(at, table.moving).any(axis=1)
             free = (table.unit[first + StyleLength.WIDTH + axis] == LengthUnit.AUTO) & ~filled
             out |= some & (self._tracks_of(LengthUnit.FR, axis) & free)[table.parent]
+        return out
+
+    def _rows_that_wrap(self, first: npt.NDArray[np.int64], placed: Shown) -> list[tuple[int, list[int]]]:
+        """Return containers of several lines that are as wide as what is in them in a row, each after those in it, with what widens it.
+
+        Taffy takes what their items are shared out from for what these ask for, and percentages of a width that is not known yet.
+        """
+        table, out = self._raw, []
+        above = table.codes[table.parent]
+        wide = (table.codes[:, _DISPLAY] == _FLEX) & (table.codes[:, _WRAP] != 0) & (table.codes[:, _DIRECTION] % 2 == 0)
+        wide &= (table.parent >= 0) & placed & (above[:, _DISPLAY] == _FLEX) & (above[:, _DIRECTION] % 2 == 0)
+        of = [StyleLength.WIDTH, StyleLength.FLEX_BASIS]
+        wide &= (table.unit[first[:, None] + of] == LengthUnit.AUTO).all(axis=1) & (table.aspect_ratio == 0.0)
+        units = table.unit[first[:, None] + of]
+        bounds = table.unit[first[:, None] + [StyleLength.WIDTH, StyleLength.MIN_WIDTH, StyleLength.MAX_WIDTH]]
+        widens = placed & ((bounds == LengthUnit.PERCENT).any(axis=1) | (units[:, 1] != LengthUnit.AUTO))
+        for row in np.flatnonzero(wide)[::-1].tolist():
+            items = np.flatnonzero((table.parent == row) & widens).tolist()
+            if items:
+                out.append((row, items))
         return out
 
     def fixed(self, row: int) -> tuple[bool, bool]:

@@ -114,6 +114,7 @@ class LayoutSolver:
             for some in (self._mends.fit.rows, *(least.rows for least in self._mends.least))
         )
         self._spanned = [[row for row in self._mends.grid.spanned[::-1] if root_of[row] == root] for root in range(len(self._roots))]
+        self._wraps = [[pair for pair in self._mends.wraps if root_of[pair[0]] == root] for root in range(len(self._roots))]
         self._found: list[set[int]] = [set() for _ in self._roots]  # by layout, rows with bounds
         self._stale = set(range(len(self._roots)))
 
@@ -168,6 +169,7 @@ class LayoutSolver:
             self._restyle(row)
         self._found[root].clear()
         self._find_tracks(root, 0)
+        self._find_bases(root)
         self._find_least(root, 0)
         self._compute(root)
         wide = [row for row in self._wide[root] if self._shown[row]]
@@ -177,6 +179,35 @@ class LayoutSolver:
         found = self._find_tracks(root, 1)
         if self._find_least(root, 1) or found:
             self._compute(root)
+
+    def _find_bases(self, root: int) -> None:
+        """Set what containers of several lines are shared out from in rows, and how narrow they are: as what is in them asks for."""
+        table = self._mends.table
+        for row, items in self._wraps[root]:
+            if not self._shown[row]:
+                continue
+            self._forget(root)
+            kept = {item: self._bounds[item] for item in items if item in self._bounds}
+            sizes = []
+            for width in (inf, None):
+                for item in items:
+                    basis, grow, shrink = (
+                        int(table.start[item]) + of for of in (StyleLength.FLEX_BASIS, StyleLength.FLEX_GROW, StyleLength.FLEX_SHRINK)
+                    )
+                    given = float(self._told[basis]) if table.unit[basis] == LengthUnit.PX else None
+                    low = given if given is not None and not self._told[shrink] else 0.0
+                    high = given if given is not None and not self._told[grow] and width is not None else inf
+                    self._bounds[item] = Bounds(own=(low, high))
+                    self._restyle(item)
+                sizes.append(self._alone(row, width)[0])
+            for item in items:
+                self._bounds.pop(item)
+            self._bounds |= kept
+            for item in items:
+                self._restyle(item)
+            free = table.unit[table.start[row] + StyleLength.MIN_WIDTH] == LengthUnit.AUTO
+            found = self._bounds.get(row, Bounds())
+            self._bound(root, row, found._replace(basis=sizes[0], least=(sizes[1] if free else None, None)))
 
     def _find_tracks(self, root: int, axis: int) -> bool:
         """Set how large the columns, or the rows, of grids are at least where Taffy finds them too small; return whether there are any."""
@@ -249,7 +280,8 @@ class LayoutSolver:
         widths = self._tree.boxes([self._outer(row) for row in rows])[:, 2]
         for row, width, high in zip(rows, widths.tolist(), inside.tolist(), strict=True):
             found, size = self._bounds.get(row, Bounds()), self._alone(row, width if axis else None)[axis]
-            self._bound(root, row, found._replace(least=(found.least[0], size), inside=high) if axis else Bounds(least=(size, None)))
+            sizes = (found.least[0], size) if axis else (size, None)
+            self._bound(root, row, found._replace(least=sizes, inside=high if axis else 0.0))
         return True
 
     def _bound(self, root: int, row: int, bounds: Bounds) -> None:
@@ -324,12 +356,12 @@ class LayoutSolver:
         """Return the style of the box around a row, None where there is none, and its own."""
         table, shown = self._mends.table, bool(self._shown[row])
         style = native_style(table, row, self._told, shown, self._lines[row])
+        if row in self._bounds:
+            style = self._bounds[row].of(style)
         if row in self._mends.struts:
             return None, strut_style(style, *self._mends.struts[row])
         if row in self._parts and shown:
             style |= STACKED
-        if row in self._bounds:
-            style = self._bounds[row].of(style)
         if self._mends.shelled[row]:
             return shell_styles(table, style)
         if self._mends.celled[row]:

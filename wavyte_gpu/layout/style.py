@@ -48,12 +48,16 @@ class Bounds(NamedTuple):
     Attributes:
         width: px. least: a width and a height in px that it has at least, but no more than others that it is given.
         inside: how high its parent is inside, px.
+        basis: what it is shared out from in a row, px. own: between which widths it is as wide as what
+            is in it or its width in px, whatever its basis and percentages.
         tracks: how large its columns and its rows are at least, those beyond its template too, px.
     """
 
     width: float | None = None
     least: tuple[float | None, float | None] = (None, None)
     inside: float = 0.0
+    basis: float | None = None
+    own: tuple[float, float] | None = None
     tracks: tuple[Sequence[float], Sequence[float]] = ((), ())
 
     def of(self, style: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +72,16 @@ class Bounds(NamedTuple):
             more = [_track(_AUTO, LengthUnit.AUTO)] * (len(tracks) - len(style[name]))
             if tracks:
                 out[name] = [_at_least(track, size) for track, size in zip([*style[name], *more], tracks, strict=True)]
+        if self.basis is not None:
+            out["flex_basis"] = {"dim": _PX, "value": self.basis}
+        if self.own is not None:
+            least, most = style["min_size"]["width"], style["max_size"]["width"]
+            low = max(self.own[0], least["value"] if least["dim"] == _PX else 0.0)
+            high = min(self.own[1], most["value"] if most["dim"] == _PX else FAR_PX)
+            out |= {"flex_basis": _AUTO, "flex_shrink": 1.0}
+            out["size"]["width"] = style["size"]["width"] if style["size"]["width"]["dim"] == _PX else _AUTO
+            out["min_size"]["width"] = {"dim": _PX, "value": low} if low else _AUTO
+            out["max_size"] = {**style["max_size"], "width": {"dim": _PX, "value": high}}
         if self.width is not None:
             out["size"]["width"] = {"dim": _PX, "value": self.width}
         return out

@@ -71,7 +71,9 @@ def test_what_is_solved_alone_is_so_in_every_frame_that_changes(calls: Counter[s
     low = items("g", grid, late, display="grid", size=["auto", 8])
     over = [item("s", size=[2, 1]), item("t", size=[3, 1]), item("u", size=[RAMP, 1], column="span 2")]
     narrow = items("narrow", *over, display="grid", template_columns=["auto", "auto"], size=[4, 3])
-    ir = lowered(items("r", low, items("c", thin, size=[12, 5]), shares, narrow, direction="column"))
+    wrapped = items("wrapped", item("p", size=["60%", 1]), item("q", size=[RAMP, 1]), wrap="wrap")
+    lines = items("lines", wrapped, size=["auto", 2])
+    ir = lowered(items("r", low, items("c", thin, size=[12, 5]), shares, narrow, lines, direction="column"))
     stage = LayoutStage(ir, Sizes(ir, {}))
     forwards = boxes_of(ir, list(range(11)), stage)
     before = Counter(calls)
@@ -83,5 +85,6 @@ def test_what_is_solved_alone_is_so_in_every_frame_that_changes(calls: Counter[s
     stage.close()
     assert [boxes["grid"][3] for boxes in forwards] == [30 + 6 * frame for frame in range(11)]
     assert [boxes["thin"][2] for boxes in forwards] == [min(10 + 2 * frame, 12) for frame in range(11)]
+    assert [boxes["wrapped"][2] for boxes in forwards] == [10 + 2 * frame for frame in range(11)]
     assert [boxes["t"][0] for boxes in forwards] == [2 + (10 + 2 * frame - 5) / 2 for frame in range(11)]
     assert [boxes["shares"][2] for boxes in forwards] == [min(80 + 16 * frame, 200) for frame in range(11)]
