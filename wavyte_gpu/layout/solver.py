@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import OrderedDict
 from collections.abc import Callable
 from math import inf
@@ -109,6 +110,10 @@ class LayoutSolver:
             for rows in self._rows
         ]
         self._tips = self._find_tips(np.array(has_measure, dtype=bool))
+        self._last = list(range(len(table)))  # by row, the last one that lies in it
+        for row in range(len(table) - 1, -1, -1):
+            if table.parent[row] >= 0:
+                self._last[table.parent[row]] = max(self._last[table.parent[row]], self._last[row])
         self._wide, *self._low = (
             [[row for row in some if root_of[row] == root] for root in range(len(self._roots))]
             for some in (self._mends.fit.rows, *(least.rows for least in self._mends.least))
@@ -292,7 +297,8 @@ class LayoutSolver:
 
     def _alone(self, row: int, width: float | None) -> tuple[float, float]:
         """Return the size of an item alone, with what is found of those in it: of a width in px, the least, or without end the most."""
-        narrow = [inner for inner in self._mends.narrow if width is None and self._lies_in(inner, row)]
+        some = self._mends.narrow
+        narrow = some[bisect(some, row) : bisect(some, self._last[row])] if width is None else []
         found = [self._bounds.get(inner) for inner in narrow]
         for inner in narrow:
             least = float(self._told[self._mends.table.start[inner] + StyleLength.MIN_WIDTH])
@@ -309,12 +315,6 @@ class LayoutSolver:
                 self._bounds[inner] = bounds
             self._restyle(inner)
         return across, down
-
-    def _lies_in(self, row: int, outer: int) -> bool:
-        """Return whether a row lies in another."""
-        while row > outer:
-            row = int(self._table.parent[row])
-        return row == outer
 
     def _outer(self, row: int) -> int:
         """Return the handle of the node that has the sizes of a row."""
