@@ -14,8 +14,8 @@ F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 _FLEX, _ABSOLUTE = 1, 1
-_DISPLAY, _DIRECTION, _WRAP, _POSITION, _JUSTIFY, _CONTENT, _ALIGN_SELF = 0, 1, 2, 3, 4, 6, 7
-_STRETCH, _SPACE_BETWEEN = 5, 6
+_DISPLAY, _DIRECTION, _WRAP, _POSITION, _JUSTIFY, _ALIGN_ITEMS, _CONTENT, _ALIGN_SELF = 0, 1, 2, 3, 4, 5, 6, 7
+_STRETCH, _BASELINE, _SPACE_BETWEEN = 5, 6, 6  # of items, then of content
 _REVERSE = 2
 _SHARE = {1: 1.0, 3: 1.0, 4: 0.5}  # of the free space, before a box aligned to the end or to the centre
 _MAIN_SHARE = (0.0, 1.0, 0.0, 1.0, 0.5, 0.0, 0.0, 0.5, 0.5, 0.0)  # by justify_content, the last one for none
@@ -54,6 +54,10 @@ class Moves:
         self.held &= (self._align >= 0) & (self._align != _STRETCH) & ~table.lines[:, 3:].any(axis=1)
         self.back: list[tuple[I64, int, F32]] = []
         self._held = np.flatnonzero(self.held)
+        align = np.where(self._align >= 0, self._align, codes[parent, _ALIGN_ITEMS])
+        column = (codes[:, _DISPLAY] == _FLEX) & (codes[:, _DIRECTION] % 2 == 1) & (codes[:, _WRAP] == 0)
+        based = np.flatnonzero((parent >= 0) & ~absolute & (align == _BASELINE) & column[parent])
+        self._edges = [based[parent[based] == row] for row in np.unique(parent[based]).tolist()]
         self._static = np.flatnonzero(absolute & self._is_turned(first))
         self._over = [
             (row, axis, whole, np.flatnonzero((parent == row) & ~absolute)) for row, axis, whole in self._backwards()
@@ -95,6 +99,11 @@ class Moves:
         """
         for items, axis, by in self.back:
             boxes[items, axis] += by * np.isin(items, rows)
+        for edges in self._edges:  # in a column, the edges of boxes are their baselines
+            items = edges[shown[edges]]
+            if len(items) and items[0] in rows:
+                before = values[self._table.start[items] + StyleLength.MARGIN_LEFT].astype(np.float64)
+                boxes[items, 0] += before.max() - before
         for row in self._static[np.isin(self._static, rows)].tolist() if len(self._static) else ():
             self._lay(row, boxes, values)
         for row in self._held[np.isin(self._held, rows)].tolist() if len(self._held) else ():
