@@ -13,7 +13,7 @@ import pathops  # type: ignore[import-untyped, unused-ignore]
 
 from wavyte_gpu.raster.flatten import Contours, flatten
 from wavyte_gpu.raster.outline import Outline, Verb
-from wavyte_gpu.raster.unite import Frame, from_skia, to_skia
+from wavyte_gpu.raster.unite import Budget, Frame, from_skia, is_tangled, to_skia
 
 __all__ = ["contains_box", "intersect", "join"]
 
@@ -27,12 +27,15 @@ _SLACK = 0.01  # of an outline's size, by which lengths inside may differ on any
 _ATTEMPTS = ((0.0, 1.0), (0.37, 0.9173), (0.61, 1.0849))
 
 
-def intersect(a: Outline, a_even_odd: bool, b: Outline, b_even_odd: bool, scale: float = 1.0) -> Outline | None:
+def intersect(
+    a: Outline, a_even_odd: bool, b: Outline, b_even_odd: bool, scale: float = 1.0, budget: Budget | None = None
+) -> Outline | None:
     """Return what lies inside both; None where Skia can't tell. A result that is `a` or `b` keeps its rule, any other is
     filled by the nonzero rule.
 
     Args:
         scale: how much larger than its px the outline is drawn as a rule; results are rounded to 1/1024 px of that.
+        budget: is spent.
     """
     if a.is_empty or b.is_empty:
         return Outline.empty()
@@ -46,14 +49,16 @@ def intersect(a: Outline, a_even_odd: bool, b: Outline, b_even_odd: bool, scale:
     low, high = np.maximum(box_a[:2], box_b[:2]), np.minimum(box_a[2:], box_b[2:])
     if (high <= low).any():  # one of them has no area
         return Outline.empty()
-    return _operate(pathops.PathOp.INTERSECTION, a, a_even_odd, b, b_even_odd, low, high, scale)
+    return _operate(pathops.PathOp.INTERSECTION, a, a_even_odd, b, b_even_odd, low, high, scale, budget)
 
 
-def join(a: Outline, a_even_odd: bool, b: Outline, b_even_odd: bool, scale: float = 1.0) -> Outline | None:
+def join(
+    a: Outline, a_even_odd: bool, b: Outline, b_even_odd: bool, scale: float = 1.0, budget: Budget | None = None
+) -> Outline | None:
     """Return what lies inside either, filled by the nonzero rule; None where Skia can't tell. Both have an area."""
     box_a, box_b = a.bounds(), b.bounds()
     low, high = np.minimum(box_a[:2], box_b[:2]), np.maximum(box_a[2:], box_b[2:])
-    return _operate(pathops.PathOp.UNION, a, a_even_odd, b, b_even_odd, low, high, scale)
+    return _operate(pathops.PathOp.UNION, a, a_even_odd, b, b_even_odd, low, high, scale, budget)
 
 
 def _operate(
@@ -65,9 +70,10 @@ def _operate(
     low: F64,
     high: F64,
     scale: float,
+    budget: Budget | None,
 ) -> Outline | None:
     """Return the result of an operation, if it covers what it should between two corners."""
-    if len(a.verbs) + len(b.verbs) > _MOST_VERBS:
+    if len(a.verbs) + len(b.verbs) > _MOST_VERBS or is_tangled(a, budget) or is_tangled(b, budget):
         return None
     both = np.array([a.bounds(), b.bounds()])
     reach = float((both[:, 2:].max(axis=0) - both[:, :2].min(axis=0)).max())

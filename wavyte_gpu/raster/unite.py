@@ -108,7 +108,7 @@ def is_tangled(outline: Outline, budget: Budget | None = None) -> bool:
         if work > _MOST_WORK:
             return True
     if budget is not None:
-        budget.left -= work + _CALL
+        budget.left -= work + _CALL + (count * count >> 2)
     return False
 
 

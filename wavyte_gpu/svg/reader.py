@@ -110,7 +110,7 @@ class _Reader:
             self._remains = -1
             items = self._raster(root, Context(self._size, {}), f"more than {MAX_REMAINS} elements that need it")
         frame = rect(0.0, 0.0, width, height)
-        return (width, height), tuple(clip_items(items, frame, False))
+        return (width, height), tuple(clip_items(items, frame, False, Budget(MAX_WORK)))
 
     def _root_size(self, box: list[float] | None) -> tuple[float, float]:
         texts = [self.root.get(name, "auto").strip() for name in ("width", "height")]
@@ -273,7 +273,7 @@ class _Reader:
         items = self._children(element, inner)
         if element.get("overflow", "hidden") in ("visible", "auto"):
             return items
-        return clip_items(items, _placed(frame, context.matrix), False)
+        return clip_items(items, _placed(frame, context.matrix), False, self._budget)
 
     # what happens to an element as a whole
 
@@ -284,7 +284,7 @@ class _Reader:
         clip = self._referred(element, "clip-path", "clipPath")
         if clip is not None:
             found = self._clip(clip, context, first)
-            items = clip_items(items, *found) if not found[0].is_empty else []
+            items = clip_items(items, *found, self._budget) if not found[0].is_empty else []
         mask = self._referred(element, "mask", "mask")
         group = Group(tuple(items))
         if mask is not None and items:
@@ -356,11 +356,11 @@ class _Reader:
         shapes: list[tuple[Outline, bool]] = []
         for child in clip.iterchildren(SVG + "*"):
             shapes += self._clip_shapes(child, inner)
-        found = joined(shapes)
+        found = joined(shapes, self._budget)
         above = self._referred(clip, "clip-path", "clipPath")
         if above is not None:
             other = self._clip(above, replace(context, uses=inner.uses, depth=inner.depth), first)
-            found = joined([found], within=other)
+            found = joined([found], self._budget, other)
         return found
 
     def _clip_shapes(self, element: Element, parent: Context) -> list[tuple[Outline, bool]]:
@@ -392,7 +392,7 @@ class _Reader:
         if above is not None and shapes:
             self._count(element, _CLIPPED)
             first = len(self._extents) - 1
-            shapes = [joined(shapes, within=self._clip(above, context, max(first, 0)))]
+            shapes = [joined(shapes, self._budget, self._clip(above, context, max(first, 0)))]
         if element.tag in SHAPES:
             self._extents.pop()
         return shapes
@@ -415,7 +415,7 @@ class _Reader:
         start = len(self._extents)
         items = self._children(mask, content)
         del self._extents[start:]
-        items = clip_items(items, _placed(rect(*values), region.matrix), False)
+        items = clip_items(items, _placed(rect(*values), region.matrix), False, self._budget)
         above = self._referred(mask, "mask", "mask")
         if above is not None and items:
             weighed = self._mask(above, replace(context, uses=inner.uses, depth=inner.depth), first)

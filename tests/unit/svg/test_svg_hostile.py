@@ -208,8 +208,9 @@ def test_a_fault_has_one_exit_code(svg: str, tmp_path: Path, capsys: pytest.Capt
 
 def test_paths_that_cross_too_often_in_all_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Uniting is bounded for the file, not for each path alone: one that crosses itself may be used thousands of times."""
-    star = "M25 1L40 45L1 18H49L10 45Z"
-    body = f'<defs><path id="a" d="{star}" stroke="red"/></defs>' + "".join(f'<use href="#a" x="{i / 8}"/>' for i in range(40))
+    star = "M25 9L40 45L9 18H49L10 45Z"
+    path = f'<defs><path id="a" d="{star}" stroke="red" stroke-linejoin="bevel"/></defs>'
+    body = path + "".join(f'<use href="#a" x="{i / 8}"/>' for i in range(40))
     whole = prepared(body)
     monkeypatch.setattr("wavyte_gpu.svg.reader.MAX_WORK", 8 << 15)
     some = prepared(body)
@@ -219,3 +220,17 @@ def test_paths_that_cross_too_often_in_all_are_left_as_they_are(monkeypatch: pyt
     assert left[:2] == united[:2]
     assert left[-2:] != united[-2:] and left[-2] == 6
     assert "too much work" not in notes(whole) and notes(some).count("too much work") == 1
+
+
+def test_clip_paths_that_cross_too_often_become_masks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cutting is bounded for the file; what is left is weighed, which shows the same."""
+    clip = '<clipPath id="c"><path d="M25 1L40 45L1 18H49L10 45Z"/></clipPath>'
+    body = clip + '<path d="M30 0L60 60L0 50Z" clip-path="url(#c)"/>' * 20
+    assert not prepared(body).groups
+    monkeypatch.setattr("wavyte_gpu.svg.reader.MAX_WORK", 16 << 15)
+    some = prepared(body)
+    assert 0 < len(some.groups) < 20 and len(some.parts) == 20 + len(some.groups)
+    monkeypatch.undo()
+    tangle = "M0 0" + "".join(f"L{(i * 37) % 64} {(i * 23) % 64}" for i in range(500))
+    one = prepared(clip.replace("M25 1L40 45L1 18H49L10 45Z", tangle) + '<path d="M30 0L60 60L0 50Z" clip-path="url(#c)"/>')
+    assert len(one.groups) == 1
