@@ -130,14 +130,18 @@ class Mends:
                 out.append((row, items))
         return out
 
-    def fixed(self, row: int) -> tuple[bool, bool]:
-        """Return whether an item of a grid that is placed here lies in columns, and in rows, whose sizes are given."""
-        above, out = int(self._raw.parent[row]), []
+    def fixed(self, row: int) -> tuple[bool | None, bool | None]:
+        """Return whether an item of a grid that is placed here lies in columns, and in rows, whose sizes are given.
+
+        None stands for several of them with a share: there it may be smaller than what is in it (CSS Grid 1, section 6.6).
+        """
+        above, out = int(self._raw.parent[row]), list[bool | None]()
         first, columns = int(self._raw.start[above]) + len(StyleLength), int(self._raw.columns[above])
         units = self._raw.unit[first : self._raw.start[above + 1]].tolist()
         for tracks, area in zip((units[:columns], units[columns:]), self.grid.areas[row].tolist(), strict=True):
             crossed = [tracks[i] if 0 <= i < len(tracks) else LengthUnit.AUTO for i in range(*area)]
-            out.append(set(crossed) == {LengthUnit.PX})
+            loose = len(crossed) > 1 and LengthUnit.FR in crossed
+            out.append(None if loose else set(crossed) == {LengthUnit.PX})
         return out[0], out[1]
 
     def _padded(self, first: npt.NDArray[np.int64], axis: int) -> Shown:

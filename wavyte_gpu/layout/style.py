@@ -212,12 +212,13 @@ def lone_style(style: dict[str, Any], width: float | None) -> dict[str, Any]:
 
 
 def celled_styles(
-    table: LayoutTable, row: int, style: dict[str, Any], fixed: tuple[bool, bool]
+    table: LayoutTable, row: int, style: dict[str, Any], fixed: tuple[bool | None, bool | None]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the styles of a grid of one cell that takes an item's place in its grid, and of the item in it, with its margins.
 
     Args:
-        style: the item's, were it in the grid. fixed: whether nothing in it changes its columns, and its rows.
+        style: the item's, were it in the grid. fixed: whether nothing in it changes its columns, and its rows, or
+            None where it may be smaller than what is in it.
     """
     align = int(table.codes[table.parent[row], _ALIGN_ITEMS])
     own = style["align_self"] if style["align_self"] is not None or align < 0 else _ITEMS[align]
@@ -236,8 +237,11 @@ def celled_styles(
             else _AUTO
             for side, ends in (("width", ("left", "right")), ("height", ("top", "bottom")))
         }
-    nowhere = _placement(0, 0, 0)
-    return around, {**style, "grid_column": nowhere, "grid_row": nowhere, "align_self": _ITEMS[_STRETCH if fills else 0]}
+    nowhere, least = _placement(0, 0, 0), dict(style["min_size"])
+    for side, known in zip(("width", "height"), fixed, strict=True):
+        if known is None and least[side]["dim"] == _AUTO["dim"]:
+            least[side] = _ZERO
+    return around, {**style, "min_size": least, "grid_column": nowhere, "grid_row": nowhere, "align_self": _ITEMS[_STRETCH if fills else 0]}
 
 
 def shell_styles(table: LayoutTable, style: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
