@@ -22,7 +22,7 @@ def set_duration(path: Path, seconds: Fraction) -> None:
     """Write how long the film lasts into its head, in place: its duration and the one in the tags of each track.
 
     Raises:
-        ValueError: the head has no duration.
+        ValueError: the head has no duration of 64 bits.
     """
     with path.open("r+b") as file:
         scale, found, tag = 1_000_000, False, b""
@@ -30,9 +30,8 @@ def set_duration(path: Path, seconds: Fraction) -> None:
             value: bytes | None = None
             if kind == _TIMESTAMP_SCALE:
                 scale = int.from_bytes(file.read(size), "big")
-            elif kind == _DURATION:
-                value = struct.pack(">d", seconds * 10**9 / scale)
-                found = True
+            elif kind == _DURATION and size == 8:
+                value, found = struct.pack(">d", seconds * 10**9 / scale), True
             elif kind == _TAG_NAME:
                 tag = file.read(size)
             elif kind == _TAG_STRING and tag == b"DURATION":
