@@ -92,10 +92,10 @@ fn main(@builtin(global_invocation_id) lane: vec3<u32>) {
 //#for I STEP
         {
             let c = pixel_at(x + $K * $STEP + $I, y + $J);
-            const word = $K * $STEP / $SAMPLES + $I / $SAMPLES;
-            luma[$J * $QUADS + word / 4][word % 4] |= luma_of(straight(c, 255u)) << ($I % $SAMPLES * $BITSu);
+            const word = $Ku * $STEPu / $SAMPLESu + $Iu / $SAMPLESu;
+            luma[$Ju * $QUADSu + word / 4u][word % 4u] |= luma_of(straight(c, 255u)) << ($Iu % $SAMPLESu * $BITSu);
 //#if ALPHA
-            alpha[$J * $QUADS + word / 4][word % 4] |= ((c.w * $TOPu + 127u) / 255u) << ($I % $SAMPLES * $BITSu);
+            alpha[$Ju * $QUADSu + word / 4u][word % 4u] |= ((c.w * $TOPu + 127u) / 255u) << ($Iu % $SAMPLESu * $BITSu);
 //#end
             sums[$I + 1] += c;
         }
