@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 _PROGRAM = """
-import sys
+import signal, sys
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
 sys.path.insert(0, {folder!r})
 import fake_engine
 fake_engine.install(setattr)
