@@ -40,7 +40,7 @@ def set_duration(path: Path, seconds: Fraction) -> None:
                 file.seek(at)
                 file.write(value.ljust(size, b"\0"))
         if not found:
-            raise ValueError("the file has no duration")
+            raise ValueError("the file has no duration of 64 bits")
 
 
 def _clock(seconds: Fraction) -> bytes:

@@ -119,7 +119,6 @@ BIN_WORDS = 2 + SHAPE_TILE  # of a tile in the buffer in which it sorts
 def bin_values(stage: str) -> dict[str, int | str]:
     """Return the values that `ops.source.join` needs for shapes/edges, a lane an edge, or shapes/tiles, a lane a row of tiles."""
     return {
-        "SHEET": SHEET,
         "TILE": SHAPE_TILE,
         "QUADS": SHAPE_TILE // 4,
         "SPAN": (SHAPE_TILE * 256).bit_length() - 1,  # shifts from 24.8 and 22.10 to tiles

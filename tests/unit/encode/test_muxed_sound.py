@@ -85,7 +85,8 @@ def test_markers_stay_in_place(tmp_path: Path, suffix: str, options: dict[str, A
     found = json.loads(subprocess.check_output(show))
     video, audio = found["streams"]
     assert audio["codec_name"] == codec
-    assert float(found["format"]["duration"]) == pytest.approx(frames / fps, abs=0.5 / 48000 + 1e-6)
+    rounded = 0.0 if suffix in (".mkv", ".webm") else 0.5 / 48000  # there the sound, of whole samples, counts
+    assert float(found["format"]["duration"]) == pytest.approx(frames / fps, abs=rounded + 1e-6)
     if suffix in (".mkv", ".webm"):
         for stream in video, audio:
             assert float(stream["tags"]["DURATION"].removeprefix("00:00:")) == pytest.approx(frames / fps, abs=1e-9)

@@ -1,6 +1,7 @@
 """Shapes that the GPU sorts into tiles: their spans in one buffer, two dispatches, and what these write copied into the shapes' texture.
 
-The dispatches write buffers, since software drivers take many times as long to store into a texture."""
+The dispatches write buffers, since software drivers take many times as long to store into a texture.
+"""
 
 from __future__ import annotations
 
